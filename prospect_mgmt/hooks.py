@@ -5,3 +5,88 @@ app_description = "A Prospect List and a Standard Operating Procedure for ERPNex
 app_email = "prospect-mgmt@users.noreply.github.com"
 app_license = "GPL-3.0-or-later"
 required_apps = ["frappe/erpnext"]
+
+# Installing, updating, removing
+before_install = "prospect_mgmt.setup.install.before_install"
+after_install = "prospect_mgmt.setup.install.after_install"
+before_migrate = "prospect_mgmt.setup.install.before_migrate"
+after_migrate = "prospect_mgmt.setup.install.after_migrate"
+before_uninstall = "prospect_mgmt.setup.uninstall.before_uninstall"
+
+# Facts that arrive
+doc_events = {
+	"Lead": {
+		"autoname": "prospect_mgmt.signals.lead.autoname",
+		"before_validate": "prospect_mgmt.signals.lead.before_validate",
+		"after_insert": "prospect_mgmt.signals.lead.after_insert",
+		"on_change": "prospect_mgmt.signals.lead.on_change",
+		"before_rename": "prospect_mgmt.signals.lead.before_rename",
+		"after_rename": "prospect_mgmt.signals.lead.after_rename",
+		"on_trash": "prospect_mgmt.signals.lead.on_trash",
+	},
+	"Communication": {"after_insert": "prospect_mgmt.signals.communication.after_insert"},
+	"Call Log": {"on_change": "prospect_mgmt.signals.call_log.on_change"},
+	"Opportunity": {
+		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
+		"on_change": "prospect_mgmt.signals.opportunity.on_change",
+	},
+	"Quotation": {
+		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
+		"on_change": "prospect_mgmt.signals.quotation.on_change",
+		"on_trash": "prospect_mgmt.signals.quotation.on_trash",
+	},
+	"Customer": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
+	"Sales Order": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
+	"Sales Invoice": {
+		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
+		"on_submit": "prospect_mgmt.signals.sales_invoice.on_submit",
+		"on_cancel": "prospect_mgmt.signals.sales_invoice.on_cancel",
+		"on_change": "prospect_mgmt.signals.sales_invoice.on_change",
+	},
+	"Issue": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
+	"ToDo": {"on_update": "prospect_mgmt.signals.todo.on_update"},
+	"User": {"on_update": "prospect_mgmt.signals.user.on_update"},
+	"Email Unsubscribe": {"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert"},
+	"Company": {"after_insert": "prospect_mgmt.setup.install.create_first_list"},
+}
+ignore_links_on_delete = ["Prospect Interaction", "Prospect Due Step", "Prospect Lead Number", "Prospect Signal Failure"]
+
+# What the scheduler calls
+scheduler_events = {
+	"cron": {"* * * * *": ["prospect_mgmt.sweep.dispatch"]},
+	"hourly": ["prospect_mgmt.daily.hourly"],
+	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters"],
+}
+
+# Who sees what
+permission_query_conditions = {
+	"Prospect List": "prospect_mgmt.permissions.list_query",
+	"Prospect List Entry": "prospect_mgmt.permissions.entry_query",
+	"Prospect Interaction": "prospect_mgmt.permissions.ledger_query",
+	"Prospect Due Step": "prospect_mgmt.permissions.ledger_query",
+	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_query",
+	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_query",
+}
+has_permission = {
+	"Prospect List": "prospect_mgmt.permissions.list_permission",
+	"Prospect List Entry": "prospect_mgmt.permissions.entry_permission",
+	"Prospect Interaction": "prospect_mgmt.permissions.ledger_permission",
+	"Prospect Due Step": "prospect_mgmt.permissions.ledger_permission",
+	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_permission",
+	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_permission",
+}
+
+# Mail
+make_email_body_message = ["prospect_mgmt.mail.mark_automatic"]
+before_request = ["prospect_mgmt.compat.keep_mail_headers"]
+before_job = ["prospect_mgmt.compat.keep_mail_headers"]
+
+# Forms
+doctype_js = {"Lead": "public/js/lead.js"}
+doctype_list_js = {"Lead": "public/js/lead_list.js"}
+override_doctype_dashboards = {
+	"Lead": "prospect_mgmt.dashboards.lead",
+	"Customer": "prospect_mgmt.dashboards.lead_number",
+	"Opportunity": "prospect_mgmt.dashboards.lead_number",
+	"Quotation": "prospect_mgmt.dashboards.lead_number",
+}

@@ -1,0 +1,1 @@
+"""The Workflows we ship, one JSON each."""

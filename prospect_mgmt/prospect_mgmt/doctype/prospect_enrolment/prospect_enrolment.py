@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class ProspectEnrolment(Document):
-	pass
+	"""One run that puts existing leads on a list: its progress, and why which lead was refused."""

@@ -1,5 +1,20 @@
+from __future__ import annotations
+
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 
 class ProspectStageChange(Document):
-	pass
+	"""Written once when the stage moves, never edited."""
+
+	def validate(self):
+		frappe.throw(_("Stage changes are written by the procedure; they are not edited."), frappe.PermissionError)
+
+	def on_trash(self):
+		frappe.throw(_("Stage changes are kept as long as their entry."), frappe.PermissionError)
+
+
+def on_doctype_update():
+	frappe.db.add_index("Prospect Stage Change", ["entry", "changed_on"])
+	frappe.db.add_index("Prospect Stage Change", ["prospect_list", "changed_on"])

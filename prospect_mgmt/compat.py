@@ -1,0 +1,76 @@
+"""The few places where Frappe and ERPNext 15 and 16 differ, or where their public interface does not reach."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import frappe
+from frappe.utils import cint
+
+SUPPORTED = (15, 16)  # major versions of Frappe and ERPNext
+
+
+def major(version: str) -> int:
+	"""The major version in a version string: "15.44.2" → 15."""
+	return cint(version.split(".", 1)[0])
+
+
+def source_doctype() -> str:
+	"""Where leads come from: Lead Source on 15, UTM Source on 16."""
+	return "Lead Source" if frappe.db.exists("DocType", "Lead Source") else "UTM Source"
+
+
+def source_field(doctype: str = "Lead") -> str:
+	"""The field that holds it: `source` on 15, `utm_source` on 16."""
+	return "source" if frappe.get_meta(doctype).has_field("source") else "utm_source"
+
+
+def lead_source(lead) -> str | None:
+	"""Where this lead came from, whatever the field is called."""
+	return lead.get("source") or lead.get("utm_source")
+
+
+def make_source(name: str) -> None:
+	"""Create a source unless it exists."""
+	doctype = source_doctype()
+	if not frappe.db.exists(doctype, name):
+		doc = frappe.new_doc(doctype)
+		doc.update({"source_name": name, "__newname": name})
+		doc.insert(ignore_permissions=True, set_name=name)
+
+
+@contextmanager
+def as_administrator():
+	"""Act as Administrator and leave the session of the real user untouched.
+
+	`frappe.set_user` would also throw away the session's ID and the form of the running request.
+	"""
+	session, kept = frappe.local.session, (frappe.local.session.user, frappe.local.user_perms)
+	session.user, frappe.local.user_perms = "Administrator", None
+	try:
+		yield kept[0]
+	finally:
+		session.user, frappe.local.user_perms = kept
+
+
+def keep_mail_headers() -> None:
+	"""Let inbound mail keep the headers that tell a machine's mail from a person's.
+
+	Headers reach no hook: `InboundMail.as_dict`, which becomes the Communication, is the one place where they can be had.
+	"""
+	from frappe.email.receive import InboundMail
+
+	from prospect_mgmt.procedure.machine_mail import RELEVANT_HEADERS
+
+	if getattr(InboundMail.as_dict, "keeps_headers", False):
+		return
+	original = InboundMail.as_dict
+
+	def as_dict(self):
+		values = original(self)
+		headers = {h: str(self.mail[h])[:500] for h in RELEVANT_HEADERS if self.mail.get(h) is not None}
+		values["prospect_mail_headers"] = frappe.as_json(headers)
+		return values
+
+	as_dict.keeps_headers = True
+	InboundMail.as_dict = as_dict

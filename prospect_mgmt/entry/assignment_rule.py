@@ -1,0 +1,82 @@
+"""One Assignment Rule for each list, shipped switched off; its users are the list's agents who can take more."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+from prospect_mgmt.entry import people
+
+ENTRY, RULE = "Prospect List Entry", "Assignment Rule"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NOBODY_FREE = "False and "  # before the rule's condition while no agent can take more
+
+
+def keep_in_step(prospect_list) -> None:
+	"""Create the rule of a list when it is missing, and keep its users: agents who are enabled, here, and not full.
+
+	Whatever else an admin changes in the rule (switched on, Load Balancing, days, condition) stays as it is.
+	"""
+	users = available_agents(prospect_list)
+	rule = _rule_of(prospect_list)
+	if not rule and not users:
+		return
+	rule = rule or _new_rule(prospect_list)
+	condition = (rule.assign_condition or "").removeprefix(NOBODY_FREE)
+	condition = condition if users else NOBODY_FREE + condition
+	if rule.is_new() or (users and [row.user for row in rule.users] != users) or rule.assign_condition != condition:
+		rule.assign_condition = condition
+		if users:
+			rule.set("users", [{"user": user} for user in users])
+		rule.save(ignore_permissions=True)  # agents change, the rule follows
+	if prospect_list.assignment_rule != rule.name:
+		prospect_list.db_set("assignment_rule", rule.name, update_modified=False)
+
+
+def _rule_of(prospect_list):
+	name = prospect_list.assignment_rule
+	return frappe.get_doc(RULE, name) if name and frappe.db.exists(RULE, name) else None
+
+
+def _new_rule(prospect_list):
+	rule = frappe.new_doc(RULE)
+	rule.update(
+		{
+			"__newname": _("Prospect List {0}").format(prospect_list.name),
+			"document_type": ENTRY,
+			"disabled": 1,
+			"rule": "Round Robin",
+			"description": _("New enquiry on the list “{0}”").format(prospect_list.name),
+			"assign_condition": condition_of(prospect_list.name),
+		}
+	)
+	rule.set("assignment_days", [{"day": day} for day in DAYS])
+	return rule
+
+
+def condition_of(prospect_list: str) -> str:
+	"""Which entries the rule of a list assigns: open ones that nobody has."""
+	return f"not agent and not done_on and prospect_list == {prospect_list!r}"
+
+
+def follow_rename(prospect_list, old: str) -> None:
+	"""The rule's condition names the list: follow its new name."""
+	if rule := _rule_of(prospect_list):
+		rule.assign_condition = (rule.assign_condition or "").replace(repr(old), repr(prospect_list.name))
+		rule.save(ignore_permissions=True)
+
+
+def available_agents(prospect_list) -> list[str]:
+	"""The agents of a list who are enabled, not away today, and below their capacity; in the list's order."""
+	return [row.user for row in prospect_list.agents if row.enabled and _can_take_more(row, prospect_list.name)]
+
+
+def _can_take_more(row, prospect_list: str) -> bool:
+	if people.is_away(row) or not frappe.get_cached_value("User", row.user, "enabled"):
+		return False
+	return not row.capacity or open_entries(row.user, prospect_list) < row.capacity
+
+
+def open_entries(user: str, prospect_list: str) -> int:
+	"""How many open entries a user has on a list."""
+	return frappe.db.count(ENTRY, {"agent": user, "prospect_list": prospect_list, "done_on": ("is", "not set")})

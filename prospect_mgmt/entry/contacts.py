@@ -1,0 +1,111 @@
+"""Interactions: how a fact is kept, and what an entry learns from all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import frappe
+from frappe.utils import now_datetime
+
+from prospect_mgmt.procedure.facts import Contacts, Interaction, fold
+
+DOCTYPE = "Prospect Interaction"
+# Fields of the entry that are computed from its interactions, by the same name.
+COMPUTED = (
+	"acknowledged_on",
+	"last_contact_on",
+	"last_attempt_on",
+	"failed_attempt_on",
+	"attempts",
+	"information_sent_on",
+	"last_response_on",
+	"waiting_since",
+	"responded_on",
+	"email_bounced_on",
+)
+
+
+def record(entry, **values):
+	"""Keep one contact as it happened and return the Prospect Interaction; it is never edited afterwards.
+
+	`fact_key` ("Communication:ID") makes a fact that comes from a document count once only.
+	"""
+	now = now_datetime()
+	doc = frappe.new_doc(DOCTYPE)
+	doc.update(
+		{
+			"entry": entry.name,
+			"lead": entry.lead,
+			"prospect_list": entry.prospect_list,
+			"agent": entry.agent,
+			"user": frappe.session.user,
+			"by": "Person",
+			"occurred_on": now,
+			"recorded_on": now,
+			**values,
+		}
+	)
+	# Who may see the entry may say what happened; the ledger itself grants nobody the right to write.
+	doc.insert(ignore_permissions=True)
+	return doc
+
+
+def is_recorded(fact_key: str) -> bool:
+	"""Whether the fact of this document has been taken in already."""
+	return bool(frappe.db.exists(DOCTYPE, {"fact_key": fact_key}))
+
+
+def of_entry(entry: str) -> Contacts:
+	"""What the interactions of an entry add up to (a locking read: nothing written before us is missed)."""
+	table = frappe.qb.DocType(DOCTYPE)
+	query = (
+		frappe.qb.from_(table)
+		.select(
+			table.name,
+			table.occurred_on,
+			table.channel,
+			table.direction,
+			table.by,
+			table.result,
+			table.information_sent,
+			table.corrects,
+		)
+		.where(table.entry == entry)
+		.orderby(table.occurred_on)
+		.orderby(table.creation)
+	)
+	return fold(_interaction(row) for row in query.for_update().run(as_dict=True))
+
+
+def _interaction(row: dict) -> Interaction:
+	return Interaction(
+		occurred_on=row.occurred_on,
+		channel=row.channel,
+		direction=row.direction,
+		by=row.by,
+		result=row.result,
+		information_sent=bool(row.information_sent),
+		name=row.name,
+		corrects=row.corrects,
+	)
+
+
+def events(interaction, is_answer: bool) -> list[str]:
+	"""What an interaction means to the procedure, most telling first (see the procedure's table of moves)."""
+	if interaction.by != "Person":
+		return []
+	spoken = interaction.channel in ("Phone", "In person")
+	if spoken:
+		return ["Call reached", "Answered"] if interaction.result == "Reached" else []
+	if interaction.direction == "Outgoing":
+		return ["Information sent"] if interaction.information_sent and interaction.result != "Bounced" else []
+	return ["Answered"] if is_answer else []
+
+
+def occurred(value: str | datetime | None) -> datetime:
+	"""When a contact happened: now unless said otherwise. Raises for a moment that is still to come."""
+	now = now_datetime()
+	moment = frappe.utils.get_datetime(value) if value else now
+	if moment > now + frappe.utils.datetime.timedelta(minutes=5):
+		frappe.throw(frappe._("{0} is still to come: say when it happened.").format(frappe.utils.format_datetime(moment)))
+	return min(moment, now)

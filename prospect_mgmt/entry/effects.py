@@ -1,0 +1,67 @@
+"""What a step does when it fires. Every effect is rows of the running transaction: no queue, no network."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, now_datetime
+
+from prospect_mgmt import mail, telling
+from prospect_mgmt.entry import contacts, moves, people
+from prospect_mgmt.procedure.steps import ALERT, MOVE, REMIND, SEND, Row
+
+DOCTYPE = "Prospect List Entry"
+
+
+def perform(row: Row, entry: frappe._dict) -> str | None:
+	"""Carry a step out for an entry that the caller has locked; returns the Communication it sent, if any."""
+	return {REMIND: _remind, SEND: _send, MOVE: _move, ALERT: _alert}[row.action](row, entry)
+
+
+def _remind(row: Row, entry: frappe._dict) -> None:
+	text = f"{row.step_title}: {row.instruction}" if row.instruction else row.step_title
+	agent = people.acting_agent(entry)
+	values = {"task": text[:1000], "task_since": now_datetime()}
+	if agent != (entry.cover or entry.agent):
+		values["cover"] = agent if agent != entry.agent else None
+	frappe.db.set_value(DOCTYPE, entry.name, values, update_modified=False)
+	telling.tell([agent] if agent else telling.supervisors(entry.prospect_list), row.step_title, entry, escape_html(row.instruction))
+
+
+def _alert(row: Row, entry: frappe._dict) -> None:
+	telling.tell(telling.supervisors(entry.prospect_list), row.step_title, entry, escape_html(row.instruction))
+
+
+def _send(row: Row, entry: frappe._dict) -> str:
+	document = frappe.get_doc(DOCTYPE, entry.name)
+	subject, content, template = mail.render(document, row.email_template)
+	communication = mail.send(document, subject, content, by="Automatic", email_template=template)
+	contacts.record(
+		document,
+		channel="Email",
+		direction="Outgoing",
+		by="Automatic",
+		result="Sent",
+		summary=f"{row.step_title}: {subject}",
+		reference_doctype="Communication",
+		reference_name=communication,
+		fact_key=f"Communication:{communication}",
+	)
+	return communication
+
+
+def _move(row: Row, entry: frappe._dict) -> None:
+	document = frappe.get_doc(DOCTYPE, entry.name)
+	if not moves.available(document, row.workflow_action):
+		frappe.throw(
+			_("The Workflow has no action “{0}” in the stage {1}: an admin can add it there, or change the procedure.").format(
+				row.workflow_action, document.stage
+			)
+		)
+	moves.move(document, row.workflow_action, _("Step: {0}").format(row.step_title))
+
+
+def tell_failed(row: Row, entry: frappe._dict, reason: str) -> None:
+	"""A step failed for good: its supervisor can mend the cause and retry it from the ledger."""
+	subject = _("A step failed: {0}").format(row.step_title)
+	telling.tell(telling.supervisors(entry.prospect_list), subject, entry, escape_html(reason))

@@ -1,0 +1,44 @@
+"""Facts are kept by the procedure: `read_only` is not enforced on the server, so it is done here."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model import no_value_fields
+
+# Read-only in the form, yet changed by Frappe itself (the Workflow, Kanban) and then judged by it.
+FREE = frozenset({"stage"})
+
+
+def facts_unchanged(entry) -> None:
+	"""Raises when somebody writes a field that only the procedure may write."""
+	before = entry.get_doc_before_save()
+	for df in entry.meta.fields:
+		guarded = df.read_only and df.fieldname not in FREE and df.fieldtype not in (*no_value_fields, "Table")
+		if guarded and _differs(before, entry, df.fieldname):
+			_refuse(entry, df.label)
+	_rows_unchanged(before, entry)
+
+
+def _differs(before, entry, fieldname: str) -> bool:
+	return (before.get(fieldname) or None) != (entry.get(fieldname) or None) and entry.has_value_changed(fieldname)
+
+
+def _rows_unchanged(before, entry) -> None:
+	known = {row.name: row for table in ("requirements", "documents") for row in before.get(table)}
+	answered = {name: row.get("satisfied_on") for name, row in known.items()}
+	for row in entry.requirements:
+		then, now = answered.get(row.name), row.satisfied_on
+		if str(then or "") != str(now or ""):
+			_refuse(entry, _("Answered on"))
+	if [row.name for row in before.documents] != [row.name for row in entry.documents]:
+		_refuse(entry, _("Documents"))
+
+
+def _refuse(entry, label: str) -> None:
+	frappe.throw(
+		_("“{0}” of {1} is kept by the procedure. Use the actions of the form (log a call, close, pause …) instead.").format(
+			_(label), entry.name
+		),
+		title=_("Not changed by hand"),
+	)

@@ -1,0 +1,65 @@
+"""Two leads become one, or a lead gets another ID: the enquiries follow and keep both histories."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+from prospect_mgmt.entry import progress, start
+
+ENTRY = start.DOCTYPE
+
+
+def fold(old: str, new: str) -> None:
+	"""Before Lead `old` is merged into `new`: of two open enquiries the survivor's goes on, with both histories."""
+	loser, survivor = start.open_entry(old), start.open_entry(new)
+	if loser and survivor:
+		_fold_entries(loser, survivor)
+	elif loser:
+		_close_gap(loser)
+
+
+def _fold_entries(loser: str, survivor: str) -> None:
+	kept, given_up = frappe.get_doc(ENTRY, survivor), frappe.get_doc(ENTRY, loser)
+	for entry in sorted((kept, given_up), key=lambda e: e.name):  # one order for everybody: no deadlock
+		entry.begin()
+	given_up._close("Duplicate", None, _("Merged into {0}").format(survivor), "Closed")
+	interaction = frappe.qb.DocType("Prospect Interaction")
+	query = frappe.qb.update(interaction).set(interaction.entry, survivor).set(interaction.lead, kept.lead)
+	query.where(interaction.entry == loser).run()
+	kept.begin()
+	fresh = progress.take_contacts(kept)
+	kept.interest = kept.interest or given_up.interest
+	kept.flags.fresh = fresh
+	kept.store()
+	kept.add_comment("Info", _("Merged with {0}: its contacts are counted here now.").format(loser))
+
+
+def _close_gap(entry: str) -> None:
+	"""The unique mark of an open enquiry moves with the lead; Frappe's merge updates the links, not the mark."""
+	frappe.db.set_value(ENTRY, entry, "open_lead", None, update_modified=False)
+
+
+def follow_rename(old: str, new: str) -> None:
+	"""After the Lead has its new ID: the IDs of its entries follow, later enquiries numbered on."""
+	entries = frappe.get_all(
+		ENTRY, filters={"lead": new}, fields=["name", "enquiry", "done_on"], order_by="first_contact_on, creation"
+	)
+	taken = {e.name for e in entries if _belongs(e.name, new)}
+	number = max((e.enquiry for e in entries if e.name in taken), default=0)
+	for entry in entries:
+		if entry.name not in taken:
+			number = _rename(entry, new, number)
+		frappe.db.set_value(ENTRY, {"lead": new, "done_on": ("is", "not set")}, "open_lead", new, update_modified=False)
+
+
+def _belongs(name: str, lead: str) -> bool:
+	return name == lead or (name.startswith(f"{lead}-") and name[len(lead) + 1 :].isdigit())
+
+
+def _rename(entry, lead: str, number: int) -> int:
+	number += 1
+	name = start.entry_id(lead, number)
+	frappe.rename_doc(ENTRY, entry.name, name, force=True, show_alert=False, ignore_permissions=True)
+	frappe.db.set_value(ENTRY, name, "enquiry", number, update_modified=False)
+	return number

@@ -1,0 +1,203 @@
+"""How an entry goes on: its promises, its stage, its plan. Called from the document's own hooks, before it is written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import frappe
+from frappe import _
+from frappe.utils import cint, get_datetime, now_datetime
+
+from prospect_mgmt.entry import contacts, ledger, moves
+from prospect_mgmt.entry.rules import Rules, rules_of
+from prospect_mgmt.procedure import standards
+from prospect_mgmt.procedure.steps import ANCHORS, Facts, Plan, plan
+
+PROMISES = (("acknowledge", "acknowledged_on"), ("satisfy", "satisfied_on"), ("respond", "responded_on"))
+_FACT_MOMENTS = (
+	"first_contact_on",
+	"acknowledged_on",
+	"satisfied_on",
+	"information_sent_on",
+	"failed_attempt_on",
+	"last_response_on",
+	"waiting_since",
+	"respond_by",
+	"agreed_time",
+	"unassigned_since",
+	"done_on",
+)
+
+
+def facts_of(entry) -> Facts:
+	"""The state of an entry (a document or a row of its table) that steps are decided by."""
+	return Facts(
+		stage=entry.stage or "",
+		stage_visit=cint(entry.stage_visit),
+		stage_entered_on=_moment(entry.stage_entered_on),
+		**{field: _moment(entry.get(field)) for field in _FACT_MOMENTS},
+	)
+
+
+def _moment(value) -> datetime | None:
+	return get_datetime(value) if value else None
+
+
+def begin(entry, now: datetime) -> None:
+	"""A new entry: its promises, its first stage, its first plan."""
+	rules = rules_of(entry.prospect_list)
+	entry.acknowledge_by = rules.acknowledge.due(entry.first_contact_on, rules.calendar)
+	entry.satisfy_by = rules.satisfy.due(entry.first_contact_on, rules.calendar)
+	entry.stage = moves.first_stage()
+	entry.stage_visit = 1
+	entry.stage_entered_on = now
+	entry.awaiting = "Us"
+	entry.unassigned_since = None if entry.agent else now
+	judge_promises(entry, now)
+	entry.flags.stage_change = {"to_stage": entry.stage, "cause": entry.flags.cause or _("Enrolled")}
+	_plan(entry, rules, ANCHORS, [], now)
+
+
+def go_on(entry, before) -> None:
+	"""A changed entry: whatever changed since `before` (the document as it is in the database), the plan follows."""
+	now = now_datetime()
+	rules = rules_of(entry.prospect_list)
+	fresh = set(entry.flags.fresh or ())
+	if entry.agent != before.agent:
+		entry.unassigned_since = None if entry.agent else now
+		entry.cover = None
+		fresh.add("Unassigned since")
+	if entry.stage != before.stage:
+		_enter_stage(entry, before, rules, now)
+		fresh.update(ANCHORS)
+	rows = ledger.rows_of(entry.name)
+	if entry.prospect_list != before.prospect_list:
+		_change_list(entry, rows, now)
+		rows = ledger.rows_of(entry.name)
+		fresh.update(ANCHORS)
+	judge_promises(entry, now)
+	if not entry.flags.plan_follows:  # a move of the stage comes right after and plans
+		_plan(entry, rules, fresh, rows, now)
+
+
+def _enter_stage(entry, before, rules: Rules, now: datetime) -> None:
+	entered = _moment(before.stage_entered_on) or now
+	entry.flags.stage_change = {
+		"from_stage": before.stage,
+		"to_stage": entry.stage,
+		"cause": entry.flags.cause or _("Workflow action"),
+		"seconds_in_stage": rules.calendar.measure(entered, now),
+		"working_seconds_in_stage": rules.calendar.measure(entered, now, working=True),
+	}
+	entry.stage_visit = cint(before.stage_visit) + 1
+	entry.stage_entered_on = now
+	clear_task(entry)
+	closing = moves.closing_stages(entry.prospect_list)
+	if entry.stage in closing and not entry.done_on:
+		close_fields(entry, now, closed_from=before.stage)
+	elif before.stage in closing and entry.stage not in closing and before.done_on and entry.done_on:
+		reopen_fields(entry)
+
+
+def _change_list(entry, rows, now: datetime) -> None:
+	entry.company = frappe.get_cached_value("Prospect List", entry.prospect_list, "company")
+	entry.currency = frappe.get_cached_value("Company", entry.company, "default_currency")
+	reason = _("moved to the list {0}").format(entry.prospect_list)
+	ledger.end([row.name for row in rows if row.status == "Scheduled"], "Skipped", reason, now)
+
+
+def close_fields(entry, now: datetime, closed_from: str | None = None) -> None:
+	"""What being closed means. Raises when nobody said how it ended."""
+	if not entry.outcome:
+		frappe.throw(
+			_("Say how it ended before you close {0}: use the Close button, which asks for the outcome.").format(entry.name),
+			title=_("Outcome is missing"),
+		)
+	entry.done_on = now
+	entry.open_lead = None
+	entry.closed_from = closed_from or entry.stage
+	entry.awaiting = "Nobody"
+	entry.paused_until = entry.pause_reason = entry.agreed_time = None
+	entry.won_proposed = 0
+	clear_task(entry)
+
+
+def reopen_fields(entry) -> None:
+	"""What being open again means: the promises are judged as if it had never been closed."""
+	entry.done_on = entry.outcome = entry.objection = entry.objection_note = None
+	entry.wrote_after_done_on = None
+	entry.open_lead = entry.lead
+	entry.awaiting = contacts.of_entry(entry.name).awaiting
+	if not entry.agent:
+		entry.unassigned_since = now_datetime()
+
+
+def clear_task(entry) -> None:
+	"""The agent did something: what they were reminded of no longer stands."""
+	entry.task = entry.task_since = None
+
+
+def judge_promises(entry, now: datetime) -> None:
+	"""Write the status of each promise as it is at `now`."""
+	for promise, met_field in PROMISES:
+		due_on, met_on = _moment(entry.get(f"{promise}_by")), _moment(entry.get(met_field))
+		if promise == "respond" and entry.waiting_since:
+			met_on = None  # answered an earlier answer, not this one
+		status = standards.judge(due_on, met_on, now, closed=bool(entry.done_on), outcome=entry.outcome)
+		entry.set(f"{promise}_status", status)
+
+
+def take_contacts(entry) -> set[str]:
+	"""Read all interactions again and return which anchors they changed."""
+	before = facts_of(entry)
+	found = contacts.of_entry(entry.name)
+	entry.update({field: getattr(found, field) for field in contacts.COMPUTED})
+	if found.waiting_since and found.waiting_since != before.waiting_since:
+		rules = rules_of(entry.prospect_list)
+		entry.respond_by = rules.respond.due(found.waiting_since, rules.calendar)
+	if not entry.done_on:
+		entry.awaiting = found.awaiting
+	after = facts_of(entry)
+	return {anchor for anchor in ANCHORS if before.moment(anchor) != after.moment(anchor)}
+
+
+def _plan(entry, rules: Rules, fresh, rows, now: datetime) -> None:
+	"""Decide what the ledger becomes; `write` carries it out once the entry itself is in the database."""
+	decided: Plan = plan(rules.steps, facts_of(entry), rows, fresh, rules.calendar, now)
+	entry.flags.plan = decided
+	show_next(entry, ledger.next_of(rows, decided))
+
+
+def show_next(entry, row) -> None:
+	"""The next step as agents see it; a pause puts it off."""
+	entry.next_step = row.step_title if row else None
+	entry.next_due_on = row.due_on if row else None
+	if row and entry.paused_until:
+		entry.next_due_on = max(row.due_on, _moment(entry.paused_until))
+
+
+def write(entry) -> None:
+	"""After the entry is written: its ledger, its Stage Change, in the same transaction."""
+	now = now_datetime()
+	if decided := entry.flags.pop("plan", None):
+		ledger.write(entry.name, decided, now)
+	if change := entry.flags.pop("stage_change", None):
+		_write_stage_change(entry, change, now)
+
+
+def _write_stage_change(entry, change: dict, now: datetime) -> None:
+	doc = frappe.new_doc("Prospect Stage Change")
+	doc.update(
+		{
+			"entry": entry.name,
+			"prospect_list": entry.prospect_list,
+			"agent": entry.agent,
+			"changed_on": now,
+			"changed_by": entry.flags.acting_user or frappe.session.user,
+			**change,
+		}
+	)
+	doc.flags.ignore_links = True  # a stage that was renamed since is still where the entry was
+	doc.set_user_and_timestamp()
+	doc.set_new_name()
+	doc.db_insert()  # a ledger row: no hooks, no notifications, no version

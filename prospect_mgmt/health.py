@@ -1,0 +1,87 @@
+"""What is wrong right now: silent entries (law 1), a sweep that is behind, a scheduler that is off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import format_datetime, get_datetime, now_datetime
+from frappe.utils.scheduler import is_scheduler_disabled
+
+from prospect_mgmt import permissions, telling
+
+ENTRY, STEP = "Prospect List Entry", "Prospect Due Step"
+BEHIND = timedelta(minutes=5)
+
+
+def silent_entries(limit: int = 500) -> list[dict]:
+	"""Open entries with neither a coming step nor a dated pause: law 1 says there are none. ({name, prospect_list, stage, agent})"""
+	entry, step = frappe.qb.DocType(ENTRY), frappe.qb.DocType(STEP)
+	coming = frappe.qb.from_(step).select(step.name).where((step.entry == entry.name) & (step.status == "Scheduled"))
+	return (
+		frappe.qb.from_(entry)
+		.select(entry.name, entry.prospect_list, entry.stage, entry.agent)
+		.where(entry.done_on.isnull())
+		.where(entry.paused_until.isnull() | (entry.paused_until <= now_datetime()))
+		.where(_not_exists(coming))
+		.limit(limit)
+	).run(as_dict=True)
+
+
+def _not_exists(query):
+	from pypika.terms import ExistsCriterion
+
+	return ExistsCriterion(query).negate()
+
+
+def nightly() -> None:
+	"""The scheduler's daily check: names what breaks law 1, to those who can mend it."""
+	silent = silent_entries()
+	if not silent:
+		return
+	names = "\n".join(f"{row.name} ({row.prospect_list}, {row.stage})" for row in silent)
+	frappe.log_error("Entries without a coming step", names)
+	by_list: dict[str, list[str]] = {}
+	for row in silent:
+		by_list.setdefault(row.prospect_list, []).append(row.name)
+	for prospect_list, found in by_list.items():
+		subject = _("{0} entries of {1} have no coming step: {2}").format(len(found), prospect_list, ", ".join(found[:10]))
+		telling.tell(telling.supervisors(prospect_list), subject)
+
+
+@frappe.whitelist()
+def warnings() -> list[str]:
+	"""What supervisors should know when they open a page; computed then, not by the sweep that may be what is wrong."""
+	if not (permissions.sees_all(frappe.session.user) or permissions.lists_supervised(frappe.session.user)):
+		return []
+	return [*_scheduler_warnings(), *_sweep_warnings(), *_failure_warnings()]
+
+
+def _scheduler_warnings() -> list[str]:
+	if is_scheduler_disabled(verbose=False):
+		return [_("The scheduler of this site is off: no step is carried out. Ask an administrator to enable it.")]
+	return []
+
+
+def _sweep_warnings() -> list[str]:
+	oldest = oldest_due()
+	if oldest and oldest < now_datetime() - BEHIND:
+		text = _("The sweep is behind: steps due since {0} wait to be carried out. Is a worker running?")
+		return [text.format(format_datetime(oldest))]
+	return []
+
+
+def oldest_due():
+	"""The moment (site time) of the oldest due step that waits; None when none does."""
+	found = frappe.db.get_value(
+		STEP, {"status": "Scheduled", "due_on": ("<=", now_datetime())}, "due_on", order_by="due_on asc"
+	)
+	return get_datetime(found) if found else None
+
+
+def _failure_warnings() -> list[str]:
+	failed = frappe.db.count("Prospect Signal Failure", {"status": "Failed"})
+	if failed:
+		return [_("{0} facts could not be taken in. See Prospect Signal Failure, where they can be tried again.").format(failed)]
+	return []

@@ -1,0 +1,219 @@
+"""Every mail to a prospect leaves through here."""
+
+from __future__ import annotations
+
+from email.utils import formataddr
+
+import frappe
+from frappe import _
+from frappe.email.email_body import get_message_id
+from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_emails, validate_email_address
+
+from prospect_mgmt.entry import start
+
+
+class CannotSend(frappe.ValidationError):
+	"""The mail cannot go out; the message says why, in words a supervisor understands."""
+
+
+def send(
+	entry,
+	subject: str,
+	content: str,
+	by: str = "Person",
+	attachments: list | str | None = None,
+	cc: str | None = None,
+	email_template: str | None = None,
+) -> str:
+	"""Queue one mail to the prospect of an entry and return the ID of its Communication.
+
+	`by`: Person or Automatic. `content` is HTML; it is cleaned, never rendered. The Communication and the queue row
+	are rows of the running transaction. Raises CannotSend with nothing half done, if the caller rolls back.
+	"""
+	recipient = _recipient(entry)
+	_check_allowed(entry, recipient, by)
+	account = _account(entry)
+	sender = _sender(account, by)
+	subject = with_number(subject, entry.lead)
+	content = sanitize_html(content or "")
+	communication = _communication(entry, subject, content, sender, recipient, account, cc, email_template, by)
+	files = _attach(communication, attachments)
+	_queue(entry, communication, subject, content, sender, recipient, account, files, by)
+	return communication.name
+
+
+def with_number(subject: str, number: str) -> str:
+	"""The subject on one line, with the lead number in it."""
+	subject = " ".join(cstr(subject).split())[:140] or _("Your enquiry")
+	return subject if number in subject else f"{subject} [{number}]"
+
+
+def _recipient(entry) -> str:
+	address = (entry.email_id or "").strip()
+	if not address:
+		raise CannotSend(_("{0} has no e-mail address.").format(entry.name))
+	if not validate_email_address(address):
+		raise CannotSend(_("“{0}” is not an e-mail address that mail can be sent to.").format(escape_html(address)))
+	return address
+
+
+def _check_allowed(entry, recipient: str, by: str) -> None:
+	if frappe.get_cached_doc("Prospect Management Settings").stop_all_mail:
+		raise CannotSend(_("All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."))
+	if entry.do_not_contact:
+		raise CannotSend(_("They asked not to be contacted."))
+	if by == "Automatic" and is_unsubscribed(entry, recipient):
+		raise CannotSend(_("They unsubscribed from mail."))
+
+
+def is_unsubscribed(entry, address: str | None = None) -> bool:
+	"""Whether the prospect unsubscribed, from us or from everything this site sends."""
+	if entry.unsubscribed:
+		return True
+	table = frappe.qb.DocType("Email Unsubscribe")
+	ours = (table.reference_doctype == "Lead") & (table.reference_name == entry.lead)
+	query = frappe.qb.from_(table).select(table.name).where(table.email == (address or entry.email_id))
+	return bool(query.where(ours | (table.global_unsubscribe == 1)).limit(1).run())
+
+
+def _account(entry):
+	"""The list's own e-mail account, else the default outgoing one."""
+	from frappe.email.doctype.email_account.email_account import EmailAccount
+
+	name = frappe.get_cached_value("Prospect List", entry.prospect_list, "email_account")
+	account = frappe.get_cached_doc("Email Account", name) if name else EmailAccount.find_outgoing()
+	if not account:
+		raise CannotSend(_("No outgoing e-mail account: set one up, or name one on the list {0}.").format(entry.prospect_list))
+	if not account.get("enable_outgoing"):
+		raise CannotSend(_("The e-mail account {0} does not send: switch on Enable Outgoing there.").format(account.name))
+	return account
+
+
+def _sender(account, by: str) -> str:
+	name = get_fullname(frappe.session.user) if by == "Person" else account.get("email_account_name") or account.name
+	return formataddr((cstr(name), account.email_id))
+
+
+def _communication(entry, subject, content, sender, recipient, account, cc, email_template, by):
+	doc = frappe.new_doc("Communication")
+	doc.update(
+		{
+			"subject": subject,
+			"content": content,
+			"sender": sender,
+			"recipients": recipient,
+			"cc": ", ".join(_addresses(cc)) or None,
+			"communication_medium": "Email",
+			"communication_type": "Communication" if by == "Person" else "Automated Message",
+			"sent_or_received": "Sent",
+			"email_account": account.name,
+			"email_template": email_template,
+			# Replies find the Lead by it; the entry is reached by a timeline link.
+			"reference_doctype": "Lead",
+			"reference_name": entry.lead,
+			"message_id": get_message_id().strip(" <>"),
+		}
+	)
+	doc.append("timeline_links", {"link_doctype": start.DOCTYPE, "link_name": entry.name})
+	doc.flags.skip_add_signature = True
+	doc.flags.by_prospect_mgmt = True
+	doc.insert(ignore_permissions=True)
+	return doc
+
+
+def _addresses(cc: str | None) -> list[str]:
+	return [validate_email_address(address, throw=True) for address in split_emails(cc or "")]
+
+
+def _attach(communication, attachments: list | str | None) -> list[dict]:
+	"""Attach files the sender may read; `attachments` are IDs of File documents."""
+	names = frappe.parse_json(attachments) if isinstance(attachments, str) else attachments
+	files = []
+	for name in names or []:
+		file = frappe.get_doc("File", name)
+		file.check_permission("read")
+		files.append({"fid": file.name})
+	if files:
+		from frappe.core.doctype.communication.email import add_attachments
+
+		add_attachments(communication.name, [f["fid"] for f in files])
+		communication.db_set("has_attachment", 1, update_modified=False)
+	return files
+
+
+def _queue(entry, communication, subject, content, sender, recipient, account, files, by) -> None:
+	to = frappe.get_cached_doc("Prospect Management Settings").try_out_with
+	automatic = frappe.flags.prospect_automatic_mail = by == "Automatic"
+	queued = frappe.sendmail(
+		recipients=[to or recipient],
+		cc=[] if to else _addresses(communication.cc),
+		sender=sender,
+		subject=f"[{recipient}] {subject}" if to else subject,
+		content=content,
+		reply_to=account.email_id,
+		reference_doctype="Lead",
+		reference_name=entry.lead,
+		communication=communication.name,
+		message_id=communication.message_id,
+		attachments=files,
+		delayed=True,
+		add_unsubscribe_link=1 if automatic else 0,
+		unsubscribe_message=_("Unsubscribe") if automatic else None,
+		expose_recipients="header",
+	)
+	if not queued:
+		# Frappe queues nothing for an address it finds unsubscribed or bad, and says so to nobody.
+		raise CannotSend(_("The mail system took no mail for {0}: unsubscribed, or not a valid address.").format(recipient))
+
+
+# ------------------------------------------------------------- templates
+def render(entry, template: str, extra: dict | None = None) -> tuple[str, str, str]:
+	"""(subject, HTML, name of the template used), in the prospect's language where the template is translated.
+
+	Values that come from outside are escaped in the body: a template shows them, it never runs them.
+	"""
+	doc = frappe.get_cached_doc("Email Template", translated(template, entry.language))
+	values = {**context(entry), **(extra or {})}
+	subject = frappe.render_template(doc.subject or "", values)
+	escaped = {k: escape_html(v) if isinstance(v, str) else v for k, v in values.items()}
+	body = frappe.render_template(doc.response_ or "", escaped)
+	return subject, body, doc.name
+
+
+def translated(template: str, language: str | None) -> str:
+	"""The translation of a template into a language (or its base language), else the template itself."""
+	if not language:
+		return template
+	for wanted in dict.fromkeys((language, language.split("-")[0])):
+		filters = {"prospect_translation_of": template, "prospect_language": wanted}
+		if found := frappe.db.get_value("Email Template", filters, order_by="name"):
+			return found
+	return template
+
+
+def context(entry) -> dict:
+	"""What a template can use, all of it plain text, numbers or dates."""
+	fields = ("lead_name", "company_name", "email_id", "mobile_no", "phone", "interest", "first_contact_on", "information_sent_on")
+	values = {field: entry.get(field) for field in fields}
+	agent = entry.agent and frappe.get_cached_value("User", entry.agent, "full_name")
+	last = frappe.db.get_value(
+		"Prospect Interaction",
+		{"entry": entry.name, "direction": "Outgoing", "by": "Person", "channel": "Phone"},
+		"summary",
+		order_by="occurred_on desc",
+	)
+	return {
+		**values,
+		"lead_number": entry.lead,
+		"company": entry.company,
+		"agent_name": agent or "",
+		"sender_phone": frappe.get_cached_value("Prospect List", entry.prospect_list, "sender_phone") or "",
+		"summary": last or "",
+		"questions": [r.detail or r.interest or "" for r in entry.get("requirements") or []],
+	}
+
+
+def mark_automatic(email) -> None:
+	"""Hook `make_email_body_message`: our automatic mails say so (RFC 3834), so that no robot answers them."""
+	if frappe.flags.prospect_automatic_mail:
+		email.set_header("Auto-Submitted", "auto-generated")

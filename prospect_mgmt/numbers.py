@@ -1,0 +1,130 @@
+"""Lead numbers: given at insert whatever the door, by source, never twice.
+
+The counters are rows of Frappe's `tabSeries` under keys of our own, which no other DocType shares and which Frappe does
+not wind back on delete. Every number given is kept as a Prospect Lead Number, also after its lead is gone.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.naming import parse_naming_series
+from frappe.utils import cint, now_datetime
+
+from prospect_mgmt import compat
+from prospect_mgmt.procedure import numbering
+
+REGISTER = "Prospect Lead Number"
+KEY = "Lead Number:"  # before the prefix, in tabSeries
+
+
+def give(lead) -> str | None:
+	"""The next number for a new Lead; None when numbering is switched off."""
+	settings = frappe.get_cached_doc("Prospect Management Settings")
+	if not settings.number_leads:
+		return None
+	source = compat.lead_source(lead)
+	series = series_for(source, settings)
+	if not series:
+		return None
+	counter = _Counter()
+	while True:
+		number = parse_naming_series(series, doc=lead, number_generator=counter)
+		if _register(number, series, counter, source):
+			return number
+
+
+def series_for(source: str | None, settings=None) -> str:
+	"""The series a source is numbered by."""
+	settings = settings or frappe.get_cached_doc("Prospect Management Settings")
+	table = [(row.source, row.series) for row in settings.lead_number_series]
+	return numbering.choose(source, table, settings.default_series or "")
+
+
+class _Counter:
+	"""The number generator that Frappe's series parser asks; remembers what it gave."""
+
+	prefix, value = "", 0
+
+	def __call__(self, prefix: str, digits: int) -> str:
+		self.prefix, self.value = prefix, next_value(prefix)
+		return str(self.value).zfill(digits)
+
+
+def next_value(prefix: str) -> int:
+	"""Count one up, in one statement: many writers on a prefix that was never used wait for each other, none fails."""
+	return frappe.db.sql(
+		"""INSERT INTO `tabSeries` (`name`, `current`) VALUES (%s, %s)
+		ON DUPLICATE KEY UPDATE `current` = `current` + 1 RETURNING `current`""",
+		(KEY + prefix, 1),
+	)[0][0]
+
+
+def current_value(prefix: str) -> int:
+	"""The number given last under a prefix; 0 when none was."""
+	return cint(frappe.db.get_value("Series", KEY + prefix, "current", order_by=None))
+
+
+def _register(number: str, series: str, counter: _Counter, source: str | None) -> bool:
+	"""Write a number into the register; False when a lead or the register has it already (an imported ID, say)."""
+	if frappe.db.exists("Lead", number) or frappe.db.exists(REGISTER, number):
+		return False
+	_insert(number, series=series, prefix=counter.prefix, number=counter.value, source=source)
+	return True
+
+
+def _insert(number: str, **values) -> None:
+	now = now_datetime()
+	row = {"name": number, "lead": number, "status": "Given", "issued_on": now, "docstatus": 0, "idx": 0, **values}
+	row.update({"creation": now, "modified": now, "owner": frappe.session.user, "modified_by": frappe.session.user})
+	frappe.db.bulk_insert(REGISTER, list(row), [list(row.values())])
+
+
+def deleted(lead: str) -> None:
+	"""The lead is gone; its number stays in the register, so that nobody ever gets it again."""
+	if frappe.db.exists(REGISTER, lead):
+		frappe.db.set_value(REGISTER, lead, "status", "Deleted")
+	else:
+		_insert(lead, status="Deleted")
+
+
+def renamed(old: str, new: str, merge: bool) -> None:
+	"""The old number still finds the lead it became."""
+	if not frappe.db.exists(REGISTER, old):
+		_insert(old)
+	register = frappe.qb.DocType(REGISTER)
+	frappe.qb.update(register).set(register.lead, new).where(register.lead == old).run()
+	frappe.db.set_value(REGISTER, old, "status", "Merged" if merge else "Renamed")
+
+
+def lead_of(number: str) -> str | None:
+	"""The lead that a number leads to today, also after a merge or a rename."""
+	if frappe.db.exists("Lead", number):
+		return number
+	lead = frappe.db.get_value(REGISTER, number, "lead")
+	return lead if lead and frappe.db.exists("Lead", lead) else None
+
+
+def upcoming(series: str) -> str:
+	"""The number that a series gives next, if no lead has it already. Counts nothing."""
+
+	def peek(prefix: str, digits: int) -> str:
+		return str(current_value(prefix) + 1).zfill(digits)
+
+	return parse_naming_series(series, doc=frappe.new_doc("Lead"), number_generator=peek)
+
+
+def all_series() -> list[str]:
+	"""Every series in the settings, each once."""
+	return all_series_of(frappe.get_cached_doc("Prospect Management Settings"))
+
+
+def all_series_of(settings) -> list[str]:
+	"""Every series in a settings document, each once."""
+	named = [row.series for row in settings.lead_number_series] + [settings.default_series]
+	return list(dict.fromkeys(series for series in named if series))
+
+
+def prepare(series: str, on) -> None:
+	"""Create the counter row that a series will use on a date, unless it is there."""
+	prefix, _digits = numbering.prefix(series, frappe.utils.getdate(on))
+	frappe.db.sql("INSERT IGNORE INTO `tabSeries` (`name`, `current`) VALUES (%s, 0)", (KEY + prefix,))

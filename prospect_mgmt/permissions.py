@@ -1,0 +1,138 @@
+"""Law 11: nobody sees what is not theirs.
+
+Prospect Agent: own entries, those they cover, and the unassigned ones of lists where they are an agent. Sales User: every
+entry of the lists where they are agent, supervisor or deputy, and their own. Sales Manager and System Manager: all. The
+wider role wins; Company and User Permissions are Frappe's own and hold besides.
+
+`has_permission` judges an existing record by what is in the database, not by what the caller sent: otherwise one could
+name oneself the agent of somebody else's entry and be let in.
+"""
+
+from __future__ import annotations
+
+import frappe
+from pypika.terms import Criterion
+
+ENTRY, LIST = "Prospect List Entry", "Prospect List"
+ALL = frozenset({"Sales Manager", "System Manager"})
+LEDGERS = ("Prospect Interaction", "Prospect Due Step", "Prospect Stage Change")
+
+
+def sees_all(user: str) -> bool:
+	"""Whether a user sees every list."""
+	return user == "Administrator" or bool(ALL.intersection(frappe.get_roles(user)))
+
+
+def is_sales_user(user: str) -> bool:
+	"""Whether a user works as Sales User, which is wider than Prospect Agent."""
+	return "Sales User" in frappe.get_roles(user)
+
+
+def lists_as_agent(user: str) -> list[str]:
+	"""The lists where a user is an enabled agent."""
+	row = frappe.qb.DocType("Prospect List Agent")
+	query = frappe.qb.from_(row).select(row.parent).where((row.user == user) & (row.enabled == 1))
+	return query.where(row.parenttype == LIST).run(pluck=True)
+
+
+def lists_supervised(user: str) -> list[str]:
+	"""The lists where a user is supervisor or deputy."""
+	table = frappe.qb.DocType(LIST)
+	return frappe.qb.from_(table).select(table.name).where((table.supervisor == user) | (table.deputy == user)).run(pluck=True)
+
+
+def _entries_of(user: str, entry) -> Criterion:
+	"""The entries a user sees, as a condition on `entry` (a table)."""
+	own = (entry.agent == user) | (entry.cover == user)
+	lists = lists_as_agent(user)
+	if is_sales_user(user):
+		lists = sorted({*lists, *lists_supervised(user)})
+		return own | entry.prospect_list.isin(lists) if lists else own
+	if not lists:
+		return own
+	return own | (entry.prospect_list.isin(lists) & (entry.agent.isnull() | (entry.agent == "")))
+
+
+def _sql(criterion) -> str:
+	return criterion.get_sql(with_namespace=True, quote_char="`")
+
+
+# ------------------------------------------------------------- query conditions
+def entry_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The entries a user may list."""
+	user = user or frappe.session.user
+	return "" if sees_all(user) else _sql(_entries_of(user, frappe.qb.DocType(ENTRY)))
+
+
+def ledger_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The ledger rows of the entries a user may list."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return ""
+	entry, ledger = frappe.qb.DocType(ENTRY), frappe.qb.DocType(doctype)
+	theirs = frappe.qb.from_(entry).select(entry.name).where(_entries_of(user, entry))
+	return _sql(ledger.entry.isin(theirs))
+
+
+def list_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The lists a user works or supervises."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return ""
+	names = sorted({*lists_as_agent(user), *lists_supervised(user)})
+	table = frappe.qb.DocType(LIST)
+	return _sql(table.name.isin(names)) if names else "1=0"
+
+
+def enrolment_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The enrolment runs a user started."""
+	user = user or frappe.session.user
+	return "" if sees_all(user) else _sql(frappe.qb.DocType("Prospect Enrolment").owner == user)
+
+
+# ------------------------------------------------------------- single documents
+def entry_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""Whether a user may touch this entry; the roles' own rights come on top."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return True
+	if doc.is_new():
+		return not doc.prospect_list or doc.prospect_list in {*lists_as_agent(user), *lists_supervised(user)}
+	return _sees_entry(doc.name, user)
+
+
+def _sees_entry(name: str, user: str) -> bool:
+	entry = frappe.qb.DocType(ENTRY)
+	query = frappe.qb.from_(entry).select(entry.name).where(entry.name == name).where(_entries_of(user, entry))
+	return bool(query.run())
+
+
+def ledger_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""Whether a user may see this ledger row: whoever sees its entry."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return True
+	entry = doc.entry if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "entry")
+	return bool(entry) and _sees_entry(entry, user)
+
+
+def list_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""A list is seen by who works it, and changed by who supervises it."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return True
+	supervised = lists_supervised(user)
+	if ptype in ("read", "select", "report", "print", "email"):
+		return doc.name in {*lists_as_agent(user), *supervised}
+	return doc.name in supervised
+
+
+def enrolment_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""A run is seen by who started it."""
+	user = user or frappe.session.user
+	return sees_all(user) or doc.is_new() or frappe.db.get_value(doc.doctype, doc.name, "owner") == user
+
+
+def supervises(user: str, prospect_list: str) -> bool:
+	"""Whether a user may assign, review and mend the ledger of a list."""
+	return sees_all(user) or prospect_list in lists_supervised(user)

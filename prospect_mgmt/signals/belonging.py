@@ -1,0 +1,139 @@
+"""What came from a lead: its number on the documents, and the enquiry that they belong to."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.utils import getdate
+
+from prospect_mgmt.entry import start
+from prospect_mgmt.signals import signal
+
+NUMBERED = ("Opportunity", "Quotation", "Customer", "Sales Order", "Sales Invoice", "Issue")
+
+
+@signal
+def set_lead_number(doc, method=None):
+	"""Show the lead number on what came from the lead, and the enquiry on quotes and sales."""
+	doc.lead_number = lead_of(doc)
+	if doc.meta.has_field("prospect_list_entry") and not doc.get("prospect_list_entry"):
+		doc.prospect_list_entry = entry_of(doc)
+
+
+def lead_of_document(doctype: str, name: str) -> str | None:
+	"""The lead that a document came from, by type and ID."""
+	if doctype == "Lead":
+		return name
+	if doctype not in NUMBERED:
+		return None
+	return frappe.db.get_value(doctype, name, "lead_number")
+
+
+def lead_of(doc) -> str | None:
+	"""The lead that a document came from."""
+	found = {
+		"Customer": lambda: doc.lead_name,
+		"Issue": lambda: doc.lead or _of_customer(doc.get("customer")),
+		"Opportunity": lambda: _of_party(doc.opportunity_from, doc.party_name),
+		"Quotation": lambda: _of_opportunity(doc.get("opportunity")) or _of_party(doc.quotation_to, doc.party_name),
+		"Sales Order": lambda: _of_items(doc, "prevdoc_docname", "Quotation") or _of_customer(doc.customer),
+		"Sales Invoice": lambda: _of_items(doc, "sales_order", "Sales Order") or _of_customer(doc.customer),
+	}[doc.doctype]()
+	return found if found and frappe.db.exists("Lead", found) else None
+
+
+def _of_party(doctype: str | None, name: str | None) -> str | None:
+	return name if doctype == "Lead" else _of_customer(name) if doctype == "Customer" else None
+
+
+def _of_customer(customer: str | None) -> str | None:
+	return frappe.db.get_value("Customer", customer, "lead_name") if customer else None
+
+
+def _of_opportunity(opportunity: str | None) -> str | None:
+	return frappe.db.get_value("Opportunity", opportunity, "lead_number") if opportunity else None
+
+
+def _of_items(doc, field: str, doctype: str) -> str | None:
+	return _first(doc, field, doctype, "lead_number")
+
+
+def _first(doc, field: str, doctype: str, wanted: str) -> str | None:
+	sources = {row.get(field) for row in doc.get("items") or [] if row.get(field)}
+	for name in sorted(sources):
+		if value := frappe.db.get_value(doctype, name, wanted):
+			return value
+	return None
+
+
+# ------------------------------------------------------------- which enquiry
+def entry_of(doc) -> str | None:
+	"""The enquiry a quotation, order or invoice follows from.
+
+	By the chain of documents first; else the lead's open enquiry. A later sale to the same customer, without a chain
+	and with no open enquiry, belongs to none.
+	"""
+	if chained := _chained(doc):
+		return chained
+	return start.open_entry(doc.lead_number) if doc.get("lead_number") else None
+
+
+def _chained(doc) -> str | None:
+	if doc.get("is_return") and doc.get("return_against"):
+		return frappe.db.get_value(doc.doctype, doc.return_against, "prospect_list_entry")
+	if doc.get("amended_from"):
+		return frappe.db.get_value(doc.doctype, doc.amended_from, "prospect_list_entry")
+	if doc.doctype == "Sales Order":
+		return _first(doc, "prevdoc_docname", "Quotation", "prospect_list_entry")
+	if doc.doctype == "Sales Invoice":
+		return _first(doc, "sales_order", "Sales Order", "prospect_list_entry")
+	return None
+
+
+# ------------------------------------------------------------- amounts
+QUOTES, SALES = "Quotation", "Sales Invoice"
+
+
+def read_amounts(entry) -> None:
+	"""Law 4: amounts are read from the submitted documents of this enquiry, never added up as they come and go."""
+	rows = [*_documents(entry, QUOTES, "transaction_date"), *_documents(entry, SALES, "posting_date")]
+	entry.set("documents", [])
+	for row in rows:
+		entry.append("documents", {**row, "currency": entry.currency})
+	quotes = [row for row in rows if row["document_type"] == QUOTES]
+	sales = [row for row in rows if row["document_type"] == SALES]
+	entry.quotation = quotes[-1]["document"] if quotes else None
+	entry.quoted_amount = sum(row["amount"] for row in quotes)
+	entry.sales_invoice = sales[-1]["document"] if sales else None
+	entry.sale_value = sum(row["amount"] for row in sales)
+
+
+def _documents(entry, doctype: str, date_field: str) -> list[dict]:
+	found = frappe.get_all(
+		doctype,
+		filters={"prospect_list_entry": entry.name, "docstatus": 1},
+		fields=["name", "status", "company", "base_grand_total", date_field],
+		order_by=f"{date_field}, creation",
+	)
+	return [
+		{
+			"document_type": doctype,
+			"document": row.name,
+			"status": row.status,
+			"amount": in_currency(row.base_grand_total, row.company, entry.currency, row[date_field]),
+			"posted_on": row[date_field],
+		}
+		for row in found
+	]
+
+
+def in_currency(amount: float, company: str, currency: str, on) -> float:
+	"""An amount in a company's own currency, in `currency` at the rate of the day. Raises when no rate is known."""
+	own = frappe.get_cached_value("Company", company, "default_currency")
+	if own == currency:
+		return amount
+	from erpnext.setup.utils import get_exchange_rate
+
+	rate = get_exchange_rate(own, currency, getdate(on))
+	if not rate:
+		frappe.throw(frappe._("No exchange rate from {0} to {1} on {2}.").format(own, currency, on))
+	return amount * rate

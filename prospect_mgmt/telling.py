@@ -1,0 +1,87 @@
+"""How people of ours are told: in-app notifications, as rows of the running transaction, so that they commit with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, now_datetime
+
+FEW = 5  # so many of one kind are told one by one within an hour; more are gathered in one notification
+WINDOW = timedelta(hours=1)
+
+
+def tell(users: Iterable[str | None], subject: str, entry=None, body: str = "") -> list[str]:
+	"""Notify users about an entry, each once; returns who was told. Disabled users are not."""
+	told = []
+	for user in dict.fromkeys(user for user in users if user):
+		if frappe.get_cached_value("User", user, "enabled"):
+			_insert(user, subject, entry, body)
+			told.append(user)
+	return told
+
+
+def _insert(user: str, subject: str, entry, body: str) -> None:
+	text = f"{escape_html(subject)}: <b>{_name(entry)}</b>" if entry else escape_html(subject)
+	if entry and (gathered := _gathered(user, subject, entry.prospect_list)):
+		_add_to(gathered, subject, entry)
+		return
+	doc = frappe.new_doc("Notification Log")
+	doc.update({"for_user": user, "from_user": frappe.session.user, "type": "Alert", "subject": text, "email_content": body})
+	if entry:
+		doc.update({"document_type": "Prospect List Entry", "document_name": entry.name})
+	doc.insert(ignore_permissions=True)
+
+
+def _name(entry) -> str:
+	return escape_html(f"{entry.name} {entry.lead_name or ''}".strip())
+
+
+def _gathered(user: str, subject: str, prospect_list: str) -> str | None:
+	"""The notification to add to, once a user has had FEW of a kind within the hour and has not read them."""
+	log = frappe.qb.DocType("Notification Log")
+	recent = (
+		frappe.qb.from_(log)
+		.select(log.name)
+		.where((log.for_user == user) & (log.read == 0) & (log.creation > now_datetime() - WINDOW))
+		.where(log.subject.like(f"{_like(escape_html(subject))}:%"))
+		.orderby(log.creation)
+		.limit(FEW)
+	).run(pluck=True)
+	return recent[-1] if len(recent) >= FEW else None
+
+
+def _like(text: str) -> str:
+	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _add_to(notification: str, subject: str, entry) -> None:
+	content = frappe.db.get_value("Notification Log", notification, "email_content") or ""
+	count = content.count("<li>") + 1
+	text = _("{0}: <b>{1} and {2} more</b>").format(escape_html(subject), _name(entry), count)
+	frappe.db.set_value(
+		"Notification Log", notification, {"subject": text, "email_content": f"{content}<li>{_name(entry)}</li>"}
+	)
+
+
+def supervisors(prospect_list: str) -> list[str]:
+	"""Who supervises a list; Sales Managers where it has neither supervisor nor deputy."""
+	doc = frappe.get_cached_doc("Prospect List", prospect_list)
+	named = [user for user in (doc.supervisor, doc.deputy) if user and frappe.get_cached_value("User", user, "enabled")]
+	return named or sales_managers()
+
+
+def sales_managers() -> list[str]:
+	"""Enabled users with the role Sales Manager, the Administrator left out."""
+	role, user = frappe.qb.DocType("Has Role"), frappe.qb.DocType("User")
+	return (
+		frappe.qb.from_(role)
+		.join(user)
+		.on(user.name == role.parent)
+		.select(user.name)
+		.distinct()
+		.where((role.role == "Sales Manager") & (role.parenttype == "User") & (user.enabled == 1))
+		.where(user.name != "Administrator")
+	).run(pluck=True)

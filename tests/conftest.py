@@ -1,0 +1,20 @@
+"""Which tests can run here, and what they share."""
+
+import os
+
+ON_A_SITE = ["site", "browser"]
+collect_ignore = [] if os.environ.get("PROSPECT_STACK_READY") else ON_A_SITE
+pytest_plugins = (
+	() if collect_ignore else ("tests.plugins.site", "tests.plugins.servers", "tests.plugins.clock")
+)
+
+
+def pytest_configure(config):
+	config.addinivalue_line("filterwarnings", "ignore")  # those of other people's code …
+	config.addinivalue_line("filterwarnings", r"default:::(prospect_mgmt|tests)")  # … but not ours
+	config.addinivalue_line("markers", "allow_silent: this test leaves a silent entry on purpose")
+
+
+def pytest_report_header() -> str | None:
+	if collect_ignore:
+		return f"{' and '.join(ON_A_SITE)}: not here; use `python3 -m tests.stack test tests/site`"

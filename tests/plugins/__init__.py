@@ -1,0 +1,1 @@
+"""Fixtures that the site and the browser tests share."""

@@ -1,0 +1,74 @@
+"""Python packages the tests need. What the bench lacks goes to a directory of ours, never into the bench."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.stack.bench import Bench
+from tests.stack.paths import cache_dir, short_hash
+from tests.stack.process import StackError, run
+
+TEST_PACKAGES = {
+	"pytest": "pytest>=8",
+	"hypothesis": "hypothesis>=6",
+	"time_machine": "time-machine>=2.14",
+	"aiosmtpd": "aiosmtpd>=1.4",
+	"playwright": "playwright>=1.40",
+}
+UNIT_PACKAGES = ("pytest", "hypothesis")
+
+
+def missing(python: Path | str, modules, env: dict | None = None) -> list[str]:
+	"""Which of `modules` this Python cannot import."""
+	code = "import importlib.util, sys\nprint(*[m for m in sys.argv[1:] if not importlib.util.find_spec(m)])"
+	return run([python, "-c", code, *modules], env=env).split()
+
+
+def side_directory(bench: Bench) -> list[Path]:
+	"""A directory with the test packages the bench lacks, filled once; empty list when it lacks none."""
+	lacking = missing(bench.python, TEST_PACKAGES, bench.environment(bench.path))
+	if not lacking:
+		return []
+	target = cache_dir() / f"packages-{short_hash(str(bench.path), *sorted(lacking))}"
+	if not (target / ".complete").exists():
+		print(f"installing {', '.join(lacking)} beside the bench …", flush=True)
+		shutil.rmtree(target, ignore_errors=True)
+		_install(bench.python, target, [TEST_PACKAGES[name] for name in lacking])
+		(target / ".complete").touch()
+	return [target]
+
+
+def _install(python: Path, target: Path, requirements: list[str]) -> None:
+	has_pip = not subprocess.run([python, "-m", "pip", "--version"], capture_output=True).returncode
+	if has_pip:
+		run([python, "-m", "pip", "install", "-q", "--target", target, *requirements])
+	elif uv := shutil.which("uv"):
+		run([uv, "pip", "install", "-q", "--python", python, "--target", target, *requirements])
+	else:
+		raise StackError(f"the bench lacks {', '.join(requirements)}, and there is neither pip nor uv")
+
+
+def tool_environment(name: str, requirements: list[str]) -> Path:
+	"""The bin directory of a virtual environment in the cache that holds `requirements`."""
+	import sys
+
+	home = cache_dir() / f"venv-{name}-{short_hash(sys.executable, *requirements)}"
+	if not (home / ".complete").exists():
+		print(f"making a virtual environment with {', '.join(requirements)} …", flush=True)
+		shutil.rmtree(home, ignore_errors=True)
+		try:
+			run([sys.executable, "-m", "venv", home])
+			run([home / "bin" / "python", "-m", "pip", "install", "-q", *requirements])
+		except StackError:
+			_with_uv(home, requirements)
+		(home / ".complete").touch()
+	return home / "bin"
+
+
+def _with_uv(home: Path, requirements: list[str]) -> None:
+	uv = shutil.which("uv")
+	if not uv:
+		raise
+	shutil.rmtree(home, ignore_errors=True)
+	run([uv, "venv", "-q", home])
+	run([uv, "pip", "install", "-q", "--python", home / "bin" / "python", *requirements])
