@@ -72,9 +72,9 @@ def _register(number: str, series: str, counter: _Counter, source: str | None) -
 	return True
 
 
-def _insert(number: str, **values) -> None:
+def _insert(name: str, **values) -> None:
 	now = now_datetime()
-	row = {"name": number, "lead": number, "status": "Given", "issued_on": now, "docstatus": 0, "idx": 0, **values}
+	row = {"name": name, "lead": name, "status": "Given", "issued_on": now, "docstatus": 0, "idx": 0, **values}
 	row.update({"creation": now, "modified": now, "owner": frappe.session.user, "modified_by": frappe.session.user})
 	frappe.db.bulk_insert(REGISTER, list(row), [list(row.values())])
 

@@ -1,13 +1,15 @@
 """Working time: add it, measure it. Holidays count, and so do the two days a year on which the clock jumps.
 
-All datetimes are naive wall time in the calendar's timezone, as Frappe stores them. Naive time cannot say everything:
+All datetimes are naive wall time in the calendar's timezone, as Frappe stores them. Naive time cannot say
+everything:
 
-- An hour that comes twice (autumn) means the first time round. A result that falls into the second time round is given
-  as the end of that hour: later results are never earlier, and nothing is due too soon.
+- An hour that comes twice (autumn) means the first time round. A result that falls into the second time round is
+  given as the end of that hour: later results are never earlier, and nothing is due too soon.
 - An hour that is skipped (spring) means the moment of the jump; so does a working window's edge in it.
 
-Inside, a moment is an *instant*: whole microseconds since 1970 in UTC. Working time is counted by a cumulative function:
-so much a week, corrected on the exceptional days (holidays, clock changes). Both directions are a bisect, whatever the span.
+Inside, a moment is an *instant*: whole microseconds since 1970 in UTC. Working time is counted by a cumulative
+function: so much a week, corrected on the exceptional days (holidays, clock changes). Both directions are a bisect,
+whatever the span.
 """
 
 from bisect import bisect_left
@@ -85,7 +87,10 @@ class WorkingCalendar:
 			raise CalendarError(f"{seconds} seconds after {start} is beyond the calendar") from None
 
 	def measure(self, start: datetime, end: datetime, working: bool = False) -> int:
-		"""Whole seconds from `start` to `end`: elapsed (real) seconds, or working seconds. Negative if end < start."""
+		"""Whole seconds from `start` to `end`: elapsed (real) seconds, or working seconds.
+
+		Negative if end < start.
+		"""
 		first, last = self._instant(start), self._instant(end)
 		if first > last:
 			return -self.measure(end, start, working)
@@ -291,13 +296,12 @@ def _offset(zone: str, instant: int) -> int:
 
 @lru_cache(maxsize=1024)
 def _days_of_change(zone: str, year: int) -> frozenset[int]:
-	"""The days (ordinals) around that year that are longer or shorter than 24 hours."""
-	days: set[int] = set()
-	for change in _changes(zone, year):
-		walls = sorted((change.instant + change.before, change.instant + change.after))
-		first, last = (EPOCH.toordinal() + wall // DAY for wall in walls)
-		days.update(range(first, last + 1))
-	return frozenset(days)
+	"""The days (ordinals) around that year on which the clock jumps: those it jumps from and to."""
+	return frozenset(
+		EPOCH.toordinal() + (change.instant + offset) // DAY
+		for change in _changes(zone, year)
+		for offset in (change.before, change.after)
+	)
 
 
 def _skipped_at(zone: str, moment: datetime) -> int:

@@ -61,7 +61,8 @@ def _create_missing(first_time: bool) -> None:
 	_create_email_templates()
 	workflows.install()
 	_create_procedure()
-	_fill_settings()
+	if first_time:
+		_fill_settings()
 	create_first_list()
 
 
@@ -87,8 +88,6 @@ def _create_procedure() -> None:
 
 def _fill_settings() -> None:
 	settings = frappe.get_doc("Prospect Management Settings")
-	if settings.default_series or settings.lead_number_series:
-		return
 	settings.number_leads = 1
 	settings.default_series = "LEAD-.####"
 	doctype = compat.source_doctype()

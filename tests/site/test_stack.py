@@ -122,4 +122,6 @@ def test_a_spare_site_has_servers_of_its_own(spare_stack, state):
 	spare.mariadb.kill()
 	spare.mariadb.start()
 	assert "prospect_mgmt" in spare.site.frappe("list-apps")
-	assert spare.site.execute("frappe.db.count", dt="Company") == (1 if state == "company" else 0)
+	assert spare.site.execute("frappe.client.get_count", doctype="Company") == (
+		1 if state == "company" else 0
+	)

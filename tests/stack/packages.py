@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.stack.bench import Bench
@@ -50,8 +51,6 @@ def _install(python: Path, target: Path, requirements: list[str]) -> None:
 
 def tool_environment(name: str, requirements: list[str]) -> Path:
 	"""The bin directory of a virtual environment in the cache that holds `requirements`."""
-	import sys
-
 	home = cache_dir() / f"venv-{name}-{short_hash(sys.executable, *requirements)}"
 	if not (home / ".complete").exists():
 		print(f"making a virtual environment with {', '.join(requirements)} …", flush=True)
@@ -59,16 +58,17 @@ def tool_environment(name: str, requirements: list[str]) -> Path:
 		try:
 			run([sys.executable, "-m", "venv", home])
 			run([home / "bin" / "python", "-m", "pip", "install", "-q", *requirements])
-		except StackError:
-			_with_uv(home, requirements)
+		except StackError as problem:
+			_with_uv(home, requirements, problem)
 		(home / ".complete").touch()
 	return home / "bin"
 
 
-def _with_uv(home: Path, requirements: list[str]) -> None:
+def _with_uv(home: Path, requirements: list[str], problem: StackError) -> None:
+	"""For a Python without venv or pip; where there is no uv either, the first problem is what counts."""
 	uv = shutil.which("uv")
 	if not uv:
-		raise
+		raise problem
 	shutil.rmtree(home, ignore_errors=True)
 	run([uv, "venv", "-q", home])
 	run([uv, "pip", "install", "-q", "--python", home / "bin" / "python", *requirements])

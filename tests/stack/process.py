@@ -1,5 +1,6 @@
 """Start, watch and stop the servers."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -93,10 +94,8 @@ def alive(pid: int | None) -> bool:
 	"""Whether the process runs; one that ended and waits to be collected does not."""
 	if not pid:
 		return False
-	try:
+	with contextlib.suppress(ChildProcessError):
 		os.waitpid(pid, os.WNOHANG)
-	except ChildProcessError:
-		pass
 	try:
 		os.kill(pid, 0)
 	except ProcessLookupError:
