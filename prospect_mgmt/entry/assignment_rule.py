@@ -48,6 +48,7 @@ def _new_rule(prospect_list):
 			"rule": "Round Robin",
 			"description": _("New enquiry on the list “{0}”").format(prospect_list.name),
 			"assign_condition": condition_of(prospect_list.name),
+			"close_condition": "done_on",  # without it Frappe would open the ToDo of a closed entry again
 		}
 	)
 	rule.set("assignment_days", [{"day": day} for day in DAYS])

@@ -6,6 +6,9 @@ import frappe
 from frappe import _
 from frappe.model import no_value_fields
 
+from prospect_mgmt import permissions
+from prospect_mgmt.entry import people
+
 # Read-only in the form, yet changed by Frappe itself (the Workflow, Kanban) and then judged by it.
 FREE = frozenset({"stage"})
 
@@ -33,6 +36,23 @@ def _rows_unchanged(before, entry) -> None:
 			_refuse(entry, _("Answered on"))
 	if [row.name for row in before.documents] != [row.name for row in entry.documents]:
 		_refuse(entry, _("Documents"))
+
+
+def check_people(entry) -> None:
+	"""What a person changes in the form about who works an entry, checked as in `assign` and `move_to_list`."""
+	before = entry.get_doc_before_save()
+	if entry.agent != before.agent:
+		people.check_assignable(entry, entry.agent)
+	if entry.prospect_list != before.prospect_list:
+		check_may_move(entry, entry.prospect_list, before.prospect_list)
+
+
+def check_may_move(entry, to: str, current: str | None = None) -> None:
+	"""Raises unless the user supervises the list an entry is on, and the list it goes to is one they see."""
+	user = frappe.session.user
+	if not permissions.supervises(user, current or entry.prospect_list):
+		frappe.throw(_("Only a supervisor can move an entry to another list."), frappe.PermissionError)
+	frappe.get_doc("Prospect List", to).check_permission("read")
 
 
 def _refuse(entry, label: str) -> None:

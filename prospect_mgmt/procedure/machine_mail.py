@@ -47,8 +47,11 @@ NOTHING = ("", "no", "none", "false", "0")
 
 @dataclass(frozen=True)
 class Verdict:
-	"""Who wrote a mail. `kind`: Person, Auto-reply (any automatic mail but a bounce) or Bounce (any delivery report).
-	`reason`: plain English, what in the mail said so; it may quote the mail, so it is text from outside."""
+	"""Who wrote a mail.
+
+	kind: Person, Auto-reply (any automatic mail but a bounce) or Bounce (any delivery report).
+	reason: plain English, what in the mail said so; it may quote the mail, so it is text from outside.
+	"""
 
 	kind: str
 	reason: str
@@ -61,8 +64,8 @@ class Verdict:
 def classify(sender: str | None, subject: str | None, headers: Mapping[str, str] | None = None) -> Verdict:
 	"""Whether a person or a machine wrote the mail.
 
-	sender: the From address, with or without a name. subject: as received. headers: those of RELEVANT_HEADERS that the
-	mail has, in any case; more do no harm. Anything may be missing or garbage. Never raises.
+	sender: the From address, with or without a name. subject: as received. headers: those of RELEVANT_HEADERS that
+	the mail has, names in any case; more do no harm. Anything may be missing or garbage. Never raises.
 	"""
 	found = _headers(headers)
 	subject = _text(subject)

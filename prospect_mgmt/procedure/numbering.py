@@ -1,11 +1,11 @@
 """Lead number series: choose, check, explain.
 
-A series is written as in Frappe: parts between dots. `#` is the counter, YYYY YY MM DD WW are the date, {city} is a
-field of the lead, everything else is text: `WEB-.####` gives WEB-0001, `.YYYY..MM..DD.-.###` gives 20260614-001.
+A series is written as in Frappe: parts between dots. `#` is the counter, YYYY YY MM DD WW are the date, {city} is
+a field of the lead, everything else is text: `WEB-.####` gives WEB-0001, `.YYYY..MM..DD.-.###` gives 20260614-001.
 Everything before the counter is the prefix, and each prefix has a counter of its own in the database.
 
-Follows frappe/model/naming.py (NamingSeries, parse_naming_series) of Frappe 15 and 16. Dates are dates of the site's
-timezone.
+Follows frappe/model/naming.py (NamingSeries, parse_naming_series) of Frappe 15 and 16. Dates are dates of the
+site's timezone.
 """
 
 import re
@@ -56,8 +56,8 @@ def choose(source: str | None, table: Sequence[tuple[str, str]], default: str) -
 def parts(series: str, fields: Collection[str] = ()) -> list[Part]:
 	"""The series taken apart as Frappe does it.
 
-	fields: fieldnames of Lead. Frappe reads `.city.` like `.{city}.` when the lead has a field `city`, and as text
-	otherwise.
+	fields: fieldnames of Lead. Frappe reads `.city.` like `.{city}.` when the lead has a field `city`, and as
+	text otherwise.
 	"""
 	return [_part(piece, fields) for piece in series.split(".") if piece]
 
@@ -80,8 +80,8 @@ def prefix(series: str, on: date, values: Mapping[str, str] | None = None) -> tu
 	"""The prefix whose counter numbers a lead on that date, and the number of digits of the counter.
 
 	on: date in the site's timezone.
-	values: the lead's fields, and FY (the fiscal year, which ERPNext knows) where the series has it. As in Frappe, an
-	empty or unknown field adds nothing; without values, {city} stays as it is written.
+	values: the lead's fields, and FY (the fiscal year, which ERPNext knows) where the series has it. As in Frappe,
+	an empty or unknown field adds nothing; without values, {city} stays as it is written.
 	Raises SeriesError when the series or what it gives cannot be a lead number.
 	"""
 	check(series)
@@ -103,7 +103,7 @@ def number(prefix: str, digits: int, n: int) -> str:
 
 
 def split(number: str, prefix: str) -> int | None:
-	"""The counter value in a lead number with that prefix, else None. As in the database, upper case is lower case."""
+	"""The counter value in a lead number with that prefix, else None. Case does not matter, as in the database."""
 	head, tail = number[: len(prefix)], number[len(prefix) :]
 	if head.casefold() != prefix.casefold() or not re.fullmatch("[0-9]+", tail):
 		return None
@@ -123,11 +123,11 @@ def explain(series: str, on: date) -> str:
 
 
 def collisions(series: Mapping[str, str], fields: Collection[str] = ()) -> list[tuple[str, str, str]]:
-	"""Pairs of sources that could give the same number or use the same counter from 2026 to 2125, and why.
+	"""Pairs of sources that could share a counter or a number at some time from 2026 to 2125, and why.
 
-	series: the series of each source. fields: as for `parts`. Any value of a field is thought possible, and any date
-	for each date part, so a rare pair is reported that never meets. Upper and lower case and accents are the same to
-	the database. Raises SeriesError for a wrong series.
+	series: the series of each source. fields: as for `parts`. Any value of a field is thought possible, and any
+	date for each date part, so a rare pair is reported that never meets. Upper and lower case and accents are the
+	same to the database. Raises SeriesError for a wrong series.
 	"""
 	for one in series.values():
 		check(one)

@@ -147,6 +147,7 @@ class Plan:
 
 	add: list[Row] = field(default_factory=list)
 	skip: list[tuple[Row, str]] = field(default_factory=list)  # (row, reason)
+	passed: list[tuple[Row, str]] = field(default_factory=list)  # never scheduled, kept in the ledger with its reason
 
 
 def stamp(moment: datetime) -> str:
@@ -198,9 +199,18 @@ def plan(
 			result.skip.append((row, reason))
 	if facts.done_on:
 		return result
-	result.add = _scheduled(steps, facts, rows, set(fresh), calendar)
+	for row in _scheduled(steps, facts, rows, set(fresh), calendar):
+		if _had_passed(row, facts, now):
+			result.passed.append((row, "its time had passed before the stage was entered"))
+		else:
+			result.add.append(row)
 	_keep_one_coming(result, facts, rows, calendar, now)
 	return result
+
+
+def _had_passed(row: Row, facts: Facts, now: datetime) -> bool:
+	"""A moment long before this stage must not set everything off at once: an old lead enrolled, an entry reopened."""
+	return row.due_on < now and row.anchor < stamp(facts.stage_entered_on)
 
 
 def _keep_one_coming(

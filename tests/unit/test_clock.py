@@ -43,6 +43,8 @@ class TestAdd:
 			("2026-06-15 10:00", 1, "2026-06-16 10:00"),  # from the holiday itself
 			("2026-06-09 07:00", 1, "2026-06-09 10:00"),  # before opening
 			("2026-06-09 09:00", 24, "2026-06-12 12:00"),
+			("2026-12-31 09:00", 7, "2026-12-31 17:00"),  # ends with the year, not on the next
+			("2026-12-31 16:00", 2, "2027-01-01 10:00"),
 		],
 	)
 	def test_working_hours(self, office, start, hours, due):

@@ -189,6 +189,10 @@ class TestHeaders:
 		assert verdict == Verdict(kind, reason)
 		assert verdict.is_machine
 
+	def test_the_reason_quotes_a_long_header_in_part(self):
+		reason = classify(ANNA, "Hello", {"X-Autoreply": "x" * 500}).reason
+		assert reason.endswith("…") and len(reason) < 100
+
 	def test_the_caller_is_told_to_keep_every_header_that_is_read(self):
 		assert {"Auto-Submitted", "Content-Type", "Precedence", "Return-Path", "X-Failed-Recipients"} <= {
 			*RELEVANT_HEADERS
@@ -216,7 +220,9 @@ class TestHeaders:
 		assert classify(ANNA, "Hello", mail).kind == "Auto-reply"
 
 	def test_of_a_header_that_comes_twice_the_first_that_says_anything_counts(self):
-		assert classify(ANNA, "Hello", {"Auto-Submitted": "", "auto-submitted": "auto-replied"}).is_machine
+		for values in (["", "auto-replied"], ["auto-replied", ""], ["auto-replied", "no"]):
+			headers = dict(zip(("Auto-Submitted", "auto-submitted"), values, strict=True))
+			assert classify(ANNA, "Hello", headers).is_machine
 
 
 class TestSender:
@@ -337,6 +343,8 @@ class TestSubject:
 			str(Header("自动回复：报价", "utf-8").encode()),
 			str(Header("Réponse automatique : offre", "iso-8859-1").encode()),
 			"=?utf-8?B?6Ieq5Yqo5Zue5aSN?=: x",
+			"Automatic reply: =?no-such-charset?q?x?=",
+			"Automatic reply: =?utf-8?b?x?=",
 			"Réponse automatique : offre".encode(),
 			"Automatic\r\n reply: folded",
 			"\u200bAutomatic\u00a0reply\uff1a x",

@@ -256,6 +256,7 @@ class TestCollisions:
 			(".YYYY..MM..DD.A.###", ".YYYY..MM..DD.B.###"),
 			("A-.##", "A-0.###"),  # A-0001 has too many zeros for two digits
 			("A-.####", "A-.YYYY.-.###"),
+			("A-.##", "A-1234X.##"),
 			("L-.{city}.-.###", "M-.{city}.-.###"),
 		],
 	)

@@ -28,6 +28,7 @@ class ProspectListEntry(Document):
 	def validate(self):
 		if not self.is_new() and not self.flags.by_procedure:
 			guard.facts_unchanged(self)
+			guard.check_people(self)
 
 	def before_save(self):
 		if not self.is_new():
@@ -236,6 +237,7 @@ class ProspectListEntry(Document):
 		"""Work the entry on another list; history and promises stay, what is coming is planned by the new procedure."""
 		self.begin("write")
 		self._must_be_open()
+		guard.check_may_move(self, prospect_list)
 		self.prospect_list = prospect_list
 		if not start.is_agent(prospect_list, self.agent):
 			self.agent = None
