@@ -236,12 +236,9 @@ def _scheduled(
 		row = None
 		if step.counted_from in fresh:
 			row = first_row(step, facts, rows, calendar, previous)
-			if row is None and step.counted_from == "Last attempt" and facts.failed_attempt_on:
-				added.extend(
-					r
-					for r in _chain(steps, step, facts.failed_attempt_on, facts, calendar)
-					if r.key not in known
-				)
+			if _attempts_ran_out(step, facts, rows):
+				chained = _chain(steps, step, facts.failed_attempt_on, facts, calendar)
+				added.extend(r for r in chained if r.key not in known)
 		if row and row.key not in known and not drop_reason(row, facts):
 			added.append(row)
 		previous = row or _open_row_of(step, rows) or previous
@@ -270,7 +267,7 @@ def first_row(
 			return None
 		# The attempts count on: the first after `after`, each later one after `repeat_every`, at most `repeat_max`.
 		occurrence = 1 + _occurrences(step, facts, rows)
-		if step.repeat_max and occurrence > step.repeat_max:
+		if _attempts_ran_out(step, facts, rows):
 			return None
 		after = step.after if occurrence == 1 else step.repeat_every or step.after
 	due = calendar.add(moment, after, step.in_working_time)
@@ -282,6 +279,12 @@ def first_row(
 def _agreed_instead(facts: Facts) -> bool:
 	"""The agent agreed on a time after the attempt: that takes the place of the next automatic reminder."""
 	return bool(facts.agreed_time and facts.failed_attempt_on and facts.agreed_time > facts.failed_attempt_on)
+
+
+def _attempts_ran_out(step: Step, facts: Facts, rows: Sequence[Row]) -> bool:
+	"""The attempts that the procedure asks for were made: what counts from this step comes next."""
+	counts = step.counted_from == "Last attempt" and step.repeat_max and facts.failed_attempt_on
+	return bool(counts) and not _agreed_instead(facts) and _occurrences(step, facts, rows) >= step.repeat_max
 
 
 def _occurrences(step: Step, facts: Facts, rows: Sequence[Row]) -> int:

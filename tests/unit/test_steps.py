@@ -1,0 +1,177 @@
+"""Which steps a stage schedules, when each is due, when it must not fire, and what comes after."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from prospect_mgmt.procedure.steps import ANCHORS, NOTHING_PLANNED, Facts, Row, Step, drop_reason, following, plan, postponed_by_previous
+from tests.unit.shipped import CALENDAR, PROCEDURE, STEPS, WORKFLOW
+
+MONDAY = datetime(2026, 6, 8, 10)
+H = timedelta(hours=1)
+
+
+def facts(stage="Call", visit=1, entered=MONDAY, **more) -> Facts:
+	return Facts(stage=stage, stage_visit=visit, stage_entered_on=entered, first_contact_on=MONDAY, **more)
+
+
+def planned(state: Facts, ledger=(), fresh=ANCHORS, now=None, steps=STEPS):
+	return plan(steps, state, ledger, fresh, CALENDAR, now or state.stage_entered_on)
+
+
+def due(result) -> dict[str, datetime]:
+	return {row.step_title: row.due_on for row in result.add}
+
+
+# ------------------------------------------------------------- the shipped procedure
+def test_a_new_enquiry_that_nobody_has():
+	assert due(planned(facts(unassigned_since=MONDAY))) == {
+		"Call them": MONDAY,
+		"Nobody has this enquiry": MONDAY + H,
+		"Acknowledge soon": MONDAY + 18 * H,
+		"Not acknowledged in time": MONDAY + 24 * H,
+		"Answer their questions soon": MONDAY + 60 * H,
+		"Questions not answered in time": MONDAY + 72 * H,
+	}
+
+
+def test_follow_up_schedules_the_note_and_the_move():
+	sent = MONDAY + H
+	state = facts("Follow up", 3, sent, acknowledged_on=sent, satisfied_on=sent, information_sent_on=sent)
+	assert due(planned(state)) == {"Courtesy note": sent + 48 * H, "No answer: revive": sent + 72 * H}
+
+
+def test_attempts_are_followed_by_two_hours_then_daily_then_closing():
+	ledger, attempt = [], MONDAY
+	expected = [attempt + 2 * H, attempt + 25 * H, attempt + 26 * H]
+	for number in range(3):
+		result = planned(facts(failed_attempt_on=attempt), ledger, {"Last attempt"})
+		[row] = result.add
+		assert (row.step_title, row.due_on, row.occurrence) == ("Call again", expected[number], number + 1)
+		ledger = [*ledger, *result.add]
+		attempt += H
+	last = planned(facts(failed_attempt_on=attempt), ledger, {"Last attempt"})
+	assert due(last) == {"Close as Unreachable?": attempt + 24 * H}
+	assert [row.occurrence for row, reason in last.skip] == [1, 2, 3]
+
+
+def test_a_reminder_to_call_again_that_nobody_heeds_repeats_then_asks_to_close():
+	first = planned(facts(failed_attempt_on=MONDAY), (), {"Last attempt"}).add[0]
+	state = facts(failed_attempt_on=MONDAY)
+	second = following(first, STEPS, state, first.due_on, CALENDAR)
+	assert [(r.step_title, r.occurrence, r.due_on) for r in second] == [("Call again", 2, first.due_on + 24 * H)]
+	last = following(replace(first, occurrence=3), STEPS, state, MONDAY, CALENDAR)
+	assert [r.step_title for r in last] == ["Close as Unreachable?"]
+
+
+def test_an_agreed_time_takes_the_place_of_the_next_reminder():
+	state = facts(failed_attempt_on=MONDAY, agreed_time=MONDAY + 5 * H)
+	assert due(planned(state, (), {"Last attempt", "Agreed time"})) == {"Get in touch as agreed": MONDAY + 5 * H}
+
+
+def test_done_schedules_nothing_and_ends_what_was_coming():
+	ledger = planned(facts()).add
+	result = planned(facts("Done", 2, done_on=MONDAY + H), ledger)
+	assert not result.add
+	assert {reason for _row, reason in result.skip} == {"the entry was closed"}
+	assert len(result.skip) == len(ledger)
+
+
+@pytest.mark.parametrize("stage", [state["state"] for state in WORKFLOW["states"] if state["state"] != "Done"])
+def test_no_stage_of_the_shipped_workflow_is_silent(stage):
+	assert planned(facts(stage)).add
+
+
+def test_every_shipped_step_is_for_a_stage_and_an_action_that_the_workflow_has():
+	states = {state["state"] for state in WORKFLOW["states"]}
+	transitions = {(t["state"], t["action"]) for t in WORKFLOW["transitions"]}
+	for step in STEPS:
+		assert not step.stage or step.stage in states
+		if step.action == "Move stage":
+			assert (step.stage, step.workflow_action) in transitions
+	assert {move["workflow_action"] for move in PROCEDURE["moves"]} <= {action for _state, action in transitions}
+
+
+# ------------------------------------------------------------- when a row must not fire
+def row(**more) -> Row:
+	values = dict(
+		procedure_step="s", step_title="S", action="Send email", stage="Follow up", stage_visit=3, anchor=str(MONDAY),
+		occurrence=1, due_on=MONDAY + 48 * H, counted_from="Information sent", skip_if_responded=True,
+	)  # fmt: skip
+	return Row(**{**values, **more})
+
+
+INFORMED = facts("Follow up", 3, information_sent_on=MONDAY)
+
+
+@pytest.mark.parametrize(
+	("state", "reason"),
+	[
+		(INFORMED, None),
+		(replace(INFORMED, last_response_on=MONDAY + H), "they answered on 2026-06-08 11:00"),
+		(replace(INFORMED, last_response_on=MONDAY - H), None),
+		(replace(INFORMED, stage="Revive", stage_visit=4), "stage left: Follow up"),
+		(replace(INFORMED, information_sent_on=MONDAY + H), "counted again from 2026-06-08 11:00"),
+		(replace(INFORMED, done_on=MONDAY + H), "the entry was closed"),
+	],
+)
+def test_why_a_row_is_dropped(state, reason):
+	assert drop_reason(row(), state) == reason
+
+
+def test_an_alert_ends_when_what_it_waits_for_has_happened():
+	alert = row(counted_from="First contact", only_while="Not acknowledged", stage_visit=0)
+	assert drop_reason(alert, facts()) is None
+	assert drop_reason(alert, facts(acknowledged_on=MONDAY + H)) == "it was acknowledged"
+
+
+# ------------------------------------------------------------- law 6: a promise given stays as given
+def test_a_row_added_to_the_procedure_reaches_nobody_without_its_anchor():
+	new = Step(name="new", title="New", stage="Call", counted_from="Stage entered")
+	ledger = planned(facts()).add
+	assert not planned(facts(), ledger, fresh=(), steps=[*STEPS, new]).add
+
+
+def test_a_row_removed_from_the_procedure_stays_scheduled():
+	ledger = planned(facts()).add
+	result = planned(facts(), ledger, fresh=(), steps=[])
+	assert not result.skip and not result.add
+
+
+# ------------------------------------------------------------- law 1: no silent entry
+def test_a_stage_without_steps_gets_a_stand_in_that_repeats():
+	[stand_in] = planned(facts("Demo"), steps=[]).add
+	assert stand_in.procedure_step == NOTHING_PLANNED and stand_in.action == "Remind agent"
+	[again] = following(stand_in, [], facts("Demo"), stand_in.due_on, CALENDAR)
+	assert again.occurrence == 2 and again.due_on > stand_in.due_on
+
+
+def test_the_stand_in_goes_when_a_step_is_planned_again():
+	ledger = planned(facts("Demo"), steps=[]).add
+	result = planned(facts("Demo", agreed_time=MONDAY + H), ledger, {"Agreed time"})
+	assert due(result) == {"Get in touch as agreed": MONDAY + H}
+	assert [reason for _row, reason in result.skip] == ["a step is planned again"]
+
+
+# ------------------------------------------------------------- moments long past
+def test_what_was_due_before_the_stage_was_entered_is_not_set_off_now():
+	reopened = facts("Follow up", 5, MONDAY + 90 * 24 * H, information_sent_on=MONDAY, acknowledged_on=MONDAY, satisfied_on=MONDAY)
+	result = planned(reopened)
+	assert {r.step_title for r, _reason in result.passed} == {"Courtesy note", "No answer: revive"}
+	assert [r.procedure_step for r in result.add] == [NOTHING_PLANNED]
+
+
+# ------------------------------------------------------------- distance between two steps
+def test_the_move_keeps_a_day_from_a_late_note():
+	state = facts("Follow up", 3, information_sent_on=MONDAY, acknowledged_on=MONDAY, satisfied_on=MONDAY)
+	note, move = planned(state).add
+	late = note.due_on + 30 * H
+	[(moved, due_on)] = postponed_by_previous(note, late, STEPS, [move])
+	assert (moved, due_on) == (move, late + 24 * H)
+	assert not postponed_by_previous(note, note.due_on, STEPS, [move])
+
+
+def test_the_same_plan_twice_schedules_nothing_twice():
+	ledger = planned(facts(unassigned_since=MONDAY)).add
+	assert not planned(facts(unassigned_since=MONDAY), ledger).add
