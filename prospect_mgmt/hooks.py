@@ -55,6 +55,7 @@ ignore_links_on_delete = ["Prospect Interaction", "Prospect Due Step", "Prospect
 scheduler_events = {
 	"cron": {"* * * * *": ["prospect_mgmt.sweep.dispatch"]},
 	"hourly": ["prospect_mgmt.daily.hourly"],
+	"monthly": ["prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"],
 	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters"],
 }
 
@@ -66,6 +67,7 @@ permission_query_conditions = {
 	"Prospect Due Step": "prospect_mgmt.permissions.ledger_query",
 	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_query",
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_query",
+	"Prospect Performance Review": "prospect_mgmt.permissions.review_query",
 }
 has_permission = {
 	"Prospect List": "prospect_mgmt.permissions.list_permission",
@@ -74,6 +76,7 @@ has_permission = {
 	"Prospect Due Step": "prospect_mgmt.permissions.ledger_permission",
 	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_permission",
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_permission",
+	"Prospect Performance Review": "prospect_mgmt.permissions.review_permission",
 }
 
 # Mail

@@ -125,6 +125,8 @@ def all_series_of(settings) -> list[str]:
 
 
 def prepare(series: str, on) -> None:
-	"""Create the counter row that a series will use on a date, unless it is there."""
+	"""Create the counter row that a series will use on a date, unless it is there. One with a field of the lead waits for it."""
+	if any(part.kind == numbering.FIELD for part in numbering.parts(series, frappe.get_meta("Lead").get_valid_columns())):
+		return
 	prefix, _digits = numbering.prefix(series, frappe.utils.getdate(on))
 	frappe.db.sql("INSERT IGNORE INTO `tabSeries` (`name`, `current`) VALUES (%s, 0)", (KEY + prefix,))

@@ -90,6 +90,15 @@ def enrolment_query(user: str | None = None, doctype: str | None = None) -> str:
 	return "" if sees_all(user) else _sql(frappe.qb.DocType("Prospect Enrolment").owner == user)
 
 
+def review_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The reviews of the lists a user supervises: they name every agent."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return ""
+	names = lists_supervised(user)
+	return _sql(frappe.qb.DocType("Prospect Performance Review").prospect_list.isin(names)) if names else "1=0"
+
+
 # ------------------------------------------------------------- single documents
 def entry_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""Whether a user may touch this entry; the roles' own rights come on top."""
@@ -131,6 +140,13 @@ def enrolment_permission(doc, ptype: str = "read", user: str | None = None, **kw
 	"""A run is seen by who started it."""
 	user = user or frappe.session.user
 	return sees_all(user) or doc.is_new() or frappe.db.get_value(doc.doctype, doc.name, "owner") == user
+
+
+def review_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""A review is for who supervises its list."""
+	user = user or frappe.session.user
+	saved = None if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "prospect_list")
+	return sees_all(user) or (saved or doc.prospect_list) in lists_supervised(user)
 
 
 def supervises(user: str, prospect_list: str) -> bool:

@@ -3,13 +3,13 @@
 All datetimes are naive wall time in the calendar's timezone, as Frappe stores them. Naive time cannot say
 everything:
 
-- An hour that comes twice (autumn) means the first time round. A result that falls into the second time round is
-  given as the end of that hour: later results are never earlier, and nothing is due too soon.
+- An hour that comes twice (autumn) means the first time round. A result that falls into the second time round
+  is given as the end of that hour: later results are never earlier, and nothing is due too soon.
 - An hour that is skipped (spring) means the moment of the jump; so does a working window's edge in it.
 
-Inside, a moment is an *instant*: whole microseconds since 1970 in UTC. Working time is counted by a cumulative
-function: so much a week, corrected on the exceptional days (holidays, clock changes). Both directions are a bisect,
-whatever the span.
+Inside, a moment is an *instant*: whole microseconds since 1970 in UTC. Working time is counted by a
+cumulative function: so much a week, corrected on the exceptional days (holidays, clock changes). Both
+directions are a bisect, whatever the span.
 """
 
 from bisect import bisect_left
@@ -69,8 +69,8 @@ class WorkingCalendar:
 	def add(self, start: datetime, seconds: int | float, working: bool = False) -> datetime:
 		"""The moment `seconds` after `start`: elapsed (real) seconds, or working seconds.
 
-		Working time that ends with a window ends there, not at the next opening; only 0 working seconds from a
-		closed moment are the next opening. Never earlier for more seconds, nor for a later start.
+		Working time that ends with a window ends there, not at the next opening; only 0 working seconds from
+		a closed moment are the next opening. Never earlier for more seconds, nor for a later start.
 		Raises ValueError for negative seconds, CalendarError when the result is more than 20 years of working
 		days away or beyond the calendar.
 		"""

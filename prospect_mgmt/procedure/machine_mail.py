@@ -1,12 +1,12 @@
 """Law 5: a machine's mail is not a person's answer. What the mail itself says of being one.
 
-Automatic replies, absence notes, bounces and the like are told by headers (RFC 3834, RFC 3464, RFC 8098), by the
-sender's address, and by the words with which a subject begins. When in doubt a mail counts as a person's: a note too
-many to an agent is a smaller harm than an answer that nobody sees.
+Automatic replies, absence notes, bounces and the like are told by headers (RFC 3834, RFC 3464, RFC 8098), by
+the sender's address, and by the words with which a subject begins. When in doubt a mail counts as a person's:
+a note too many to an agent is a smaller harm than an answer that nobody sees.
 
 Not asked, because mails of people have them too:
-- X-Auto-Response-Suppress tells others not to answer automatically (MS-OXCMAIL); ticket systems and some companies set
-  it on every mail that a person writes.
+- X-Auto-Response-Suppress tells others not to answer automatically (MS-OXCMAIL); ticket systems and some
+  companies set it on every mail that a person writes.
 - Precedence: list and the List-… headers are on what people write to a group address.
 - a reply ("Re: Out of office") was written by somebody who answered.
 """
@@ -64,8 +64,8 @@ class Verdict:
 def classify(sender: str | None, subject: str | None, headers: Mapping[str, str] | None = None) -> Verdict:
 	"""Whether a person or a machine wrote the mail.
 
-	sender: the From address, with or without a name. subject: as received. headers: those of RELEVANT_HEADERS that
-	the mail has, names in any case; more do no harm. Anything may be missing or garbage. Never raises.
+	sender: the From address, with or without a name. subject: as received. headers: those of RELEVANT_HEADERS
+	that the mail has, names in any case; more do no harm. Anything may be missing or garbage. Never raises.
 	"""
 	found = _headers(headers)
 	subject = _text(subject)
@@ -83,8 +83,10 @@ def classify(sender: str | None, subject: str | None, headers: Mapping[str, str]
 
 
 def is_machine_sender(address: str | None) -> bool:
-	"""Whether the address, with or without a name, belongs to a machine: mailer-daemon@, no-reply@, bounce+…@.
-	Nobody reads what is sent there, so it is never enrolled. Never raises."""
+	"""Whether the address, with or without a name, is a machine's: mailer-daemon@, no-reply@, bounce+…@.
+
+	Nobody reads what is sent there, so it is never enrolled. Never raises.
+	"""
 	return _sender_verdict(address) is not None
 
 
@@ -137,7 +139,8 @@ _BOUNCE_SENDER = re.compile(
 _NO_ONE = (
 	r"no[-_.]?reply|do[-_.]?not[-_.]?reply|dont[-_.]?reply|"
 	r"keine?[-_.]?antwort|nicht[-_.]?antworten|ne[-_.]?pas[-_.]?repondre|no[-_.]?respond(?:er|a)|"
-	r"nao[-_.]?respond(?:er|a)|non[-_.]?rispondere|niet[-_.]?(?:be)?antwoorden|nie[-_.]?odpowiadaj|yanitlamayin"
+	r"nao[-_.]?respond(?:er|a)|non[-_.]?rispondere|niet[-_.]?(?:be)?antwoorden|nie[-_.]?odpowiadaj|"
+	r"yanitlamayin"
 )
 _NO_REPLY_SENDER = re.compile(
 	rf"(?:.*[^a-z])?(?:{_NO_ONE}|auto[-_.]?(?:reply|responder|response))(?:[^a-z].*)?"
@@ -162,67 +165,76 @@ def _address(sender: object) -> str:
 	return (bracketed[-1] if bracketed else text).strip().strip("\"'")
 
 
-# What the subject says. Compared without case and accents. A marker counts at the very beginning, and only when a
-# sentence does not go on: "Automatic reply: Offer" is a machine, "Automatic reply does not work" is a person.
+# What the subject says. Compared without case and accents. A marker counts at the very beginning, and only
+# when a sentence does not go on: "Automatic reply: Offer" is a machine, "Automatic reply does not work" is a
+# person.
 
 _REPLY_MARKERS = (
 	# English
 	"Automatic reply", "Automatic response", "Automated reply", "Automated response", "Automated message",
-	"Auto reply", "Auto-reply", "Autoreply", "Auto response", "Auto-response", "Autoresponse", "Auto responder",
-	"Auto-responder", "Autoresponder", "Out of office autoreply", "Out of office auto-reply", "Out of office reply",
-	"Out of office response", "Out of office message", "Out of office notification", "Vacation reply",
-	"Vacation response", "Vacation autoreply", "Absence notification",
+	"Auto reply", "Auto-reply", "Autoreply", "Auto response", "Auto-response", "Autoresponse",
+	"Auto responder", "Auto-responder", "Autoresponder", "Out of office autoreply",
+	"Out of office auto-reply", "Out of office reply", "Out of office response", "Out of office message",
+	"Out of office notification", "Vacation reply", "Vacation response", "Vacation autoreply",
+	"Absence notification",
 	# German
 	"Automatische Antwort", "Automatische Rückantwort", "Automatisierte Antwort", "Automatische Nachricht",
 	"Automatische Abwesenheitsnotiz", "Automatische Eingangsbestätigung", "Autoantwort", "Auto-Antwort",
 	# French
-	"Réponse automatique", "Réponse automatisée", "Message automatique", "Réponse d'absence", "Message d'absence",
-	"Notification d'absence", "Avis d'absence",
+	"Réponse automatique", "Réponse automatisée", "Message automatique", "Réponse d'absence",
+	"Message d'absence", "Notification d'absence", "Avis d'absence",
 	# Spanish
-	"Respuesta automática", "Respuesta automatizada", "Contestación automática", "Mensaje automático", "Autorespuesta",
-	"Auto-respuesta", "Aviso de ausencia", "Mensaje de ausencia",
+	"Respuesta automática", "Respuesta automatizada", "Contestación automática", "Mensaje automático",
+	"Autorespuesta", "Auto-respuesta", "Aviso de ausencia", "Mensaje de ausencia",
 	# Portuguese
-	"Resposta automática", "Resposta automatizada", "Mensagem automática", "Resposta de ausência", "Auto-resposta",
-	"Autorresposta", "Mensagem de ausência", "Aviso de ausência",
+	"Resposta automática", "Resposta automatizada", "Mensagem automática", "Resposta de ausência",
+	"Auto-resposta", "Autorresposta", "Mensagem de ausência", "Aviso de ausência",
 	# Italian
 	"Risposta automatica", "Messaggio automatico", "Risponditore automatico", "Avviso di assenza",
 	# Dutch
 	"Automatisch antwoord", "Automatische reactie", "Automatisch bericht", "Automatische beantwoording",
 	# Chinese, simplified and traditional
-	"自动回复", "自动答复", "自动应答", "自动回覆", "系统自动回复", "自動回覆", "自動回復", "自動答覆", "自動回應", "系統自動回覆",
+	"自动回复", "自动答复", "自动应答", "自动回覆", "系统自动回复", "自動回覆", "自動回復", "自動答覆",
+	"自動回應", "系統自動回覆",
 	# Japanese
 	"自動返信", "自動応答", "自動回答", "自動返信メール", "自動応答メール", "不在応答", "不在自動応答",
 	# Polish
-	"Automatyczna odpowiedź", "Odpowiedź automatyczna", "Autoodpowiedź", "Auto-odpowiedź", "Wiadomość automatyczna",
+	"Automatyczna odpowiedź", "Odpowiedź automatyczna", "Autoodpowiedź", "Auto-odpowiedź",
+	"Wiadomość automatyczna",
 	# Turkish
 	"Otomatik yanıt", "Otomatik cevap", "Otomatik mesaj",
 	# Russian
-	"Автоматический ответ", "Автоответ", "Автоответчик", "Автоматическое уведомление", "Автоматическое сообщение",
+	"Автоматический ответ", "Автоответ", "Автоответчик", "Автоматическое уведомление",
+	"Автоматическое сообщение",
 )  # fmt: skip
 _AWAY_MARKERS = (
 	# English
 	"Out of office", "Out-of-office", "Out of the office", "I am out of office", "I am out of the office",
-	"I'm out of the office", "I am currently out of the office", "Currently out of the office", "Away from the office",
-	"Away from my desk", "Away from my mail",
+	"I'm out of the office", "I am currently out of the office", "Currently out of the office",
+	"Away from the office", "Away from my desk", "Away from my mail",
 	# German
 	"Abwesenheitsnotiz", "Abwesenheitsnachricht", "Abwesenheitsmeldung", "Abwesenheitsbenachrichtigung",
-	"Abwesenheitsmitteilung", "Abwesenheitsassistent", "Abwesenheit", "Abwesend", "Nicht im Büro", "Nicht im Haus",
-	"Außer Haus", "Urlaubsnotiz", "Ich bin nicht im Büro", "Ich bin nicht im Haus",
+	"Abwesenheitsmitteilung", "Abwesenheitsassistent", "Abwesenheit", "Abwesend", "Nicht im Büro",
+	"Nicht im Haus", "Außer Haus", "Urlaubsnotiz", "Ich bin nicht im Büro", "Ich bin nicht im Haus",
 	# French
 	"Absence du bureau", "Absent du bureau", "Absente du bureau", "Hors du bureau", "Absent(e) du bureau",
-	"Je suis absent", "Je suis absente", "Actuellement absent", "Actuellement absente", "En congé", "En congés",
+	"Je suis absent", "Je suis absente", "Actuellement absent", "Actuellement absente", "En congé",
+	"En congés",
 	# Spanish
-	"Fuera de la oficina", "Fuera de oficina", "Ausente de la oficina", "Estoy fuera de la oficina", "Ausente",
+	"Fuera de la oficina", "Fuera de oficina", "Ausente de la oficina", "Estoy fuera de la oficina",
+	"Ausente",
 	# Portuguese
 	"Fora do escritório", "Ausente do escritório", "Ausência temporária", "Estou fora do escritório",
 	"Ausência do escritório",
 	# Italian
-	"Fuori sede", "Fuori ufficio", "Assente dall'ufficio", "Assenza dall'ufficio", "Sono fuori ufficio", "Assente",
+	"Fuori sede", "Fuori ufficio", "Assente dall'ufficio", "Assenza dall'ufficio", "Sono fuori ufficio",
+	"Assente",
 	# Dutch
-	"Afwezigheidsbericht", "Afwezigheidsmelding", "Afwezigheidsassistent", "Afwezigheid", "Afwezig", "Niet op kantoor",
-	"Niet aanwezig", "Ik ben niet op kantoor",
+	"Afwezigheidsbericht", "Afwezigheidsmelding", "Afwezigheidsassistent", "Afwezigheid", "Afwezig",
+	"Niet op kantoor", "Niet aanwezig", "Ik ben niet op kantoor",
 	# Chinese, simplified and traditional
-	"外出时的自动答复", "不在办公室", "外出自动回复", "休假自动回复", "外出時的自動回覆", "不在辦公室", "外出自動回覆", "休假自動回覆",
+	"外出时的自动答复", "不在办公室", "外出自动回复", "休假自动回复", "外出時的自動回覆", "不在辦公室",
+	"外出自動回覆", "休假自動回覆",
 	# Japanese
 	"不在通知", "不在のお知らせ", "不在連絡", "外出中", "休暇中", "ただいま不在", "不在にしております",
 	# Polish
@@ -241,17 +253,19 @@ _BOUNCE_MARKERS = (
 	"Message delivery failure", "Message undeliverable", "Message could not be delivered", "Returned mail",
 	"Mail returned to sender", "Mail could not be delivered", "Your message couldn't be delivered",
 	"Your message wasn't delivered", "Your message could not be delivered", "Nondeliverable mail",
-	"Non-delivery report", "Non-delivery notification", "Non-delivery receipt", "Mail System Error - Returned Mail",
-	"Delivery notification: delivery has failed",
+	"Non-delivery report", "Non-delivery notification", "Non-delivery receipt",
+	"Mail System Error - Returned Mail", "Delivery notification: delivery has failed",
 	# German
-	"Unzustellbar", "Unzustellbare Nachricht", "Unzustellbare Mail", "Unzustellbare E-Mail", "Unzustellbarkeitsbericht",
-	"Nachricht nicht zugestellt", "E-Mail nicht zugestellt", "Mail nicht zugestellt",
-	"Ihre Nachricht konnte nicht zugestellt werden", "Ihre E-Mail konnte nicht zugestellt werden",
-	"Benachrichtigung zum Übermittlungsstatus", "Benachrichtung zum Übermittlungsstatus", "Nicht zustellbar",
+	"Unzustellbar", "Unzustellbare Nachricht", "Unzustellbare Mail", "Unzustellbare E-Mail",
+	"Unzustellbarkeitsbericht", "Nachricht nicht zugestellt", "E-Mail nicht zugestellt",
+	"Mail nicht zugestellt", "Ihre Nachricht konnte nicht zugestellt werden",
+	"Ihre E-Mail konnte nicht zugestellt werden", "Benachrichtigung zum Übermittlungsstatus",
+	"Benachrichtung zum Übermittlungsstatus", "Nicht zustellbar",
 	# French
-	"Non remis", "Message non remis", "Message non distribué", "Message non distribuable", "Courrier non remis",
-	"Échec de remise", "Échec de la remise", "Échec de la remise du message", "Avis de non-remise",
-	"Rapport de non-remise", "Notification d'état de remise", "Notification de l'état de remise",
+	"Non remis", "Message non remis", "Message non distribué", "Message non distribuable",
+	"Courrier non remis", "Échec de remise", "Échec de la remise", "Échec de la remise du message",
+	"Avis de non-remise", "Rapport de non-remise", "Notification d'état de remise",
+	"Notification de l'état de remise",
 	# Spanish
 	"No se puede entregar", "No se pudo entregar", "No se ha podido entregar", "Correo no entregado",
 	"Mensaje no entregado", "Correo devuelto", "Mensaje devuelto", "No entregable",
@@ -262,34 +276,38 @@ _BOUNCE_MARKERS = (
 	"Notificação de status de entrega", "Notificação do estado de entrega",
 	# Italian
 	"Non recapitabile", "Messaggio non recapitabile", "Messaggio non recapitato", "Posta non recapitata",
-	"Notifica di mancato recapito", "Notifica dello stato del recapito",
-	"Notifica sullo stato del recapito", "Avviso di mancata consegna",
+	"Notifica di mancato recapito", "Notifica dello stato del recapito", "Notifica sullo stato del recapito",
+	"Avviso di mancata consegna",
 	# Dutch
-	"Onbestelbaar", "Onbestelbaar bericht", "Onbestelbare e-mail", "Bericht niet bezorgd", "Bericht niet afgeleverd",
-	"E-mail niet bezorgd", "Melding van de bezorgstatus",
+	"Onbestelbaar", "Onbestelbaar bericht", "Onbestelbare e-mail", "Bericht niet bezorgd",
+	"Bericht niet afgeleverd", "E-mail niet bezorgd", "Melding van de bezorgstatus",
 	# Chinese, simplified and traditional
-	"系统退信", "系统退信通知", "退信通知", "退信", "邮件退信", "邮件退回", "邮件被退回", "投递失败", "邮件投递失败", "邮件发送失败", "无法投递",
-	"无法送达", "未送达", "未传递的邮件", "未送达的邮件", "系統退信", "退信通知書", "郵件退回", "郵件退信", "郵件傳遞失敗", "無法傳遞",
-	"無法傳遞的郵件", "傳遞失敗", "無法投遞", "無法送達", "未傳遞的郵件", "寄件失敗",
+	"系统退信", "系统退信通知", "退信通知", "退信", "邮件退信", "邮件退回", "邮件被退回", "投递失败",
+	"邮件投递失败", "邮件发送失败", "无法投递", "无法送达", "未送达", "未传递的邮件", "未送达的邮件",
+	"系統退信", "退信通知書", "郵件退回", "郵件退信", "郵件傳遞失敗", "無法傳遞", "無法傳遞的郵件",
+	"傳遞失敗", "無法投遞", "無法送達", "未傳遞的郵件", "寄件失敗",
 	# Japanese
-	"配信不能", "配信エラー", "配信失敗", "未配信", "未達メール", "メール配信エラー", "メール送信エラー", "メール送信失敗",
-	"配信状態通知", "配信状況通知", "宛先不明",
+	"配信不能", "配信エラー", "配信失敗", "未配信", "未達メール", "メール配信エラー", "メール送信エラー",
+	"メール送信失敗", "配信状態通知", "配信状況通知", "宛先不明",
 	# Polish
 	"Niedostarczalne", "Niedostarczona wiadomość", "Wiadomość niedostarczona", "Nie można dostarczyć",
-	"Nie udało się dostarczyć", "Nie dostarczono wiadomości", "Powiadomienie o stanie dostarczenia", "Zwrot wiadomości",
+	"Nie udało się dostarczyć", "Nie dostarczono wiadomości", "Powiadomienie o stanie dostarczenia",
+	"Zwrot wiadomości",
 	# Turkish
-	"Teslim edilemedi", "Teslim edilemeyen", "Teslim edilemeyen ileti", "İleti teslim edilemedi", "İletilemedi",
-	"Teslim durumu bildirimi", "Teslimat durumu bildirimi", "E-posta teslim edilemedi",
+	"Teslim edilemedi", "Teslim edilemeyen", "Teslim edilemeyen ileti", "İleti teslim edilemedi",
+	"İletilemedi", "Teslim durumu bildirimi", "Teslimat durumu bildirimi", "E-posta teslim edilemedi",
 	# Russian
-	"Недоставленное сообщение", "Недоставленная почта", "Недоставлено", "Не удалось доставить", "Сообщение не доставлено",
-	"Письмо не доставлено", "Уведомление о состоянии доставки", "Уведомление о статусе доставки",
+	"Недоставленное сообщение", "Недоставленная почта", "Недоставлено", "Не удалось доставить",
+	"Сообщение не доставлено", "Письмо не доставлено", "Уведомление о состоянии доставки",
+	"Уведомление о статусе доставки",
 )  # fmt: skip
 # A parcel can fail to be delivered too: these count only when they are the whole subject.
 _BOUNCE_SUBJECTS = (
-	"Failure notice", "Delivery failure", "Delivery failed", "Delivery delayed", "Failed delivery", "Delivery report",
-	"Zustellung fehlgeschlagen", "Échec de livraison", "No entregado", "Error de entrega", "Não entregue",
-	"Falha na entrega", "Mancata consegna", "Mancato recapito", "Niet bezorgd",
-	"Kan niet worden bezorgd", "Nie dostarczono", "Ошибка доставки", "Не доставлено", "送信エラー", "配達不能",
+	"Failure notice", "Delivery failure", "Delivery failed", "Delivery delayed", "Failed delivery",
+	"Delivery report", "Zustellung fehlgeschlagen", "Échec de livraison", "No entregado", "Error de entrega",
+	"Não entregue", "Falha na entrega", "Mancata consegna", "Mancato recapito", "Niet bezorgd",
+	"Kan niet worden bezorgd", "Nie dostarczono", "Ошибка доставки", "Не доставлено", "送信エラー",
+	"配達不能",
 )  # fmt: skip
 
 _GATEWAY_TAG = re.compile(

@@ -1,8 +1,9 @@
 """Lead number series: choose, check, explain.
 
-A series is written as in Frappe: parts between dots. `#` is the counter, YYYY YY MM DD WW are the date, {city} is
-a field of the lead, everything else is text: `WEB-.####` gives WEB-0001, `.YYYY..MM..DD.-.###` gives 20260614-001.
-Everything before the counter is the prefix, and each prefix has a counter of its own in the database.
+A series is written as in Frappe: parts between dots. `#` is the counter, YYYY YY MM DD WW are the date,
+{city} is a field of the lead, everything else is text: `WEB-.####` gives WEB-0001, `.YYYY..MM..DD.-.###`
+gives 20260614-001. Everything before the counter is the prefix, and each prefix has a counter of its own in
+the database.
 
 Follows frappe/model/naming.py (NamingSeries, parse_naming_series) of Frappe 15 and 16. Dates are dates of the
 site's timezone.
@@ -27,7 +28,7 @@ DATE_PARTS = {
 	"WW": lambda on: _week(on),
 }
 NOT_FOR_LEADS = {
-	"timestamp": "timestamp is different for every lead, so each number would be the first of its own counter",
+	"timestamp": "timestamp is different for every lead, so each would have a counter of its own",
 	"JJJ": "JJJ is the day of the year in Frappe 16 but only letters in Frappe 15: use MM and DD",
 }
 FISCAL_YEAR = "FY"  # ERPNext's own part: only the site knows its value, so it is given like a field
@@ -80,8 +81,8 @@ def prefix(series: str, on: date, values: Mapping[str, str] | None = None) -> tu
 	"""The prefix whose counter numbers a lead on that date, and the number of digits of the counter.
 
 	on: date in the site's timezone.
-	values: the lead's fields, and FY (the fiscal year, which ERPNext knows) where the series has it. As in Frappe,
-	an empty or unknown field adds nothing; without values, {city} stays as it is written.
+	values: the lead's fields, and FY (the fiscal year, which ERPNext knows) where the series has it. As in
+	Frappe, an empty or unknown field adds nothing; without values, {city} stays as it is written.
 	Raises SeriesError when the series or what it gives cannot be a lead number.
 	"""
 	check(series)
@@ -103,7 +104,7 @@ def number(prefix: str, digits: int, n: int) -> str:
 
 
 def split(number: str, prefix: str) -> int | None:
-	"""The counter value in a lead number with that prefix, else None. Case does not matter, as in the database."""
+	"""The counter value in a lead number with that prefix, else None. Case does not matter, as in SQL."""
 	head, tail = number[: len(prefix)], number[len(prefix) :]
 	if head.casefold() != prefix.casefold() or not re.fullmatch("[0-9]+", tail):
 		return None
@@ -125,9 +126,9 @@ def explain(series: str, on: date) -> str:
 def collisions(series: Mapping[str, str], fields: Collection[str] = ()) -> list[tuple[str, str, str]]:
 	"""Pairs of sources that could share a counter or a number at some time from 2026 to 2125, and why.
 
-	series: the series of each source. fields: as for `parts`. Any value of a field is thought possible, and any
-	date for each date part, so a rare pair is reported that never meets. Upper and lower case and accents are the
-	same to the database. Raises SeriesError for a wrong series.
+	series: the series of each source. fields: as for `parts`. Any value of a field is thought possible, and
+	any date for each date part, so a rare pair is reported that never meets. Upper and lower case and accents
+	are the same to the database. Raises SeriesError for a wrong series.
 	"""
 	for one in series.values():
 		check(one)
@@ -174,7 +175,7 @@ def _field_text(value: object) -> str:
 
 
 def _week(on: date) -> str:
-	"""The ISO week, but 00 and 53 where the week belongs to another year, so that weeks of a year only go up."""
+	"""The ISO week, but 00 and 53 where it belongs to another year: weeks of a year only go up."""
 	week = on.isocalendar().week
 	if on.month == 1 and week >= 52:
 		return "00"
@@ -257,7 +258,8 @@ def _restarts(before: list[Part]) -> str:
 		return again
 	if period := _period(dates):
 		return f"{again}, starts again each {period}" if fields else f"starts again each {period}"
-	return f"one counter for each {' '.join(sorted(dates))}, which goes on where it stopped when that comes round again"
+	each = " ".join(sorted(dates))
+	return f"one counter for each {each}, which goes on where it stopped when that comes round again"
 
 
 def _period(dates: set[str]) -> str | None:
@@ -295,7 +297,8 @@ def _why_collide(one: str, other: str, fields: Collection[str]) -> str | None:
 	first, second = _prefix_tokens(one, fields), _prefix_tokens(other, fields)
 	shared = _in_common(first, second)
 	if shared is not None:
-		return f"{one} and {other} can both begin with {shared or 'the counter'}, so they would share one counter"
+		start = shared or "the counter"
+		return f"{one} and {other} can both begin with {start}, so they would share one counter"
 	for a in _number_tokens(first, one):
 		for b in _number_tokens(second, other):
 			if (shared := _in_common(a, b)) is not None:

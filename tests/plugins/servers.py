@@ -10,7 +10,7 @@ import requests
 
 from tests import factories
 from tests.stack import worker as background
-from tests.stack.core import Stack
+from tests.stack.core import SPARE, Stack
 from tests.stack.site import ADMIN_PASSWORD
 from tests.stack.web import Web
 
@@ -136,7 +136,7 @@ def spare_stack(stack):
 	made = []
 
 	def make(state: str = "company", with_app: bool = True) -> Stack:
-		root = Path(tempfile.mkdtemp(prefix="spare-", dir=stack.root))
+		root = Path(tempfile.mkdtemp(prefix=SPARE, dir=stack.root))
 		spare = Stack(root, stack.bench, state, with_app, memory="128M")
 		made.append(spare)
 		spare.fresh()

@@ -63,7 +63,11 @@ def steps(entry: str, **filters) -> dict[str, frappe._dict]:
 def notes_to(address: str) -> list[str]:
 	return frappe.get_all(
 		"Communication",
-		filters={"recipients": address, "communication_type": "Automated Message", "sent_or_received": "Sent"},
+		filters={
+			"recipients": address,
+			"communication_type": "Automated Message",
+			"sent_or_received": "Sent",
+		},
 		pluck="name",
 	)
 
@@ -141,7 +145,9 @@ def test_from_enquiry_to_returned_invoice(team, http, clock, smtp):
 	entry = entry_of(lead)
 	assert entry.stage == "Revive"
 	sweep_now()
-	assert frappe.db.exists("Notification Log", {"for_user": team.agent, "subject": ("like", "Call to revive%")})
+	assert frappe.db.exists(
+		"Notification Log", {"for_user": team.agent, "subject": ("like", "Call to revive%")}
+	)
 
 	# The call brings an answer: back to Follow up.
 	clock.forward(hours=2)
@@ -149,7 +155,9 @@ def test_from_enquiry_to_returned_invoice(team, http, clock, smtp):
 	entry = entry_of(lead)
 	entry.log_call("Is still comparing offers")
 	assert entry.stage == "Follow up"
-	changes = frappe.get_all("Prospect Stage Change", {"entry": lead}, pluck="to_stage", order_by="changed_on, creation")
+	changes = frappe.get_all(
+		"Prospect Stage Change", {"entry": lead}, pluck="to_stage", order_by="changed_on, creation"
+	)
 	assert changes == ["Call", "Email", "Follow up", "Revive", "Follow up"]
 
 	# Then Lost, with its objection.

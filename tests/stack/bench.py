@@ -82,7 +82,9 @@ class Bench:
 
 
 def _is_foreign(variable: str) -> bool:
+	"""What would change how Frappe behaves. With CI set its workers take themselves for tests and send no mail."""
 	return variable.startswith(("FRAPPE_", "PYTHON")) or variable in (
+		"CI",
 		"DEV_SERVER",
 		"VIRTUAL_ENV",
 		"PYTEST_ADDOPTS",

@@ -19,6 +19,7 @@ from tests.stack.smtp_sink import SmtpSink
 from tests.stack.template import Template
 
 SHAPES_THE_SITE = (".json", ".txt", ".csv")
+SPARE = "spare-"
 SHAPING_PLACES = ("setup", "patches", "workflows", "fixtures")
 
 
@@ -72,6 +73,7 @@ class Stack:
 		self.template.ensure()
 		self.down()
 		self._made_from.unlink(missing_ok=True)
+		self._remove_spares()
 		self.site.lay_out()
 		self.template.copy(self.state, self.mariadb, self.site)
 		shape = self._shape()
@@ -90,6 +92,11 @@ class Stack:
 		"""Stop everything and delete the directory; the template stays."""
 		self.down()
 		shutil.rmtree(self.root, ignore_errors=True)
+
+	def _remove_spares(self) -> None:
+		"""Sites that a killed test run left behind, with their servers."""
+		for leftover in self.root.glob(f"{SPARE}*"):
+			Stack(leftover, self.bench).remove()
 
 	def take_baseline(self) -> None:
 		"""Remember the database as it is now as what tests return to."""

@@ -1,4 +1,4 @@
-"""Working time: the working calendar against readable cases, and against a clock that is read minute by minute."""
+"""Working time: the calendar against readable cases, and against a clock that is read minute by minute."""
 
 import sys
 from datetime import date, datetime, time, timedelta, timezone
@@ -298,8 +298,8 @@ class TestCost:
 		assert self.lines_run(calendar, 30 * 24 * HOUR) < 2500
 
 
-# The same in the slowest and plainest way: read a clock every minute. While an hour comes for the second time, the
-# clock on the wall counts as standing at the latest reading it has shown.
+# The same in the slowest and plainest way: read a clock every minute. While an hour comes for the second
+# time, the clock on the wall counts as standing at the latest reading it has shown.
 
 ZONES_AND_CHANGES = [
 	("Europe/Berlin", date(2026, 3, 29)),
@@ -378,7 +378,7 @@ class MinuteByMinute:
 
 @st.composite
 def days_windows(draw):
-	"""Up to three windows on minute boundaries, often with an edge in the hour that jumps, as minutes of the day."""
+	"""Up to three windows as minutes of the day, often with an edge in the hour that jumps."""
 	edge = st.one_of(st.integers(0, MINUTES_A_DAY), st.integers(55, 190), st.sampled_from([0, 720, 1440]))
 	edges = sorted(draw(st.sets(edge, min_size=2, max_size=6)))
 	return [(edges[i], edges[i + 1]) for i in range(0, len(edges) - 1, 2)]

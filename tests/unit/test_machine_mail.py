@@ -270,15 +270,47 @@ class TestSender:
 
 
 AWAY = {
-	"English": ["Automatic reply: Your offer", "Out of Office AutoReply: Your offer", "Auto-Reply", "OUT OF OFFICE"],
-	"English away": ["Out of office until Monday", "Out of the office 12-15 June", "Out-of-Office: back on 3 May"],
-	"English more": ["Out of Office Re: Your offer", "I'm out of the office.", "I\u2019m out of the office", "Autoreply - Re: x"],
-	"German": ["Automatische Antwort: Angebot", "Abwesenheitsnotiz", "Abwesend bis 12.6.", "Abwesenheitsnotiz vom 3. Mai"],
+	"English": [
+		"Automatic reply: Your offer",
+		"Out of Office AutoReply: Your offer",
+		"Auto-Reply",
+		"OUT OF OFFICE",
+	],
+	"English away": [
+		"Out of office until Monday",
+		"Out of the office 12-15 June",
+		"Out-of-Office: back on 3 May",
+	],
+	"English more": [
+		"Out of Office Re: Your offer",
+		"I'm out of the office.",
+		"I\u2019m out of the office",
+		"Autoreply - Re: x",
+	],
+	"German": [
+		"Automatische Antwort: Angebot",
+		"Abwesenheitsnotiz",
+		"Abwesend bis 12.6.",
+		"Abwesenheitsnotiz vom 3. Mai",
+	],
 	"German more": ["AUSSER HAUS", "Außer Haus: Angebot", "Nicht im Büro - Re: Angebot", "Urlaubsnotiz!"],
-	"French": ["Réponse automatique : Votre offre", "REPONSE AUTOMATIQUE: offre", "Absence du bureau", "Absent du bureau jusqu'au 3"],
-	"Spanish": ["Respuesta automática: Oferta", "Respuesta automatica: Oferta", "Fuera de la oficina hasta el lunes"],
+	"French": [
+		"Réponse automatique : Votre offre",
+		"REPONSE AUTOMATIQUE: offre",
+		"Absence du bureau",
+		"Absent du bureau jusqu'au 3",
+	],
+	"Spanish": [
+		"Respuesta automática: Oferta",
+		"Respuesta automatica: Oferta",
+		"Fuera de la oficina hasta el lunes",
+	],
 	"Portuguese": ["Resposta automática: Proposta", "Fora do escritório até segunda", "Ausência temporária"],
-	"Italian": ["Risposta automatica: Offerta", "Fuori sede fino al 3 maggio", "Assente dall'ufficio: offerta"],
+	"Italian": [
+		"Risposta automatica: Offerta",
+		"Fuori sede fino al 3 maggio",
+		"Assente dall'ufficio: offerta",
+	],
 	"Dutch": ["Automatisch antwoord: Offerte", "Afwezigheidsbericht: offerte", "Niet op kantoor tot maandag"],
 	"Chinese": ["自动回复：报价", "自动回复:Re: 报价", "自动答复: 报价", "【自动回复】您的邮件已收到", "自动回复"],
 	"Chinese traditional": ["自動回覆: 報價", "自動回覆：", "不在辦公室"],
@@ -286,15 +318,25 @@ AWAY = {
 	"Polish": ["Automatyczna odpowiedź: Oferta", "Odpowiedź automatyczna: Oferta", "Poza biurem do 12.06"],
 	"Turkish": ["Otomatik yanıt: Teklif", "OTOMATİK YANIT: Teklif", "Ofis dışında: Teklif"],
 	"Russian": ["Автоматический ответ: Предложение", "АВТООТВЕТ: Предложение", "Вне офиса до понедельника"],
-	"tags": ["[EXTERNAL] Automatic reply: x", "[EXT][Ticket 7] Abwesenheitsnotiz", "*** SPAM *** Out of office", "[Auto-Reply] Your offer"],
+	"tags": [
+		"[EXTERNAL] Automatic reply: x",
+		"[EXT][Ticket 7] Abwesenheitsnotiz",
+		"*** SPAM *** Out of office",
+		"[Auto-Reply] Your offer",
+	],
 }  # fmt: skip
 BOUNCED = {
 	"English": [
-		"Undeliverable: Your offer", "Undelivered Mail Returned to Sender", "Delivery Status Notification (Failure)",
+		"Undeliverable: Your offer", "Undelivered Mail Returned to Sender",
+		"Delivery Status Notification (Failure)",
 		"Mail delivery failed: returning message to sender", "failure notice", "DELIVERY FAILURE",
 		"Returned mail: see transcript for details", "Message could not be delivered", "Non-Delivery Report",
 	],
-	"German": ["Unzustellbar: Angebot", "Benachrichtung zum Übermittlungsstatus (Fehlgeschlagen)", "Zustellung fehlgeschlagen"],
+	"German": [
+		"Unzustellbar: Angebot",
+		"Benachrichtung zum Übermittlungsstatus (Fehlgeschlagen)",
+		"Zustellung fehlgeschlagen",
+	],
 	"French": ["Non remis : Votre offre", "Échec de la remise", "Notification d’état de remise (échec)"],
 	"Spanish": ["No se puede entregar: Oferta", "Correo no entregado", "No entregado"],
 	"Portuguese": ["Não é possível entregar: Proposta", "E-mail não entregue"],

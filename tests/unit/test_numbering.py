@@ -315,13 +315,13 @@ class TestExplain:
 			),
 			(
 				"L.MM.-.##",
-				"L06-01, L06-02, … one counter for each MM, which goes on where it stopped when that comes round "
-				"again; 99 numbers before it grows a digit",
+				"L06-01, L06-02, … one counter for each MM, which goes on where it stopped when that comes "
+				"round again; 99 numbers before it grows a digit",
 			),
 			(
 				"L.YYYY..DD.-.##",
-				"L202614-01, L202614-02, … one counter for each DD YYYY, which goes on where it stopped when that "
-				"comes round again; 99 numbers before it grows a digit",
+				"L202614-01, L202614-02, … one counter for each DD YYYY, which goes on where it stopped when "
+				"that comes round again; 99 numbers before it grows a digit",
 			),
 			(
 				"L-.{city}.-.##",

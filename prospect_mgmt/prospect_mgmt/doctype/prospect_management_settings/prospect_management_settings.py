@@ -40,7 +40,8 @@ class ProspectManagementSettings(Document):
 			distinct.setdefault(row.series, row.source)
 		if self.default_series:
 			distinct.setdefault(self.default_series, _("all other sources"))
-		for source, other, why in numbering.collisions({name: series for series, name in distinct.items()}):
+		fields = frappe.get_meta("Lead").get_valid_columns()
+		for source, other, why in numbering.collisions({name: series for series, name in distinct.items()}, fields):
 			frappe.throw(_("The series of {0} and of {1} collide: {2}").format(source, other, why), title=_("Series collide"))
 		self._check_other_doctypes(distinct)
 
