@@ -8,8 +8,11 @@ SETTINGS = "Prospect Management Settings"
 
 
 def create(doctype: str, name: str, values: dict | None = None) -> bool:
-	"""Create a record when it is missing, and remember it; never touch one that is there (law 7). True if created."""
-	if frappe.db.exists(doctype, name):
+	"""Create a record when it is missing, and remember it. True if created.
+
+	Never touches one that is there, nor brings back one that an admin deleted or renamed since (law 7).
+	"""
+	if frappe.db.exists(doctype, name) or [doctype, name] in remembered():
 		return False
 	doc = frappe.new_doc(doctype)
 	doc.update(values or {})

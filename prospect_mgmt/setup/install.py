@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import frappe
-from frappe import _
 
 from prospect_mgmt import compat
 from prospect_mgmt.prospect_mgmt.workflows import installer as workflows
@@ -23,6 +22,7 @@ SERIES = {
 }
 INTERESTS = ("Product information", "Quote", "Technical assistance", "Demonstration", "Partnership")
 OBJECTIONS = ("Price", "Chose a competitor", "No need at present", "No budget", "Missing feature", "Bad timing")
+ROLES = ("Prospect Agent",)
 PROCEDURE = "Standard Operating Procedure"
 FIRST_LIST = "Prospects"
 
@@ -30,6 +30,8 @@ FIRST_LIST = "Prospects"
 def before_install() -> None:
 	"""Refuse an unsupported version before anything is changed."""
 	versions.check()
+	# Frappe makes the roles that our DocTypes name, before `after_install` could see which were there.
+	frappe.flags.prospect_roles = [role for role in ROLES if not frappe.db.exists("Role", role)]
 
 
 def before_migrate() -> None:
@@ -40,6 +42,8 @@ def before_migrate() -> None:
 def after_install() -> None:
 	"""Everything the procedure needs to run from this minute on."""
 	first_time = not created.remembered()
+	for role in frappe.flags.prospect_roles or ():
+		created.remember("Role", role)
 	_create_missing(first_time)
 	frappe.clear_cache()
 
@@ -51,7 +55,6 @@ def after_migrate() -> None:
 
 def _create_missing(first_time: bool) -> None:
 	custom_fields.create()
-	created.create("Role", "Prospect Agent", {"desk_access": 1})
 	for interest in INTERESTS if first_time else ():
 		created.create("Prospect Interest", interest, {"interest": interest})
 	for objection in OBJECTIONS if first_time else ():
@@ -81,7 +84,7 @@ def _create_email_templates() -> None:
 
 def _create_procedure() -> None:
 	if frappe.db.count("Prospect Procedure"):
-		return  # there is one, or an admin deleted ours and made another
+		return  # there is one of an admin's own
 	values = json.loads((SHIPPED / "procedure.json").read_text())
 	created.create("Prospect Procedure", values["title"], values)
 

@@ -1,59 +1,135 @@
 """Law 12: uninstalling leaves ERPNext as it was, with the leads and their numbers in place.
 
-The counters stay as well: installed again, the app gives no number twice.
+`remove_app` deletes our DocTypes and what carries our module. What it would leave is removed here, before it starts:
+records that point at our documents, what we created, custom fields with their columns, scheduled jobs. The counters in
+`tabSeries` stay: installed again, the app gives no number twice.
 """
 
 from __future__ import annotations
 
+import click
 import frappe
+from frappe.model.rename_doc import get_link_fields
 
 from prospect_mgmt.setup import created, custom_fields
 
-ENTRY = "Prospect List Entry"
-MODULE = "Prospect Mgmt"
-# Records of Frappe's own that point at our documents by type and would be left behind.
-POINTING_HERE = {
-	"ToDo": "reference_type",
-	"Workflow Action": "reference_doctype",
-	"Comment": "reference_doctype",
-	"Version": "ref_doctype",
-	"DocShare": "share_doctype",
-	"Notification Log": "document_type",
-	"Communication Link": "link_doctype",
-	"Document Follow": "ref_doctype",
-	"View Log": "reference_doctype",
-	"Tag Link": "document_type",
-	"Property Setter": "doc_type",
-	"Custom DocPerm": "parent",
-	"List Filter": "reference_doctype",
-	"Kanban Board": "reference_doctype",
-	"Assignment Rule": "document_type",
-	"Notification": "document_type",
-	"Workflow": "document_type",
-	"Deleted Document": "deleted_doctype",
-	"Email Unsubscribe": None,
+ENTRY, MODULE, APP = "Prospect List Entry", "Prospect Mgmt", "prospect_mgmt"
+# What people wrote or sent about an enquiry stays, and belongs to its Lead from now on: (type field, ID field).
+KEPT_ON_THE_LEAD = {
+	"Communication": ("reference_doctype", "reference_name"),
+	"Email Queue": ("reference_doctype", "reference_name"),
+	"Email Unsubscribe": ("reference_doctype", "reference_name"),
+	"File": ("attached_to_doctype", "attached_to_name"),
+}
+CLEARED = ("Email Account", "IMAP Folder")  # stay, and only forget that they pointed at us
+LEFT_TO_FRAPPE = ("Custom Field", "DocType Link")
+# Rows that nothing hangs on, and of which there may be very many: deleted set by set.
+LOGS = (
+	"ToDo", "Comment", "Version", "DocShare", "Notification Log", "Document Follow", "View Log", "Tag Link", "List Filter",
+	"Activity Log", "Error Log", "Document Share Key", "Energy Point Log", "Milestone", "User Permission", "Workflow Action",
+)  # fmt: skip
+# Those that name a DocType in a field which is no Link to it.
+NAMED_AS_TEXT = {"Deleted Document": "deleted_doctype", "Custom DocPerm": "parent"}
+OF_REPORTS = {
+	"Auto Email Report": "report",
+	"Prepared Report": "report_name",
+	"Dashboard Chart": "report_name",
+	"Number Card": "report_name",
+	"Custom Role": "report",
 }
 
 
 def before_uninstall() -> None:
-	"""Remove what `remove_app` would leave: records that point at us, what we created, custom fields, scheduled jobs."""
+	"""Remove what `remove_app` would leave behind. It is called for a dry run, too, which must change nothing."""
+	if _is_dry_run():
+		return
 	doctypes = frappe.get_all("DocType", filters={"module": MODULE}, pluck="name")
+	_keep_on_the_lead(doctypes)
 	_delete_pointing_here(doctypes)
+	_delete_reports_followers()
 	_delete_created()
 	custom_fields.delete()
 	_delete_scheduled_jobs()
+	frappe.db.delete("Patch Log", {"patch": ("like", f"{APP}.%")})
+	frappe.db.delete("Block Module", {"module": MODULE})
 	frappe.clear_cache()
 
 
+def _is_dry_run() -> bool:
+	context = click.get_current_context(silent=True)
+	return bool(context and context.params.get("dry_run"))
+
+
+# ------------------------------------------------------------- what points at our documents
+def _keep_on_the_lead(doctypes: list[str]) -> None:
+	entry = frappe.qb.DocType(ENTRY)
+	for doctype, (type_field, id_field) in KEPT_ON_THE_LEAD.items():
+		table = frappe.qb.DocType(doctype)
+		(
+			frappe.qb.update(table)
+			.join(entry)
+			.on((table[id_field] == entry.name) & (table[type_field] == ENTRY))
+			.set(table[type_field], "Lead")
+			.set(table[id_field], entry.lead)
+		).run()
+		others = frappe.qb.update(table).set(table[type_field], None).set(table[id_field], None)
+		others.where(table[type_field].isin(doctypes)).run()
+
+
 def _delete_pointing_here(doctypes: list[str]) -> None:
-	for doctype, field in POINTING_HERE.items():
-		if not field or not frappe.db.exists("DocType", doctype):
+	for doctype, field in _fields_naming_doctypes():
+		if doctype in KEPT_ON_THE_LEAD or doctype in LEFT_TO_FRAPPE:
 			continue
-		for name in frappe.get_all(doctype, filters={field: ("in", doctypes)}, pluck="name"):
-			frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, ignore_on_trash=True, delete_permanently=True)
+		_delete_where(doctype, field, doctypes)
+	for table in ("Workspace Link", "Workspace Shortcut"):
+		frappe.db.delete(table, {"link_to": ("in", doctypes)})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
 
 
+def _fields_naming_doctypes() -> list[tuple[str, str]]:
+	"""Every field of Frappe's own DocTypes that names a DocType: how assignments, shares, boards … point at a document."""
+	field, doctype, module = (frappe.qb.DocType(d) for d in ("DocField", "DocType", "Module Def"))
+	query = frappe.qb.from_(field).join(doctype).on(doctype.name == field.parent).join(module)
+	query = query.on(module.name == doctype.module).select(field.parent, field.fieldname)
+	links = query.where((field.fieldtype == "Link") & (field.options == "DocType") & (module.app_name == "frappe"))
+	return [*links.where(doctype.is_virtual == 0).run(), *NAMED_AS_TEXT.items()]
+
+
+def _delete_where(doctype: str, field: str, values: list[str]) -> None:
+	meta = frappe.get_meta(doctype)
+	if meta.issingle:
+		frappe.db.delete("Singles", {"doctype": doctype, "field": field, "value": ("in", values)})
+	elif doctype in CLEARED:
+		table = frappe.qb.DocType(doctype)
+		frappe.qb.update(table).set(table[field], None).where(table[field].isin(values)).run()
+	elif meta.istable or doctype in LOGS or doctype in NAMED_AS_TEXT:
+		_delete_rows(meta, {field: ("in", values)})
+	else:
+		for name in frappe.get_all(doctype, filters={field: ("in", values)}, pluck="name"):
+			_delete(doctype, name)
+
+
+def _delete_rows(meta, filters: dict) -> None:
+	names = frappe.get_all(meta.name, filters=filters, pluck="name") if meta.get_table_fields() else []
+	for table in meta.get_table_fields() if names else ():
+		frappe.db.delete(table.options, {"parenttype": meta.name, "parent": ("in", names)})
+	frappe.db.delete(meta.name, filters)
+
+
+def _delete(doctype: str, name: str) -> None:
+	frappe.delete_doc(
+		doctype, name, ignore_permissions=True, force=True, ignore_on_trash=True, delete_permanently=True
+	)
+
+
+def _delete_reports_followers() -> None:
+	"""What admins built on our reports: it would stand there broken."""
+	reports = frappe.get_all("Report", filters={"module": MODULE}, pluck="name")
+	for doctype, field in OF_REPORTS.items():
+		_delete_where(doctype, field, reports)
+
+
+# ------------------------------------------------------------- what we created
 def _delete_created() -> None:
 	"""What we created, newest first, unless something else uses it by now (a Lead its source, say)."""
 	for doctype, name in reversed(created.remembered()):
@@ -62,13 +138,11 @@ def _delete_created() -> None:
 		if doctype == "Role":
 			_delete_role(name)
 		elif not is_used(doctype, name):
-			frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
+			_delete(doctype, name)
 
 
 def is_used(doctype: str, name: str) -> bool:
 	"""Whether a record outside our own DocTypes links to this one."""
-	from frappe.model.rename_doc import get_link_fields
-
 	for link in get_link_fields(doctype):
 		if link.get("issingle"):
 			if frappe.db.get_single_value(link["parent"], link["fieldname"]) == name:
@@ -87,10 +161,10 @@ def _links(link: dict, name: str) -> bool:
 def _delete_role(name: str) -> None:
 	for table in ("Has Role", "Custom DocPerm", "DocPerm"):
 		frappe.db.delete(table, {"role": name})
-	frappe.delete_doc("Role", name, ignore_permissions=True, force=True, ignore_on_trash=True, delete_permanently=True)
+	_delete("Role", name)
 
 
 def _delete_scheduled_jobs() -> None:
 	for name in frappe.get_all("Scheduled Job Type", filters={"method": ("like", "prospect\\_mgmt.%")}, pluck="name"):
-		frappe.delete_doc("Scheduled Job Type", name, ignore_permissions=True, force=True, delete_permanently=True)
+		_delete("Scheduled Job Type", name)
 		frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": name})
