@@ -160,7 +160,8 @@ def _saved(values: dict, submit: bool):
 	if doc.meta.has_field("set_posting_time"):
 		doc.set_posting_time = 1
 	doc.insert()
-	return doc.submit() if submit else doc
+	# On a full second Frappe writes "10:00:00.000000" and compares it with "10:00:00": read it back before saving again.
+	return doc.reload().submit() if submit else doc
 
 
 def _leaf(doctype: str) -> str:

@@ -63,3 +63,4 @@ def test_a_month_that_is_not_over_has_no_review(april):
 	review = frappe.get_doc(doctype="Prospect Performance Review", prospect_list=april.name, month="2026-05-01")
 	with pytest.raises(frappe.ValidationError, match="not over yet"):
 		review.insert()
+

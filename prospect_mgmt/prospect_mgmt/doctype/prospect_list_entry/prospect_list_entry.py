@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt import mail
+from prospect_mgmt import mail, permissions
 from prospect_mgmt.entry import contacts, guard, moves, people, progress, start
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
@@ -26,7 +26,9 @@ class ProspectListEntry(Document):
 		self.name = start.entry_id(self.lead, self.enquiry)
 
 	def validate(self):
-		if not self.is_new() and not self.flags.by_procedure:
+		if self.is_new() and not self.flags.ignore_permissions:
+			people.check_assignable(self, self.agent)
+		elif not self.is_new() and not self.flags.by_procedure:
 			guard.facts_unchanged(self)
 			guard.check_people(self)
 
@@ -53,6 +55,24 @@ class ProspectListEntry(Document):
 	def after_rename(self, old: str, new: str, merge: bool = False):
 		frappe.db.set_value(self.doctype, new, "open_lead", self.lead if not self.done_on else None)
 
+	# ------------------------------------------------------------- what leaves for a browser
+	def onload(self):
+		"""Frappe hides amounts from who may not read them when it loads a form, but not in its answer to a save."""
+		self.apply_fieldlevel_read_permissions()
+
+	def as_dict(self, no_nulls: bool = False, **options) -> dict:
+		"""`no_nulls` is how Frappe writes a document into an answer (to a workflow action, to a method): the same there."""
+		if no_nulls:
+			self.apply_fieldlevel_read_permissions()
+		return super().as_dict(no_nulls=no_nulls, **options)
+
+	def as_dict(self, *args, **kwargs) -> dict:
+		"""As Frappe shows it to whoever asks: outside of our own saving, without the amounts they may not read."""
+		values = super().as_dict(*args, **kwargs)
+		if getattr(frappe.local, "request", None) and not self.flags.by_procedure:
+			permissions.hide_amounts(self, values)
+		return values
+
 	# ------------------------------------------------------------- what people and signals tell it
 	@frappe.whitelist(methods=["POST"])
 	def log_call(
@@ -65,10 +85,12 @@ class ProspectListEntry(Document):
 		direction: str = "Outgoing",
 		channel: str = "Phone",
 		objection: str | None = None,
+		answered: list[str] | str | None = None,
 	):
 		"""A call as it happened; `result` is one of CALL_RESULTS. Returns the Prospect Interaction's ID.
 
-		`next_attempt_on`: when they are to be rung again. Agreed with them it holds the automatic steps until then;
+		`answered`: names of the lines of the requirements table that the call answered; `information_satisfied`: all of
+		them. `next_attempt_on`: when they are to be rung again. Agreed with them it holds the automatic steps until then;
 		after an attempt that reached nobody it takes the place of the next reminder.
 		"""
 		self.begin("write")
@@ -81,6 +103,7 @@ class ProspectListEntry(Document):
 		self.paused_until = next_attempt if result in REACHED else None
 		self.pause_reason = _("Agreed in the call") if self.paused_until else None
 		self.flags.fresh = {"Agreed time"}
+		self._answer(answered, happened)
 		interaction = contacts.record(
 			self,
 			channel=channel,
@@ -104,12 +127,14 @@ class ProspectListEntry(Document):
 		information_satisfied: int = 1,
 		cc: str | None = None,
 		email_template: str | None = None,
+		answered: list[str] | str | None = None,
 	):
 		"""Mail the information to the prospect, in the agent's name; returns the Communication's ID.
 
-		`content` is HTML and is sent as it is, never rendered as a template. Raises when it cannot go out at all.
+		`answered`: names of the requirement lines it answers; `information_satisfied`: all of them. `content` is HTML and is sent as it is, never rendered as a template. Raises when it cannot go out at all.
 		"""
 		self.begin("write")
+		self._answer(answered, now_datetime())
 		communication = mail.send(
 			self, subject, content, by="Person", attachments=attachments, cc=cc, email_template=email_template
 		)
@@ -214,8 +239,7 @@ class ProspectListEntry(Document):
 	def reopen(self):
 		"""Undo a closing: back to the stage it was closed from, with a plan again."""
 		self.begin("write")
-		if not self.done_on:
-			frappe.throw(_("{0} is open.").format(self.name))
+		self._must_be_done()
 		if other := start.open_entry(self.lead):
 			frappe.throw(_("{0} has a newer open enquiry: {1}.").format(self.lead, other))
 		progress.reopen_fields(self)
@@ -224,9 +248,42 @@ class ProspectListEntry(Document):
 		self.store_and_move(["Reopened"], _("Reopened"), set(progress.ANCHORS))
 
 	@frappe.whitelist(methods=["POST"])
+	def new_enquiry(self, interest: str | None = None, detail: str | None = None) -> str:
+		"""They came back after this one was closed: open the lead's next enquiry on the same list; returns its ID.
+
+		For whoever works this entry, who need not have any right to Leads.
+		"""
+		self.begin("write")
+		self._must_be_done()
+		entry = start.enrol(frappe.get_doc("Lead", self.lead), self.prospect_list, interest=interest, detail=detail)
+		self._written_after_done_is_settled()
+		return entry.name
+
+	@frappe.whitelist(methods=["POST"])
+	def just_thanks(self):
+		"""What they wrote after it was closed was no new enquiry."""
+		self.begin("write")
+		self._must_be_done()
+		self._written_after_done_is_settled()
+
+	def _written_after_done_is_settled(self) -> None:
+		if self.wrote_after_done_on:
+			self.wrote_after_done_on = None
+			self.store()
+
+	@frappe.whitelist(methods=["POST"])
+	def decline_won(self):
+		"""A sale is booked, but the enquiry goes on: stop proposing to close it as Won."""
+		self.begin("write")
+		self._must_be_open()
+		self.won_proposed = 0
+		self.store()
+
+	@frappe.whitelist(methods=["POST"])
 	def assign(self, agent: str | None, note: str | None = None):
 		"""Give the entry to an agent, or to nobody. The note tells the next one what they should know."""
 		self.begin("write")
+		people.check_may_assign(self, agent)
 		people.check_assignable(self, agent)
 		self.flags.handover_note = note
 		self.agent = agent or None
@@ -247,11 +304,7 @@ class ProspectListEntry(Document):
 	def answer_requirements(self, rows: list[str] | str):
 		"""Mark questions as answered; `rows` are names of lines of the requirements table."""
 		self.begin("write")
-		wanted = set(frappe.parse_json(rows) if isinstance(rows, str) else rows)
-		for row in self.requirements:
-			if row.name in wanted:
-				row.satisfied_on = row.satisfied_on or now_datetime()
-		self._see_whether_satisfied(None)
+		self._answer(rows, now_datetime())
 		self.store()
 
 	@frappe.whitelist(methods=["POST"])
@@ -302,11 +355,13 @@ class ProspectListEntry(Document):
 		self.flags.for_update = True
 		self.load_from_db()
 		if ptype:
+			self.flags.ignore_permissions = False  # left by an earlier `store`
 			self.check_permission(ptype)
 
 	def store(self) -> None:
 		"""Save what the procedure decided; the caller's rights were checked by `begin`."""
 		self.flags.by_procedure = True
+		self.modified = get_datetime(self.modified)  # Frappe compares it as text, where a full second differs from itself
 		try:
 			self.save(ignore_permissions=True)
 		finally:
@@ -367,6 +422,19 @@ class ProspectListEntry(Document):
 		if not self.satisfied_on:
 			answers = [get_datetime(r.satisfied_on) if r.satisfied_on else None for r in self.requirements]
 			self.satisfied_on = satisfied_on(answers, told_on)
+
+	def _answer(self, rows: list[str] | str | None, moment: datetime) -> None:
+		"""Note requirement lines as answered at a moment."""
+		wanted = set(frappe.parse_json(rows) if isinstance(rows, str) else rows or ())
+		for row in self.requirements:
+			if row.name in wanted:
+				row.satisfied_on = row.satisfied_on or moment
+		if wanted:
+			self._see_whether_satisfied(None)
+
+	def _must_be_done(self) -> None:
+		if not self.done_on:
+			frappe.throw(_("{0} is open.").format(self.name))
 
 	def _must_be_open(self) -> None:
 		if self.done_on:

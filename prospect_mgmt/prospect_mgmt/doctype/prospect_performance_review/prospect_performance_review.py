@@ -73,9 +73,8 @@ class _History:
 		start, end = _bounds(first)[0], _bounds(last)[1]
 		mine = {"prospect_list": prospect_list}
 		within = ("between", (start, end))
-		self.enquiries = _records(
-			ENTRY, review.Enquiry, {**mine, "first_contact_on": ("<", end)}, {"done_on": ("is", "not set")}, {"done_on": (">=", start)}
-		)
+		open_or_recent = [["done_on", "is", "not set"], ["done_on", ">=", start]]
+		self.enquiries = _records(ENTRY, review.Enquiry, {**mine, "first_contact_on": ("<", end)}, open_or_recent)
 		self.acts = _records("Prospect Interaction", review.Act, {**mine, "occurred_on": within})
 		self.changes = _records("Prospect Stage Change", review.Change, {**mine, "changed_on": within})
 
@@ -89,14 +88,10 @@ class _History:
 		return review.objections(self.enquiries, *_bounds(month))
 
 
-def _records(doctype: str, record, filters: dict, *either: dict) -> list:
-	"""Rows as plain records; with `either`, only those for which one of these filters holds as well."""
+def _records(doctype: str, record, filters: dict, or_filters: list | None = None) -> list:
 	fields = list(record.__dataclass_fields__)
-	found = {}
-	for more in either or ({},):
-		for row in frappe.get_all(doctype, filters={**filters, **more}, fields=["name as row_name", *fields], order_by="creation"):
-			found[row.pop("row_name")] = record(**row)
-	return list(found.values())
+	rows = frappe.get_all(doctype, filters=filters, or_filters=or_filters, fields=fields, order_by="creation")
+	return [record(**row) for row in rows]
 
 
 def _bounds(month) -> tuple[datetime, datetime]:
