@@ -6,26 +6,25 @@ import frappe
 from frappe.utils import add_days, getdate, nowdate
 
 from prospect_mgmt import numbers
-from prospect_mgmt.entry import assignment_rule, people
-
-ENTRY = "Prospect List Entry"
+from prospect_mgmt.entry import assignment_rule, covers
 
 
 def hourly() -> None:
-	"""Who is away or full may have changed."""
+	"""Who is away or full may have changed: one list after the other, so that a bad one stops nobody (law 8)."""
 	for name in frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name"):
-		assignment_rule.keep_in_step(frappe.get_cached_doc("Prospect List", name))
-	end_covers()
+		try:
+			follow_agents(frappe.get_doc("Prospect List", name))
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(f"Agents of {name} could not be followed", reference_doctype="Prospect List", reference_name=name)
 
 
-def end_covers() -> None:
-	"""Agents who are back get their entries back from their cover."""
-	covered = frappe.get_all(
-		ENTRY, filters={"cover": ("is", "set")}, fields=["name", "agent", "cover", "prospect_list"], order_by="name"
-	)
-	for entry in covered:
-		if people.acting_agent(entry) != entry.cover:
-			frappe.db.set_value(ENTRY, entry.name, "cover", None, update_modified=False)
+def follow_agents(prospect_list) -> None:
+	"""The covers, the rule and what waits for an agent follow who is here and who can take more."""
+	covers.follow(prospect_list)
+	assignment_rule.keep_in_step(prospect_list)
+	assignment_rule.assign_waiting(prospect_list)
 
 
 def prepare_counters() -> None:

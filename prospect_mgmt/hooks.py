@@ -24,7 +24,10 @@ doc_events = {
 		"after_rename": "prospect_mgmt.signals.lead.after_rename",
 		"on_trash": "prospect_mgmt.signals.lead.on_trash",
 	},
-	"Communication": {"after_insert": "prospect_mgmt.signals.communication.after_insert"},
+	"Communication": {
+		"after_insert": "prospect_mgmt.signals.communication.after_insert",
+		"on_update": "prospect_mgmt.signals.communication.on_update",
+	},
 	"Call Log": {"on_change": "prospect_mgmt.signals.call_log.on_change"},
 	"Opportunity": {
 		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
@@ -44,7 +47,10 @@ doc_events = {
 		"on_change": "prospect_mgmt.signals.sales_invoice.on_change",
 	},
 	"Issue": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
-	"ToDo": {"on_update": "prospect_mgmt.signals.todo.on_update"},
+	"ToDo": {
+		"on_update": "prospect_mgmt.signals.todo.on_update",
+		"on_trash": "prospect_mgmt.signals.todo.on_trash",
+	},
 	"User": {"on_update": "prospect_mgmt.signals.user.on_update"},
 	"Email Unsubscribe": {"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert"},
 	"Company": {"after_insert": "prospect_mgmt.setup.install.create_first_list"},
@@ -67,6 +73,9 @@ permission_query_conditions = {
 	"Prospect Due Step": "prospect_mgmt.permissions.ledger_query",
 	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_query",
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_query",
+	"Prospect Requirement": "prospect_mgmt.permissions.child_query",
+	"Prospect Entry Document": "prospect_mgmt.permissions.child_query",
+	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
 	"Prospect Performance Review": "prospect_mgmt.permissions.review_query",
 }
 has_permission = {

@@ -16,6 +16,7 @@ from pypika.terms import Criterion
 ENTRY, LIST = "Prospect List Entry", "Prospect List"
 ALL = frozenset({"Sales Manager", "System Manager"})
 LEDGERS = ("Prospect Interaction", "Prospect Due Step", "Prospect Stage Change")
+PARENTS = {"Prospect Requirement": ENTRY, "Prospect Entry Document": ENTRY, "Prospect List Agent": LIST}
 
 
 def sees_all(user: str) -> bool:
@@ -74,12 +75,26 @@ def ledger_query(user: str | None = None, doctype: str | None = None) -> str:
 	return _sql(ledger.entry.isin(theirs))
 
 
+def child_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The rows of tables whose record a user may list: Frappe lists child rows without asking whose they are."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return ""
+	child, parent = frappe.qb.DocType(doctype), frappe.qb.DocType(PARENTS[doctype])
+	theirs = _entries_of(user, parent) if PARENTS[doctype] == ENTRY else parent.name.isin(_lists_of(user) or [""])
+	return _sql(child.parent.isin(frappe.qb.from_(parent).select(parent.name).where(theirs)))
+
+
+def _lists_of(user: str) -> list[str]:
+	return sorted({*lists_as_agent(user), *lists_supervised(user)})
+
+
 def list_query(user: str | None = None, doctype: str | None = None) -> str:
 	"""The lists a user works or supervises."""
 	user = user or frappe.session.user
 	if sees_all(user):
 		return ""
-	names = sorted({*lists_as_agent(user), *lists_supervised(user)})
+	names = _lists_of(user)
 	table = frappe.qb.DocType(LIST)
 	return _sql(table.name.isin(names)) if names else "1=0"
 
@@ -106,7 +121,7 @@ def entry_permission(doc, ptype: str = "read", user: str | None = None, **kwargs
 	if sees_all(user):
 		return True
 	if doc.is_new():
-		return not doc.prospect_list or doc.prospect_list in {*lists_as_agent(user), *lists_supervised(user)}
+		return not doc.prospect_list or doc.prospect_list in _lists_of(user)
 	return _sees_entry(doc.name, user)
 
 
@@ -132,14 +147,14 @@ def list_permission(doc, ptype: str = "read", user: str | None = None, **kwargs)
 		return True
 	supervised = lists_supervised(user)
 	if ptype in ("read", "select", "report", "print", "email"):
-		return doc.name in {*lists_as_agent(user), *supervised}
+		return doc.name in _lists_of(user)
 	return doc.name in supervised
 
 
 def enrolment_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""A run is seen by who started it."""
 	user = user or frappe.session.user
-	return sees_all(user) or doc.is_new() or frappe.db.get_value(doc.doctype, doc.name, "owner") == user
+	return sees_all(user) or bool(doc.is_new()) or frappe.db.get_value(doc.doctype, doc.name, "owner") == user
 
 
 def review_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
@@ -147,6 +162,19 @@ def review_permission(doc, ptype: str = "read", user: str | None = None, **kwarg
 	user = user or frappe.session.user
 	saved = None if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "prospect_list")
 	return sees_all(user) or (saved or doc.prospect_list) in lists_supervised(user)
+
+
+def hide_amounts(doc, values: dict) -> None:
+	"""Take what the user may not read (a higher permission level) out of `values`, the answer that shows a document.
+
+	Frappe does so when a form is opened, yet not in its answers to a save, a workflow action or a method of the form.
+	"""
+	if frappe.session.user == "Administrator":
+		return
+	levels = doc.get_permlevel_access("read")
+	for df in doc.meta.get_high_permlevel_fields():
+		if df.permlevel not in levels:
+			values.pop(df.fieldname, None)
 
 
 def supervises(user: str, prospect_list: str) -> bool:

@@ -67,10 +67,15 @@ def _add_to(notification: str, subject: str, entry) -> None:
 
 
 def supervisors(prospect_list: str) -> list[str]:
-	"""Who supervises a list; Sales Managers where it has neither supervisor nor deputy."""
+	"""Who supervises a list; where nobody does who is enabled, the Sales Managers, else the Administrator."""
+	return named_supervisors(prospect_list) or sales_managers() or ["Administrator"]
+
+
+def named_supervisors(prospect_list: str) -> list[str]:
+	"""The supervisor and the deputy of a list, as far as they are named and enabled."""
 	doc = frappe.get_cached_doc("Prospect List", prospect_list)
-	named = [user for user in (doc.supervisor, doc.deputy) if user and frappe.get_cached_value("User", user, "enabled")]
-	return named or sales_managers()
+	named = dict.fromkeys(user for user in (doc.supervisor, doc.deputy) if user)
+	return [user for user in named if frappe.get_cached_value("User", user, "enabled")]
 
 
 def sales_managers() -> list[str]:

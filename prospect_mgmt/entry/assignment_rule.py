@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.automation.doctype.assignment_rule.assignment_rule import apply
 
-from prospect_mgmt.entry import people
+from prospect_mgmt.entry import covers
 
 ENTRY, RULE = "Prospect List Entry", "Assignment Rule"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+AT_ONCE = 200  # waiting entries that the hourly job assigns on one list
 NOBODY_FREE = "False and "  # before the rule's condition while no agent can take more
 
 
@@ -48,11 +50,28 @@ def _new_rule(prospect_list):
 			"rule": "Round Robin",
 			"description": _("New enquiry on the list “{0}”").format(prospect_list.name),
 			"assign_condition": condition_of(prospect_list.name),
-			"close_condition": "done_on",  # without it Frappe would open the ToDo of a closed entry again
 		}
 	)
 	rule.set("assignment_days", [{"day": day} for day in DAYS])
 	return rule
+
+
+def follow_load(prospect_list: str) -> None:
+	"""Somebody took or finished an entry: who can take more may have changed, where agents have a capacity."""
+	doc = frappe.get_doc("Prospect List", prospect_list)
+	if doc.assignment_rule and any(row.capacity for row in doc.agents):
+		keep_in_step(doc)
+
+
+def assign_waiting(prospect_list) -> None:
+	"""Let a list's rule, when it is switched on, assign what waited for somebody to become free, oldest first."""
+	if not prospect_list.assignment_rule or frappe.db.get_value(RULE, prospect_list.assignment_rule, "disabled"):
+		return
+	filters = {"prospect_list": prospect_list.name, "agent": ("is", "not set"), "done_on": ("is", "not set")}
+	for name in frappe.get_all(ENTRY, filters=filters, pluck="name", order_by="first_contact_on", limit=AT_ONCE):
+		if not available_agents(prospect_list):
+			return
+		apply(doctype=ENTRY, name=name)
 
 
 def condition_of(prospect_list: str) -> str:
@@ -73,7 +92,7 @@ def available_agents(prospect_list) -> list[str]:
 
 
 def _can_take_more(row, prospect_list: str) -> bool:
-	if people.is_away(row) or not frappe.get_cached_value("User", row.user, "enabled"):
+	if covers.is_away(row) or not frappe.get_cached_value("User", row.user, "enabled"):
 		return False
 	return not row.capacity or open_entries(row.user, prospect_list) < row.capacity
 

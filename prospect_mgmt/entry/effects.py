@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import escape_html, now_datetime
 
 from prospect_mgmt import mail, telling
-from prospect_mgmt.entry import contacts, moves, people
+from prospect_mgmt.entry import contacts, covers, moves, people
 from prospect_mgmt.procedure.steps import ALERT, MOVE, REMIND, SEND, Row
 
 DOCTYPE = "Prospect List Entry"
@@ -20,12 +20,10 @@ def perform(row: Row, entry: frappe._dict) -> str | None:
 
 def _remind(row: Row, entry: frappe._dict) -> None:
 	text = f"{row.step_title}: {row.instruction}" if row.instruction else row.step_title
-	agent = people.acting_agent(entry)
-	values = {"task": text[:1000], "task_since": now_datetime()}
-	if agent != (entry.cover or entry.agent):
-		values["cover"] = agent if agent != entry.agent else None
+	cover = covers.stand_in(entry.prospect_list, entry.agent)
+	values = {"task": text[:1000], "task_since": now_datetime(), "cover": cover}
 	frappe.db.set_value(DOCTYPE, entry.name, values, update_modified=False)
-	telling.tell([agent] if agent else telling.supervisors(entry.prospect_list), row.step_title, entry, escape_html(row.instruction))
+	telling.tell(people.whom_to_tell(entry), row.step_title, entry, escape_html(row.instruction))
 
 
 def _alert(row: Row, entry: frappe._dict) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model import no_value_fields
+from frappe.utils import flt
 
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import people
@@ -34,14 +35,20 @@ def _rows_unchanged(before, entry) -> None:
 		then, now = answered.get(row.name), row.satisfied_on
 		if str(then or "") != str(now or ""):
 			_refuse(entry, _("Answered on"))
-	if [row.name for row in before.documents] != [row.name for row in entry.documents]:
+	if [_values(row) for row in before.documents] != [_values(row) for row in entry.documents]:
 		_refuse(entry, _("Documents"))
+
+
+def _values(row) -> list[str]:
+	"""A row of the documents table, comparable whether it comes from the database or from a form."""
+	return [row.name, row.document, row.document_type, row.status, str(flt(row.amount)), str(row.posted_on or "")]
 
 
 def check_people(entry) -> None:
 	"""What a person changes in the form about who works an entry, checked as in `assign` and `move_to_list`."""
 	before = entry.get_doc_before_save()
 	if entry.agent != before.agent:
+		people.check_may_assign(before, entry.agent)
 		people.check_assignable(entry, entry.agent)
 	if entry.prospect_list != before.prospect_list:
 		check_may_move(entry, entry.prospect_list, before.prospect_list)

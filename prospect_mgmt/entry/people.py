@@ -4,25 +4,49 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, getdate, now_datetime, nowdate
+from frappe.utils import escape_html, now_datetime, nowdate
 
-from prospect_mgmt import telling
-from prospect_mgmt.entry import start
+from prospect_mgmt import permissions, telling
+from prospect_mgmt.entry import assignment_rule, covers, start
 
 DOCTYPE = "Prospect List Entry"
 ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager"})
 
 
 # ------------------------------------------------------------- assignment
+def is_assignable(user: str) -> bool:
+	"""Whether a user can work entries: enabled, with a role that lets them."""
+	return bool(frappe.db.get_value("User", user, "enabled")) and bool(ROLES.intersection(frappe.get_roles(user)))
+
+
 def check_assignable(entry, agent: str | None) -> None:
 	"""Raises when an entry cannot be given to this user."""
 	if not agent:
 		return
 	if not frappe.db.get_value("User", agent, "enabled"):
 		frappe.throw(_("{0} is not an enabled user.").format(escape_html(agent)))
-	if not start.is_agent(entry.prospect_list, agent) and not ROLES.intersection(frappe.get_roles(agent)):
+	if not ROLES.intersection(frappe.get_roles(agent)):
 		frappe.throw(
-			_("{0} is not an agent of {1}: add them to the list first.").format(agent, entry.prospect_list)
+			_("{0} has none of the roles that work entries ({1}): an administrator can give them one.").format(
+				escape_html(agent), ", ".join(_(role) for role in sorted(ROLES))
+			)
+		)
+
+
+def check_may_assign(entry, agent: str | None) -> None:
+	"""Raises unless the user may give this entry (as it is in the database) to an agent.
+
+	Who sees the whole list may. A Prospect Agent may take what nobody has, and hand what they work (their own, or
+	what they cover) to an agent of the list or give it back.
+	"""
+	user = frappe.session.user
+	if permissions.is_sales_user(user) or permissions.supervises(user, entry.prospect_list):
+		return
+	takes = not entry.agent and agent == user
+	hands_over = user in (entry.agent, entry.cover) and (not agent or start.is_agent(entry.prospect_list, agent))
+	if not takes and not hands_over:
+		frappe.throw(
+			_("You can take an entry that nobody has, or hand what you work to an agent of its list."), frappe.PermissionError
 		)
 
 
@@ -30,21 +54,26 @@ def after_insert(entry) -> None:
 	"""A new entry that has an agent already (the Lead's owner works this list)."""
 	if entry.agent:
 		_assign(entry, entry.agent)
+		assignment_rule.follow_load(entry.prospect_list)
 
 
 def after_change(entry, before) -> None:
 	"""Follow a changed agent, and end the assignment with the entry."""
-	if before and entry.agent != before.agent:
+	if not before:
+		return
+	if entry.agent != before.agent:
 		_hand_over(entry, before.agent)
-	if before and entry.done_on and not before.done_on:
-		close_assignments(entry.name, "Closed")
-	elif before and before.done_on and not entry.done_on and entry.agent:
+	if entry.done_on and not before.done_on:
+		close_assignments(entry.name)
+	elif before.done_on and not entry.done_on and entry.agent:
 		_assign(entry, entry.agent)
+	if entry.agent != before.agent or bool(entry.done_on) != bool(before.done_on):
+		assignment_rule.follow_load(entry.prospect_list)
 
 
 def _hand_over(entry, old: str | None) -> None:
 	if old:
-		close_assignments(entry.name, "Cancelled", except_for=entry.agent)
+		close_assignments(entry.name, except_for=entry.agent)
 		frappe.db.delete("DocShare", {"share_doctype": DOCTYPE, "share_name": entry.name, "user": old})
 	frappe.db.set_value("Lead", entry.lead, "lead_owner", entry.agent, update_modified=False)
 	if entry.agent:
@@ -88,34 +117,15 @@ def _language(user: str) -> str | None:
 	return frappe.get_cached_value("User", user, "language")
 
 
-def close_assignments(entry: str, status: str = "Closed", except_for: str | None = None) -> None:
-	"""End the open ToDos of an entry."""
+def close_assignments(entry: str, except_for: str | None = None) -> None:
+	"""End the open ToDos of an entry: Cancelled, since a Closed one is opened again by Frappe's Assignment Rule."""
 	filters = {**_reference(entry), "status": "Open"}
 	for todo in frappe.get_all("ToDo", filters=filters, fields=["name", "allocated_to"], order_by="creation"):
 		if todo.allocated_to != except_for:
 			doc = frappe.get_doc("ToDo", todo.name)
-			doc.status = status
+			doc.status = "Cancelled"
 			doc.flags.by_prospect_mgmt = True
 			doc.save(ignore_permissions=True)
-
-
-# ------------------------------------------------------------- away, cover
-def acting_agent(entry) -> str | None:
-	"""Who does what is due today: the agent, or their cover while they are away."""
-	if not entry.agent:
-		return None
-	row = next((a for a in frappe.get_cached_doc("Prospect List", entry.prospect_list).agents if a.user == entry.agent), None)
-	return row.cover if row and row.cover and is_away(row) else entry.agent
-
-
-def is_away(row, on=None) -> bool:
-	"""Whether an agent row says they are away on a date (site timezone); an open end lasts until it is filled in."""
-	on = getdate(on or nowdate())
-	if not row.away_from and not row.away_until:
-		return False
-	return (not row.away_from or getdate(row.away_from) <= on) and (
-		not row.away_until or on <= getdate(row.away_until)
-	)
 
 
 def release_held(entry: str, held_until) -> None:
@@ -131,17 +141,29 @@ def release_held(entry: str, held_until) -> None:
 
 
 # ------------------------------------------------------------- telling them
+def whom_to_tell(entry) -> list[str]:
+	"""Who hears of what is due or has come in on an entry (a document or row of its table).
+
+	Its agent, or their cover; supervisors, while nobody has it; both, while its agent is away and nobody covers.
+	"""
+	if not entry.agent:
+		return telling.supervisors(entry.prospect_list)
+	if cover := covers.stand_in(entry.prospect_list, entry.agent):
+		return [cover]
+	if covers.is_agent_away(entry.prospect_list, entry.agent):
+		return [entry.agent, *telling.supervisors(entry.prospect_list)]
+	return [entry.agent]
+
+
 def tell_answered(entry) -> None:
 	"""Their answer waits for ours."""
-	agent = acting_agent(entry)
-	for user in [agent] if agent else telling.supervisors(entry.prospect_list):
+	for user in whom_to_tell(entry):
 		telling.tell([user], _("They answered", lang=_language(user)), entry)
 
 
 def tell_written_after_done(entry) -> None:
 	"""Somebody whose enquiry is closed wrote again: a new enquiry, or just thanks?"""
-	agent = acting_agent(entry)
-	for user in [agent] if agent else telling.supervisors(entry.prospect_list):
+	for user in whom_to_tell(entry):
 		telling.tell([user], _("They wrote after it was closed: a new enquiry, or just thanks?", lang=_language(user)), entry)
 
 

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt.entry import contacts, ledger, moves
+from prospect_mgmt.entry import contacts, covers, ledger, moves
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.procedure import standards
 from prospect_mgmt.procedure.steps import ANCHORS, Facts, Plan, plan
@@ -53,6 +53,7 @@ def begin(entry, now: datetime) -> None:
 	entry.stage_entered_on = now
 	entry.awaiting = "Us"
 	entry.unassigned_since = None if entry.agent else now
+	entry.cover = covers.stand_in(entry.prospect_list, entry.agent)
 	judge_promises(entry, now)
 	entry.flags.stage_change = {"to_stage": entry.stage, "cause": entry.flags.cause or _("Enrolled")}
 	_plan(entry, rules, ANCHORS, [], now)
@@ -65,8 +66,9 @@ def go_on(entry, before) -> None:
 	fresh = set(entry.flags.fresh or ())
 	if entry.agent != before.agent:
 		entry.unassigned_since = None if entry.agent else now
-		entry.cover = None
 		fresh.add("Unassigned since")
+	if (entry.agent, entry.prospect_list) != (before.agent, before.prospect_list):
+		entry.cover = covers.stand_in(entry.prospect_list, entry.agent)
 	if entry.stage != before.stage:
 		_enter_stage(entry, before, rules, now)
 		fresh.update(ANCHORS)
@@ -78,6 +80,18 @@ def go_on(entry, before) -> None:
 	judge_promises(entry, now)
 	if not entry.flags.plan_follows:  # a move of the stage comes right after and plans
 		_plan(entry, rules, fresh, rows, now)
+
+
+def first_contact_was(entry, moment: datetime) -> None:
+	"""The message or call that made the lead happened before the lead was there: the promises count from it."""
+	made_the_lead = entry.enrolled_by == "Rule" and entry.enquiry == 1 and moment < _moment(entry.first_contact_on)
+	if not made_the_lead or frappe.db.exists(contacts.DOCTYPE, {"entry": entry.name}):
+		return
+	rules = rules_of(entry.prospect_list)
+	entry.first_contact_on = moment
+	entry.acknowledge_by = rules.acknowledge.due(moment, rules.calendar)
+	entry.satisfy_by = rules.satisfy.due(moment, rules.calendar)
+	entry.flags.fresh = {"First contact"}
 
 
 def _enter_stage(entry, before, rules: Rules, now: datetime) -> None:
@@ -138,7 +152,8 @@ def clear_task(entry) -> None:
 
 
 def judge_promises(entry, now: datetime) -> None:
-	"""Write the status of each promise as it is at `now`."""
+	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed."""
+	now = _moment(entry.done_on) or now
 	for promise, met_field in PROMISES:
 		due_on, met_on = _moment(entry.get(f"{promise}_by")), _moment(entry.get(met_field))
 		if promise == "respond" and entry.waiting_since:

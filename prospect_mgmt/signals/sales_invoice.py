@@ -28,8 +28,7 @@ def on_submit(doc, method=None):
 def _propose(entry) -> None:
 	entry.won_proposed = 1
 	entry.store()
-	agent = people.acting_agent(entry)
-	telling.tell([agent] if agent else telling.supervisors(entry.prospect_list), _("A sale is booked: close as Won?"), entry)
+	telling.tell(people.whom_to_tell(entry), _("A sale is booked: close as Won?"), entry)
 
 
 @signal
@@ -39,8 +38,7 @@ def on_cancel(doc, method=None):
 		return
 	entry = read_again(doc.prospect_list_entry)
 	if entry.outcome == "Won" and not entry.sale_value:
-		people_to_tell = [people.acting_agent(entry)] if entry.agent else telling.supervisors(entry.prospect_list)
-		telling.tell(people_to_tell, _("The sale was cancelled: reopen?"), entry)
+		telling.tell(people.whom_to_tell(entry), _("The sale was cancelled: reopen?"), entry)
 
 
 @signal

@@ -5,25 +5,72 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from prospect_mgmt.entry import start
+from prospect_mgmt.entry import people, start
 
-ENTRY = start.DOCTYPE
+ENTRY, RULE = start.DOCTYPE, "Assignment Rule"
 
 
 def on_update(doc, method=None):
-	"""Assigned or unassigned in Frappe's own way (sidebar, Assignment Rule): the entry's agent follows."""
-	if doc.reference_type != ENTRY or doc.flags.by_prospect_mgmt or not frappe.db.exists(ENTRY, doc.reference_name):
+	"""Assigned or unassigned in Frappe's own way (sidebar, Assignment Rule, a ToDo): the entry's agent follows.
+
+	Raises when that is not for this user to decide: anybody may write a ToDo about anything, or when the ToDo of an
+	open entry is closed.
+	"""
+	entry = _entry_of(doc)
+	if not entry:
 		return
-	entry = frappe.get_doc(ENTRY, doc.reference_name)
-	entry.begin()
 	if doc.status == "Open" and doc.allocated_to != entry.agent:
-		_give_to(entry, doc.allocated_to)
-	elif doc.allocated_to == entry.agent and not entry.done_on:
+		_assigned(doc, entry)
+	elif doc.status != "Open" and doc.allocated_to == entry.agent and not entry.done_on:
 		_ended(doc, entry)
 
 
+def on_trash(doc, method=None):
+	"""A deleted assignment is one that ended."""
+	entry = _entry_of(doc)
+	if entry and doc.status == "Open" and doc.allocated_to == entry.agent and not entry.done_on:
+		_give_to(entry, None)
+
+
+def _entry_of(doc):
+	"""The entry that a ToDo assigns, locked; None for a ToDo that assigns none or that is our own."""
+	if doc.reference_type != ENTRY or not doc.allocated_to or doc.flags.by_prospect_mgmt:
+		return None
+	if not frappe.db.exists(ENTRY, doc.reference_name):
+		return None
+	entry = frappe.get_doc(ENTRY, doc.reference_name)
+	entry.begin()
+	return entry
+
+
+def _assigned(doc, entry) -> None:
+	if not _by_rule(doc, entry):
+		_give_to(entry, doc.allocated_to)
+	elif people.is_assignable(doc.allocated_to):
+		# The rule decides for whoever made the lead; that it has no right to is no reason to refuse the lead.
+		entry.agent = doc.allocated_to
+		entry.store()
+	else:
+		doc.db_set("status", "Cancelled")
+
+
+def _by_rule(doc, entry) -> bool:
+	"""Whether an Assignment Rule gave this entry, judged by the rule: the ToDo itself may say what it likes."""
+	if entry.agent or entry.done_on or not doc.assignment_rule or not frappe.db.exists(RULE, doc.assignment_rule):
+		return False
+	rule = frappe.get_cached_doc(RULE, doc.assignment_rule)
+	if rule.disabled or rule.document_type != ENTRY:
+		return False
+	return doc.allocated_to in [row.user for row in rule.users] or (
+		rule.rule == "Based on Field" and doc.allocated_to == entry.get(rule.field)
+	)
+
+
 def _give_to(entry, user: str | None) -> None:
-	entry.agent = user or None
+	entry.check_permission("write")
+	people.check_may_assign(entry, user)
+	people.check_assignable(entry, user)
+	entry.agent = user
 	entry.store()
 
 
@@ -33,5 +80,4 @@ def _ended(doc, entry) -> None:
 			_("{0} is still open: close the entry itself, or hand it over, rather than its ToDo.").format(entry.name),
 			title=_("Still to be worked"),
 		)
-	if doc.status == "Cancelled":
-		_give_to(entry, None)
+	_give_to(entry, None)

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from prospect_mgmt import enrolment
-from prospect_mgmt.entry import assignment_rule
+from prospect_mgmt.entry import assignment_rule, covers
 
 
 class ProspectList(Document):
@@ -21,6 +21,7 @@ class ProspectList(Document):
 	def on_update(self):
 		enrolment.forget_lists()
 		frappe.clear_document_cache(self.doctype, self.name)
+		covers.follow(self)
 		assignment_rule.keep_in_step(self)
 
 	def on_trash(self):
