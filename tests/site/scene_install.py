@@ -1,0 +1,194 @@
+"""What tests/site/test_install.py does on a spare site, in a process of its own there, and how it looks at its database."""
+
+import json
+import sys
+
+import frappe
+
+OWN_ROLE = "Prospect Agent"
+NOISE = (  # what Frappe writes about itself
+	"tabDeleted Document",
+	"tabScheduled Job Log",
+	"tabInstalled Application",
+	"tabActivity Log",
+	"tabError Log",
+	"tabRoute History",
+	"__global_search",
+)
+CLOCKED = ("modified", "modified_by", "last_execution", "creation", "next_execution")
+
+
+def on(spare, function: str, **arguments):
+	"""Call a function of this module on a spare site; its answer comes back as JSON."""
+	output = spare.site.python("-m", "tests.site.scene_install", spare.site.name, function, json.dumps(arguments))
+	return json.loads(output.strip().splitlines()[-1])
+
+
+def snapshot(spare) -> dict[str, dict[str, dict]]:
+	"""{table: {key of row: row}}: the whole database but for Frappe's notes on itself and its timestamps."""
+	database = spare.site.database
+	tables = [row[0] for row in spare.mariadb.query(f"SHOW FULL TABLES FROM `{database}` WHERE Table_type='BASE TABLE'")]
+	return {table: _rows(spare, database, table) for table in tables if table not in NOISE}
+
+
+def columns(spare) -> set[tuple[str, str]]:
+	"""(table, column) of the whole database."""
+	sql = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='%s'"
+	return set(spare.mariadb.query(sql % spare.site.database))
+
+
+def difference(before: dict, after: dict) -> list[str]:
+	"""What changed, one line for each row."""
+	lines = []
+	for table in sorted(before.keys() | after.keys()):
+		old, new = before.get(table), after.get(table)
+		if old is None or new is None:
+			lines.append(f"{table}: table {'added' if old is None else 'gone'}")
+			continue
+		lines += [f"{table}: {key} gone" for key in sorted(old.keys() - new.keys())]
+		lines += [f"{table}: {key} added" for key in sorted(new.keys() - old.keys())]
+		for key in sorted(old.keys() & new.keys()):
+			if changed := {c: (old[key].get(c), v) for c, v in new[key].items() if old[key].get(c) != v}:
+				lines.append(f"{table}: {key} changed {changed}")
+	return lines
+
+
+def _rows(spare, database: str, table: str) -> dict[str, dict]:
+	names = [row[0] for row in spare.mariadb.query(f"SHOW COLUMNS FROM `{database}`.`{table}`")]
+	kept = [name for name in names if name not in CLOCKED]
+	listed = ", ".join(f"`{name}`" for name in kept)
+	rows = [dict(zip(kept, map(str, row))) for row in spare.mariadb.query(f"SELECT {listed} FROM `{database}`.`{table}`")]
+	return {_key(table, row): row for row in rows}
+
+
+def _key(table: str, row: dict) -> str:
+	if table == "tabSingles":
+		return f"{row['doctype']}.{row['field']}"
+	if "parent" in row and "parentfield" in row:  # Frappe gives rows of tables new names when it writes them anew
+		return f"{row.pop('parent')}.{row['parentfield']}.{row['idx']} {row.pop('name') and ''}"
+	return row.get("name") or json.dumps(row)
+
+
+# ------------------------------------------------------------- done on the spare site
+def customise() -> dict:
+	"""An admin's own records, some by the very names that we ship; returns them as they are."""
+	frappe.get_doc(doctype="Email Template", name="Prospect Courtesy Note", subject="Ours", response="<p>Ours</p>").insert()
+	frappe.get_doc(doctype="Lead Source", source_name="Website", details="Ours").insert(ignore_if_duplicate=True)
+	frappe.get_doc(doctype="Workflow State", workflow_state_name="Call", style="Inverse").insert()
+	frappe.get_doc(doctype="Workflow Action Master", workflow_action_name="Close").insert()
+	frappe.get_doc(doctype="Role", role_name="Telephone team").insert()
+	frappe.get_doc(doctype="Custom Field", dt="Lead", fieldname="shoe_size", label="Shoe size", fieldtype="Data").insert()
+	frappe.make_property_setter(
+		{"doctype": "Lead", "fieldname": "city", "property": "hidden", "value": "1", "property_type": "Check"}
+	)
+	frappe.get_doc(
+		doctype="Document Naming Rule", document_type="Lead", prefix="OWN-", prefix_digits=3, priority=5,
+		conditions=[{"field": "source", "condition": "=", "value": "Website"}],
+	).insert()  # fmt: skip
+	return {"lead": _lead("before@example.com").name}
+
+
+def use() -> dict:
+	"""A day with the app: leads, calls, mails, files, shares, boards, a deleted lead; returns the leads there are now."""
+	from frappe.share import add as share
+
+	_mail_account()
+	first, second = _lead("one@example.com", mobile_no="+49 30 1"), _lead("two@example.com")
+	user = frappe.get_doc(
+		doctype="User", email="agent@example.com", first_name="Agent", send_welcome_email=0, roles=[{"role": OWN_ROLE}]
+	).insert()
+	prospects = frappe.get_doc("Prospect List", frappe.get_all("Prospect List", pluck="name")[0])
+	prospects.append("agents", {"user": user.name, "enabled": 1})
+	prospects.save()
+	entry = frappe.get_doc("Prospect List Entry", {"open_lead": first.name})
+	entry.assign(user.name, "Please ring")
+	entry.log_call("Wants a price list")
+	entry.send_information("Our price list", "<p>Here.</p>")
+	entry.add_comment("Comment", "Nice people")
+	entry.add_tag("vip")
+	share(entry.doctype, entry.name, "Administrator", write=1)
+	frappe.get_doc(
+		doctype="File", file_name="drawing.txt", content="x", attached_to_doctype=entry.doctype, attached_to_name=entry.name
+	).insert()
+	frappe.get_doc(
+		doctype="Communication", reference_doctype=entry.doctype, reference_name=entry.name, subject="Note",
+		content="Note", communication_type="Communication", sent_or_received="Received", communication_medium="Chat",
+	).insert()  # fmt: skip
+	frappe.get_doc(
+		doctype="Kanban Board", kanban_board_name="Prospects", reference_doctype=entry.doctype, field_name="stage",
+		columns=[{"column_name": "Call"}],
+	).insert()  # fmt: skip
+	frappe.get_doc(doctype="List Filter", reference_doctype=entry.doctype, filter_name="Mine", filters="[]").insert()
+	frappe.get_doc(
+		doctype="User Permission", user=user.name, allow="Prospect List", for_value=prospects.name
+	).insert()
+	frappe.make_property_setter(
+		{"doctype": entry.doctype, "fieldname": "interest", "property": "hidden", "value": "1", "property_type": "Check"}
+	)
+	frappe.get_doc(
+		doctype="Custom Field", dt=entry.doctype, fieldname="shoe_size", label="Shoe size", fieldtype="Data"
+	).insert()
+	_lead("three@example.com").delete()
+	return {"leads": frappe.get_all("Lead", pluck="name", order_by="name"), "last": second.name}
+
+
+def edit_as_admin() -> None:
+	"""What an admin changes in the Desk and must find again after an update."""
+	workflow = frappe.get_doc("Workflow", "Prospect Procedure")
+	workflow.transitions[0].allowed = "Sales Manager"
+	workflow.save()
+	procedure = frappe.get_doc("Prospect Procedure", "Standard Operating Procedure")
+	procedure.acknowledge_within = 3600
+	procedure.steps[0].title = "Ring them"
+	procedure.save()
+	template = frappe.get_doc("Email Template", "Prospect Courtesy Note")
+	template.subject = "Hello again"
+	template.save()
+	settings = frappe.get_doc("Prospect Management Settings")
+	settings.default_series = "L-.#####"
+	settings.lead_number_series = settings.lead_number_series[:1]
+	settings.save()
+	frappe.db.set_single_value("Prospect Management Settings", "default_prospect_list", None)
+	frappe.delete_doc("Prospect List", "Prospects")
+	frappe.delete_doc("Prospect Interest", "Partnership")
+	frappe.delete_doc("Email Template", "Prospect Courtesy Note (zh)")
+	frappe.delete_doc("Opportunity Lost Reason", "Bad timing")
+	frappe.rename_doc("Prospect Interest", "Quote", "Offer")
+	frappe.get_doc("Number Card", frappe.get_all("Number Card", pluck="name")[0])
+
+
+def work_without_the_app() -> dict:
+	"""ERPNext by itself: a lead, its quotation."""
+	from tests import factories
+
+	lead = _lead("after@example.com")
+	return {"lead": lead.name, "quotation": factories.quotation(lead).docstatus}
+
+
+def new_leads(count: int) -> list[str]:
+	return [_lead(f"new{number}@example.com").name for number in range(count)]
+
+
+def lists() -> list[str]:
+	return frappe.get_all("Prospect List", pluck="name")
+
+
+def _lead(email: str, **fields):
+	values = {"doctype": "Lead", "first_name": "Petra", "email_id": email}
+	return frappe.get_doc(values | fields).insert()
+
+
+def _mail_account() -> None:
+	frappe.get_doc(
+		doctype="Email Account", email_id="team@example.com", email_account_name="Team", enable_outgoing=1,
+		default_outgoing=1, smtp_server="smtp.invalid", no_smtp_authentication=1,
+	).insert()  # fmt: skip
+
+
+if __name__ == "__main__":
+	frappe.init(site=sys.argv[1], sites_path=".")
+	frappe.connect()
+	frappe.set_user("Administrator")
+	answer = globals()[sys.argv[2]](**json.loads(sys.argv[3]))
+	frappe.db.commit()
+	print("\n" + json.dumps(answer, default=str))
