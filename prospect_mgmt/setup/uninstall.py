@@ -22,7 +22,6 @@ KEPT_ON_THE_LEAD = {
 	"File": ("attached_to_doctype", "attached_to_name"),
 }
 CLEARED = ("Email Account", "IMAP Folder")  # stay, and only forget that they pointed at us
-LEFT_TO_FRAPPE = ("Custom Field", "DocType Link")
 # Rows that nothing hangs on, and of which there may be very many: deleted set by set.
 LOGS = (
 	"ToDo", "Comment", "Version", "DocShare", "Notification Log", "Document Follow", "View Log", "Tag Link", "List Filter",
@@ -50,6 +49,7 @@ def before_uninstall() -> None:
 	_delete_created()
 	custom_fields.delete()
 	_delete_scheduled_jobs()
+	frappe.db.delete("Singles", {"doctype": ("in", doctypes)})
 	frappe.db.delete("Patch Log", {"patch": ("like", f"{APP}.%")})
 	frappe.db.delete("Block Module", {"module": MODULE})
 	frappe.clear_cache()
@@ -78,9 +78,8 @@ def _keep_on_the_lead(doctypes: list[str]) -> None:
 
 def _delete_pointing_here(doctypes: list[str]) -> None:
 	for doctype, field in _fields_naming_doctypes():
-		if doctype in KEPT_ON_THE_LEAD or doctype in LEFT_TO_FRAPPE:
-			continue
-		_delete_where(doctype, field, doctypes)
+		if doctype not in KEPT_ON_THE_LEAD:
+			_delete_where(doctype, field, doctypes)
 	for table in ("Workspace Link", "Workspace Shortcut"):
 		frappe.db.delete(table, {"link_to": ("in", doctypes)})
 	frappe.db.delete("__UserSettings", {"doctype": ("in", doctypes)})
@@ -96,6 +95,8 @@ def _fields_naming_doctypes() -> list[tuple[str, str]]:
 
 
 def _delete_where(doctype: str, field: str, values: list[str]) -> None:
+	if not values:
+		return  # Frappe reads "in nothing" as "in empty": every record without a value
 	meta = frappe.get_meta(doctype)
 	if meta.issingle:
 		frappe.db.delete("Singles", {"doctype": doctype, "field": field, "value": ("in", values)})
@@ -165,6 +166,6 @@ def _delete_role(name: str) -> None:
 
 
 def _delete_scheduled_jobs() -> None:
-	for name in frappe.get_all("Scheduled Job Type", filters={"method": ("like", "prospect\\_mgmt.%")}, pluck="name"):
+	for name in frappe.get_all("Scheduled Job Type", filters={"method": ("like", f"{APP}.%")}, pluck="name"):
 		_delete("Scheduled Job Type", name)
 		frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": name})

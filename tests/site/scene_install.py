@@ -26,19 +26,19 @@ def on(spare, function: str, **arguments):
 
 def snapshot(spare) -> dict[str, dict[str, dict]]:
 	"""{table: {key of row: row}}: the whole database but for Frappe's notes on itself and its timestamps."""
-	database = spare.site.database
-	tables = [row[0] for row in spare.mariadb.query(f"SHOW FULL TABLES FROM `{database}` WHERE Table_type='BASE TABLE'")]
-	return {table: _rows(spare, database, table) for table in tables if table not in NOISE}
+	with spare.mariadb.connect(spare.site.database) as connection, connection.cursor() as cursor:
+		cursor.execute("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'")
+		return {table: _rows(cursor, table) for table, _type in cursor.fetchall() if table not in NOISE}
 
 
 def columns(spare) -> set[tuple[str, str]]:
 	"""(table, column) of the whole database."""
-	sql = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA='%s'"
-	return set(spare.mariadb.query(sql % spare.site.database))
+	sql = "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s"
+	return set(spare.mariadb.query(sql, [spare.site.database]))
 
 
 def difference(before: dict, after: dict) -> list[str]:
-	"""What changed, one line for each row."""
+	"""What changed, one line for each row; a column more is no change (see `columns`)."""
 	lines = []
 	for table in sorted(before.keys() | after.keys()):
 		old, new = before.get(table), after.get(table)
@@ -46,26 +46,44 @@ def difference(before: dict, after: dict) -> list[str]:
 			lines.append(f"{table}: table {'added' if old is None else 'gone'}")
 			continue
 		lines += [f"{table}: {key} gone" for key in sorted(old.keys() - new.keys())]
-		lines += [f"{table}: {key} added" for key in sorted(new.keys() - old.keys())]
+		lines += [f"{table}: {key} added {_subject(new[key])}" for key in sorted(new.keys() - old.keys())]
 		for key in sorted(old.keys() & new.keys()):
-			if changed := {c: (old[key].get(c), v) for c, v in new[key].items() if old[key].get(c) != v}:
+			if changed := {c: (v, new[key].get(c)) for c, v in old[key].items() if new[key].get(c) != v}:
 				lines.append(f"{table}: {key} changed {changed}")
 	return lines
 
 
-def _rows(spare, database: str, table: str) -> dict[str, dict]:
-	names = [row[0] for row in spare.mariadb.query(f"SHOW COLUMNS FROM `{database}`.`{table}`")]
-	kept = [name for name in names if name not in CLOCKED]
-	listed = ", ".join(f"`{name}`" for name in kept)
-	rows = [dict(zip(kept, map(str, row))) for row in spare.mariadb.query(f"SELECT {listed} FROM `{database}`.`{table}`")]
-	return {_key(table, row): row for row in rows}
+def _subject(row: dict) -> str:
+	return row.get("reference_doctype") or row.get("ref_doctype") or ""
+
+
+def mentions(database: dict, words: list[str]) -> list[str]:
+	"""Rows in which one of the words stands, whatever the column."""
+	return [
+		f"{table}: {key}: {value}"
+		for table, rows in database.items()
+		for key, row in rows.items()
+		for value in row.values()
+		if any(word in value for word in words)
+	]
+
+
+def _rows(cursor, table: str) -> dict[str, dict]:
+	cursor.execute(f"SELECT * FROM `{table}`")
+	names = [column[0] for column in cursor.description]
+	rows = [dict(zip(names, map(str, row), strict=True)) for row in cursor.fetchall()]
+	for row in rows:
+		for name in CLOCKED:
+			row.pop(name, None)
+	return {_key(table, row): row for row in rows if row.get("field") not in CLOCKED}
 
 
 def _key(table: str, row: dict) -> str:
 	if table == "tabSingles":
 		return f"{row['doctype']}.{row['field']}"
-	if "parent" in row and "parentfield" in row:  # Frappe gives rows of tables new names when it writes them anew
-		return f"{row.pop('parent')}.{row['parentfield']}.{row['idx']} {row.pop('name') and ''}"
+	if "parentfield" in row:  # Frappe gives rows of child tables new names when it writes them anew
+		del row["name"], row["idx"]
+		return json.dumps(row)
 	return row.get("name") or json.dumps(row)
 
 
@@ -93,7 +111,8 @@ def use() -> dict:
 	from frappe.share import add as share
 
 	_mail_account()
-	first, second = _lead("one@example.com", mobile_no="+49 30 1"), _lead("two@example.com")
+	first = _lead("one@example.com", mobile_no="+49 30 1")
+	_lead("two@example.com")
 	user = frappe.get_doc(
 		doctype="User", email="agent@example.com", first_name="Agent", send_welcome_email=0, roles=[{"role": OWN_ROLE}]
 	).insert()
@@ -129,7 +148,10 @@ def use() -> dict:
 		doctype="Custom Field", dt=entry.doctype, fieldname="shoe_size", label="Shoe size", fieldtype="Data"
 	).insert()
 	_lead("three@example.com").delete()
-	return {"leads": frappe.get_all("Lead", pluck="name", order_by="name"), "last": second.name}
+	return {
+		"leads": frappe.get_all("Lead", pluck="name", order_by="name"),
+		"doctypes": frappe.get_all("DocType", filters={"module": "Prospect Mgmt"}, pluck="name"),
+	}
 
 
 def edit_as_admin() -> None:
@@ -154,7 +176,6 @@ def edit_as_admin() -> None:
 	frappe.delete_doc("Email Template", "Prospect Courtesy Note (zh)")
 	frappe.delete_doc("Opportunity Lost Reason", "Bad timing")
 	frappe.rename_doc("Prospect Interest", "Quote", "Offer")
-	frappe.get_doc("Number Card", frappe.get_all("Number Card", pluck="name")[0])
 
 
 def work_without_the_app() -> dict:
