@@ -94,7 +94,10 @@ before_request = ["prospect_mgmt.compat.keep_mail_headers"]
 before_job = ["prospect_mgmt.compat.keep_mail_headers"]
 
 # Forms
-doctype_js = {"Lead": "public/js/lead.js"}
+doctype_js = {
+	"Lead": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js", "public/js/lead.js"],
+	"Prospect List Entry": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"],
+}
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {
 	"Lead": "prospect_mgmt.dashboards.lead",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import formataddr
 
 import frappe
@@ -62,18 +63,40 @@ def _check_allowed(entry, recipient: str, by: str) -> None:
 		raise CannotSend(_("All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."))
 	if entry.do_not_contact:
 		raise CannotSend(_("They asked not to be contacted."))
-	if by == "Automatic" and is_unsubscribed(entry, recipient):
+	if by == "Automatic" and is_unsubscribed(entry):
 		raise CannotSend(_("They unsubscribed from mail."))
 
 
-def is_unsubscribed(entry, address: str | None = None) -> bool:
+def obstacle(entry) -> str | None:
+	"""Why a person's mail cannot go to the prospect of an entry now; None when it can."""
+	try:
+		_check_allowed(entry, _recipient(entry), "Person")
+	except CannotSend as reason:
+		return str(reason)
+	return None
+
+
+def is_unsubscribed(entry) -> bool:
 	"""Whether the prospect unsubscribed, from us or from everything this site sends."""
-	if entry.unsubscribed:
-		return True
+	return bool(unsubscribed_among([entry]))
+
+
+def unsubscribed_among(entries: Sequence) -> set[str]:
+	"""The IDs of those entries whose prospect unsubscribed, from us or from everything this site sends: asked in one query."""
+	found = {entry.name for entry in entries if entry.unsubscribed}
+	asked = [entry for entry in entries if not entry.unsubscribed and entry.email_id]
+	if not asked:
+		return found
 	table = frappe.qb.DocType("Email Unsubscribe")
-	ours = (table.reference_doctype == "Lead") & (table.reference_name == entry.lead)
-	query = frappe.qb.from_(table).select(table.name).where(table.email == (address or entry.email_id))
-	return bool(query.where(ours | (table.global_unsubscribe == 1)).limit(1).run())
+	query = frappe.qb.from_(table).select(table.email, table.global_unsubscribe, table.reference_doctype, table.reference_name)
+	rows = query.where(table.email.isin(sorted({entry.email_id.strip() for entry in asked}))).run()
+	everything = {email.lower() for email, is_global, _doctype, _name in rows if is_global}
+	ours = {(email.lower(), name) for email, _is_global, doctype, name in rows if doctype == "Lead"}
+	for entry in asked:
+		email = entry.email_id.strip().lower()
+		if email in everything or (email, entry.lead) in ours:
+			found.add(entry.name)
+	return found
 
 
 def _account(entry):
@@ -174,10 +197,17 @@ def render(entry, template: str, extra: dict | None = None) -> tuple[str, str, s
 	"""
 	doc = frappe.get_cached_doc("Email Template", translated(template, entry.language))
 	values = {**context(entry), **(extra or {})}
-	subject = frappe.render_template(doc.subject or "", values)
 	escaped = {k: escape_html(v) if isinstance(v, str) else v for k, v in values.items()}
-	body = frappe.render_template(doc.response_ or "", escaped)
-	return subject, body, doc.name
+	return _rendered(doc.name, doc.subject, values), _rendered(doc.name, doc.response_, escaped), doc.name
+
+
+def _rendered(template: str, text: str | None, values: dict) -> str:
+	try:
+		return frappe.render_template(text or "", values)
+	except Exception as error:
+		frappe.clear_last_message()  # Frappe's own is a traceback
+		why = escape_html(str(error.__context__ or error))
+		frappe.throw(_("The E-mail Template {0} cannot be rendered: {1}").format(template, why), title=_("E-mail Template"))
 
 
 def translated(template: str, language: str | None) -> str:

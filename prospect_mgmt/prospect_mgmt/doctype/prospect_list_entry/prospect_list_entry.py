@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
 from prospect_mgmt import mail, permissions
-from prospect_mgmt.entry import contacts, guard, moves, people, progress, start
+from prospect_mgmt.entry import contacts, guard, ledger, moves, people, progress, start
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
 
@@ -56,16 +56,6 @@ class ProspectListEntry(Document):
 		frappe.db.set_value(self.doctype, new, "open_lead", self.lead if not self.done_on else None)
 
 	# ------------------------------------------------------------- what leaves for a browser
-	def onload(self):
-		"""Frappe hides amounts from who may not read them when it loads a form, but not in its answer to a save."""
-		self.apply_fieldlevel_read_permissions()
-
-	def as_dict(self, no_nulls: bool = False, **options) -> dict:
-		"""`no_nulls` is how Frappe writes a document into an answer (to a workflow action, to a method): the same there."""
-		if no_nulls:
-			self.apply_fieldlevel_read_permissions()
-		return super().as_dict(no_nulls=no_nulls, **options)
-
 	def as_dict(self, *args, **kwargs) -> dict:
 		"""As Frappe shows it to whoever asks: outside of our own saving, without the amounts they may not read."""
 		values = super().as_dict(*args, **kwargs)
@@ -329,6 +319,9 @@ class ProspectListEntry(Document):
 			corrects=old.name,
 			reason=_("{0} said so").format(frappe.session.user),
 		)
+		if not person:
+			ledger.take_up_again(self)
+			self.flags.fresh = {"Information sent"}
 		self.take_in(new, is_answer=person)
 		return new.name
 

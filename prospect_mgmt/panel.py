@@ -1,0 +1,240 @@
+"""What the forms show of an entry, all of it in one call, and the choices that their dialogs offer.
+
+People who may not read Leads, masters or mail templates (Prospect Agent) get what they need of them here, and no more.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import get_datetime, get_fullname, now_datetime
+
+from prospect_mgmt import mail, permissions
+from prospect_mgmt.entry import covers, moves, progress, start
+from prospect_mgmt.entry.assignment_rule import open_entries
+from prospect_mgmt.entry.rules import rules_of
+
+ENTRY = start.DOCTYPE
+LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
+DEFAULT_TEMPLATE = "Prospect Information"
+SHOWN = (
+	"name lead enquiry prospect_list stage agent cover awaiting next_step next_due_on task task_since lead_name company_name "
+	"language email_id mobile_no phone source interest do_not_contact unsubscribed email_bounced_on first_contact_on attempts "
+	"paused_until pause_reason outcome objection objection_note done_on won_proposed wrote_after_done_on "
+	"quotation quoted_amount sales_invoice sale_value currency"
+).split()
+INTERACTION_FIELDS = (
+	"name occurred_on channel direction by user result summary objection next_attempt_on reason corrects".split()
+)
+STEP_FIELDS = "name step_title instruction action status due_on done_on reason".split()
+
+
+# ------------------------------------------------------------- the panel
+@frappe.whitelist()
+def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
+	"""The panel of an entry, or of the newest entry of a lead; moments are site time, `now` among them.
+
+	A lead without an entry answers {lead, lists}: where the caller could enrol it. One whose entry is not the caller's
+	answers {lead, elsewhere}.
+	"""
+	if not entry:
+		document = frappe.get_doc("Lead", lead)
+		document.check_permission("read")
+		entry = start.latest_entry(lead)
+		if not entry:
+			return _not_enrolled(document)
+		if not frappe.has_permission(ENTRY, "read", entry):
+			return {"lead": lead, "elsewhere": 1}
+	doc = _entry(entry)
+	doc.apply_fieldlevel_read_permissions()
+	return {
+		**{field: doc.get(field) for field in SHOWN},
+		"now": now_datetime(),
+		"agent_name": get_fullname(doc.agent) if doc.agent else None,
+		"cover_name": get_fullname(doc.cover) if doc.cover else None,
+		"promises": _promises(doc),
+		"requirements": [_picked(row, "name", "interest", "detail", "satisfied_on") for row in doc.requirements],
+		"documents": [_picked(row, "document_type", "document", "status", "amount") for row in doc.get("documents") or []],
+		"interactions": _interactions(doc.name),
+		"steps": _steps(doc.name),
+		"enquiries": _enquiries(doc.lead),
+		"next_attempt": _next_attempt(doc),
+		"can": _can(doc),
+		**_stages(doc),
+	}
+
+
+def _entry(name: str, ptype: str = "read"):
+	doc = frappe.get_doc(ENTRY, name)
+	doc.check_permission(ptype)
+	return doc
+
+
+def _picked(row, *fields: str) -> dict:
+	return {field: row.get(field) for field in fields}
+
+
+def _not_enrolled(lead) -> dict:
+	may = frappe.has_permission(ENTRY, "create")
+	lists = frappe.get_list("Prospect List", filters={"enabled": 1}, pluck="name", order_by="title") if may else []
+	default = frappe.get_cached_doc("Prospect Management Settings").default_prospect_list
+	return {
+		"lead": lead.name,
+		"lists": lists,
+		"default_list": default if default in lists else next(iter(lists), None),
+		"interest": lead.get("prospect_interest"),
+		"refusal": start.refusal(lead),
+	}
+
+
+def _promises(doc) -> list[dict]:
+	return [
+		{"promise": promise, "by": doc.get(f"{promise}_by"), "met_on": doc.get(met), "status": doc.get(f"{promise}_status")}
+		for promise, met in progress.PROMISES
+		if doc.get(f"{promise}_by")
+	]
+
+
+def _interactions(entry: str) -> list[dict]:
+	rows = frappe.get_all(
+		"Prospect Interaction",
+		filters={"entry": entry},
+		fields=INTERACTION_FIELDS,
+		order_by="occurred_on desc, creation desc",
+		limit=LATEST,
+	)
+	corrected = {row.corrects for row in rows if row.corrects}
+	for row in rows:
+		row.user_name = get_fullname(row.user) if row.user else None
+		row.is_corrected = row.name in corrected
+	return rows
+
+
+def _steps(entry: str) -> dict[str, list[dict]]:
+	step = {"doctype": "Prospect Due Step", "fields": STEP_FIELDS}
+	coming = frappe.get_all(**step, filters={"entry": entry, "status": "Scheduled"}, order_by="due_on")
+	past = frappe.get_all(
+		**step, filters={"entry": entry, "status": ("!=", "Scheduled")}, order_by="done_on desc, due_on desc", limit=LATEST
+	)
+	return {"coming": coming, "past": past}
+
+
+def _enquiries(lead: str) -> list[dict]:
+	"""The enquiries of a lead that the caller may see, oldest first."""
+	fields = ["name", "enquiry", "stage", "outcome", "done_on"]
+	return frappe.get_list(ENTRY, filters={"lead": lead}, fields=fields, order_by="enquiry")
+
+
+def _next_attempt(doc):
+	"""When to try again after a call that reached nobody: in two hours, later once a day, while the team works."""
+	pause = timedelta(days=1) if doc.attempts else timedelta(hours=2)
+	return rules_of(doc.prospect_list).calendar.next_opening(now_datetime() + pause).replace(second=0, microsecond=0)
+
+
+def _stages(doc) -> dict:
+	"""The stages of the Workflow in order, and what its actions mean: {action: event} by the procedure's table of moves."""
+	try:
+		stages = [state.state for state in moves.workflow().states]
+	except frappe.ValidationError as error:
+		frappe.clear_last_message()
+		return {"stages": [doc.stage], "actions": {}, "problem": str(error)}
+	meanings = {action: event for event, action in reversed(rules_of(doc.prospect_list).moves)}
+	return {"stages": list(dict.fromkeys(stages)), "actions": meanings}
+
+
+def _can(doc) -> dict[str, bool]:
+	user, write = frappe.session.user, doc.has_permission("write")
+	supervises = permissions.supervises(user, doc.prospect_list)
+	mine = user in (doc.agent, doc.cover)
+	return {
+		"write": write,
+		"supervise": supervises,
+		"take": write and not doc.agent and not doc.done_on,
+		"assign": write and supervises and not doc.done_on,
+		"hand_over": write and mine and not supervises and not doc.done_on,
+		"amounts": doc.has_permlevel_access_to("sale_value", permission_type="read"),
+		"lead": bool(frappe.has_permission("Lead", "read", doc.lead)),
+	}
+
+
+# ------------------------------------------------------------- what dialogs offer
+@frappe.whitelist()
+def get_choices(entry: str) -> dict:
+	"""What the dialogs of an entry offer to somebody who may work it: objections, interests, agents, other lists."""
+	doc = _entry(entry, "write")
+	lists = frappe.get_list("Prospect List", filters={"enabled": 1, "name": ("!=", doc.prospect_list)}, pluck="name", order_by="title")
+	return {
+		"objections": frappe.get_all("Opportunity Lost Reason", pluck="name", order_by="name"),
+		"interests": frappe.get_all("Prospect Interest", filters={"enabled": 1}, pluck="name", order_by="name"),
+		"agents": _agents(doc),
+		"lists": lists if permissions.supervises(frappe.session.user, doc.prospect_list) else [],
+	}
+
+
+def _agents(doc) -> list[dict]:
+	rows = frappe.get_cached_doc("Prospect List", doc.prospect_list).agents
+	return [
+		{
+			"user": row.user,
+			"full_name": get_fullname(row.user),
+			"open": open_entries(row.user, doc.prospect_list),
+			"capacity": row.capacity,
+			"away": covers.is_away(row),
+		}
+		for row in rows
+		if row.enabled and row.user != doc.agent and frappe.get_cached_value("User", row.user, "enabled")
+	]
+
+
+@frappe.whitelist()
+def draft_information(entry: str, email_template: str | None = None) -> dict:
+	"""The information mail as it would go out: from the template proposed by the interest, or another one of those offered."""
+	doc = _entry(entry, "write")
+	templates = _templates(doc)
+	template = email_template if email_template in templates else next(iter(templates), None)
+	subject, content, _used = mail.render(doc, template) if template else ("", "", None)
+	return {
+		"to": doc.email_id,
+		"subject": subject,
+		"content": content,
+		"template": template,
+		"templates": templates,
+		"files": _files(doc),
+		"obstacle": mail.obstacle(doc),
+		"goes_to": frappe.get_cached_doc("Prospect Management Settings").try_out_with,
+	}
+
+
+def _templates(doc) -> list[str]:
+	"""The templates to choose from: that of the entry's interest first, then the general one, then those of other interests."""
+	by_interest = dict(
+		frappe.get_all(
+			"Prospect Interest",
+			filters={"enabled": 1, "email_template": ("is", "set")},
+			fields=["name", "email_template"],
+			order_by="name",
+			as_list=True,
+		)
+	)
+	asked_for = [doc.interest, *(row.interest for row in doc.requirements)]
+	wanted = [*(by_interest.get(interest) for interest in asked_for), DEFAULT_TEMPLATE, *by_interest.values()]
+	return [name for name in dict.fromkeys(wanted) if name and frappe.db.exists("Email Template", name)]
+
+
+def _files(doc) -> list[dict]:
+	"""Files of the lead and of the entry that the caller may read."""
+	found = frappe.get_all(
+		"File",
+		or_filters=[["attached_to_name", "=", doc.name], ["attached_to_name", "=", doc.lead]],
+		filters={"attached_to_doctype": ("in", ("Lead", ENTRY)), "is_folder": 0},
+		fields=["name", "file_name", "attached_to_doctype", "attached_to_name"],
+		order_by="creation desc",
+	)
+	own = {("Lead", doc.lead), (ENTRY, doc.name)}
+	return [
+		{"name": file.name, "file_name": file.file_name}
+		for file in found
+		if (file.attached_to_doctype, file.attached_to_name) in own and frappe.has_permission("File", "read", file.name)
+	]

@@ -1,0 +1,22 @@
+frappe.listview_settings["Prospect Due Step"] = {
+	add_fields: ["status", "due_on"],
+	get_indicator(doc) {
+		const now = frappe.datetime.now_datetime();
+		if (doc.status === "Scheduled" && doc.due_on < now)
+			return [__("Due"), "orange", `status,=,Scheduled|due_on,<,${now}`];
+		const color = { Scheduled: "blue", Done: "green", Skipped: "gray", Failed: "red" }[doc.status];
+		return [__(doc.status), color, `status,=,${doc.status}`];
+	},
+	button: {
+		show: (doc) => doc.status === "Failed",
+		get_label: () => __("Try again"),
+		get_description: (doc) => __("Try {0} again", [frappe.utils.escape_html(doc.step_title)]),
+		action: (doc) => retry("Prospect Due Step", doc.name),
+	},
+};
+
+async function retry(doctype, name) {
+	await frappe.call("run_doc_method", { dt: doctype, dn: name, method: "retry" });
+	frappe.show_alert({ message: __("It is due now."), indicator: "green" });
+	cur_list.refresh();
+}

@@ -1,0 +1,35 @@
+// What an action of the Workflow's own menu asks before it is done, by what the procedure says it means.
+const ASKS = {
+	"Call reached": "call",
+	"Information sent": "mail",
+	Answered: "answer",
+	Sale: "close",
+	Closed: "close",
+	Reopened: "reopen",
+};
+
+frappe.ui.form.on("Prospect List Entry", {
+	setup(frm) {
+		frm.set_query("prospect_list", () => ({ filters: { enabled: 1 } }));
+		frm.set_query("interest", () => ({ filters: { enabled: 1 } }));
+		frm.set_query("interest", "requirements", () => ({ filters: { enabled: 1 } }));
+	},
+
+	refresh(frm) {
+		// Once the entry is there, its buttons say these: they ask for the note, and check the right.
+		for (const field of ["agent", "prospect_list"]) frm.set_df_property(field, "read_only", !frm.is_new());
+		prospect_mgmt.show_panel(frm, { entry: frm.doc.name });
+	},
+
+	async before_workflow_action(frm) {
+		const panel = frm.prospect_panel;
+		const action = frm.selected_workflow_action;
+		const act = ASKS[panel?.data?.actions?.[action]];
+		if (!act) return;
+		frappe.dom.unfreeze();
+		frm.selected_workflow_action = null;
+		panel.perform(act);
+		// The dialog does it all, so Frappe's own move must not follow: this promise stays open.
+		await new Promise(() => {});
+	},
+});

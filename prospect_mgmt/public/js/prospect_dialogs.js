@@ -1,0 +1,615 @@
+// The dialogs in which people tell an entry what happened. Used by the panel, on the Lead and on the entry.
+frappe.provide("prospect_mgmt.dialogs");
+
+(() => {
+	const esc = (text) => frappe.utils.escape_html(cstr(text));
+	const REACHED = ["Reached", "Asked to call back"];
+	const TRY_AGAIN = ["No answer", "Voicemail", "Asked to call back"];
+	const ANSWER_CHANNELS = ["Email", "Phone", "WhatsApp", "SMS", "Chat", "In person", "Web"];
+	const OUTCOMES = ["Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam"];
+
+	// ------------------------------------------------------------- asking the server
+	/** POST a method and resolve with its message; rejects with the reason in plain words, and shows nothing itself. */
+	function post(method, args) {
+		return new Promise((resolve, reject) => {
+			frappe.call({
+				method,
+				args,
+				silent: true,
+				callback: (r) => resolve(r.message),
+				always: (r) => (!r || r.exc_type) && reject(reason_of(r)),
+				error: (r) => reject(reason_of(r)),
+			});
+		});
+	}
+
+	function reason_of(answer) {
+		let messages = [];
+		try {
+			messages = JSON.parse(answer?._server_messages || "[]").map((m) => JSON.parse(m).message);
+		} catch {
+			messages = [];
+		}
+		const texts = messages.map((m) => frappe.utils.html2text(m)).filter(Boolean);
+		return texts.join(" ") || __("The server could not be reached, or it could not do this.");
+	}
+
+	/** Call a method of an entry. */
+	function tell(entry, method, args = {}) {
+		return post("run_doc_method", { dt: "Prospect List Entry", dn: entry, method, args });
+	}
+
+	/** Ask for what `fields` hold and hand it to `save`. What was typed stays until the save has succeeded. */
+	function ask({ title, fields, label, save, done, size, indicator }) {
+		const dialog = new frappe.ui.Dialog({
+			title: esc(title),
+			size,
+			indicator,
+			fields: [{ fieldname: "refusal", fieldtype: "HTML" }, ...fields],
+			primary_action_label: label,
+			primary_action: (values) => submit(dialog, values, save, done),
+		});
+		dialog.$wrapper.addClass("prospect-dialog");
+		dialog.show();
+		return dialog;
+	}
+
+	async function submit(dialog, values, save, done) {
+		if (dialog.saving) return;
+		dialog.saving = true;
+		const button = dialog.get_primary_btn().prop("disabled", true);
+		refuse(dialog, "");
+		try {
+			const result = await save(values, dialog);
+			dialog.hide();
+			done?.(result, values);
+		} catch (reason) {
+			refuse(dialog, reason);
+		} finally {
+			dialog.saving = false;
+			button.prop("disabled", false);
+		}
+	}
+
+	function refuse(dialog, reason) {
+		const wrapper = dialog.fields_dict.refusal.$wrapper.empty();
+		if (!reason) return;
+		const kept = __("Not saved. What you typed is still here.");
+		$(`<div class="prospect-refusal" role="alert"><b>${kept}</b> <span></span></div>`)
+			.appendTo(wrapper)
+			.find("span")
+			.text(typeof reason === "string" ? reason : reason.message);
+		wrapper.get(0).scrollIntoView({ block: "nearest" });
+	}
+
+	function said(message) {
+		frappe.show_alert({ message: esc(message), indicator: "green" });
+	}
+
+	function titled(what, data) {
+		return `${what}: ${data.name} ${data.lead_name || ""}`.trim();
+	}
+
+	// ------------------------------------------------------------- what several dialogs share
+	/** The lines of the requirements table that are still open, to be ticked. */
+	function questions(data, depends_on) {
+		const open = data.requirements.filter((row) => !row.satisfied_on);
+		const field = { fieldname: "answered", depends_on };
+		if (!open.length) return { ...field, fieldtype: "HTML" };
+		return {
+			...field,
+			fieldtype: "MultiCheck",
+			label: __("Their questions that are answered now"),
+			columns: 1,
+			select_all: open.length > 3,
+			options: open.map((row) => ({
+				value: row.name,
+				label: esc([__(row.interest || ""), row.detail].filter(Boolean).join(": ") || __("(no text)")),
+			})),
+		};
+	}
+
+	const happened_on = () => ({
+		fieldname: "occurred_on",
+		fieldtype: "Datetime",
+		label: __("When"),
+		description: __("Empty: just now."),
+	});
+
+	// Frappe puts the label of an option into the page as HTML.
+	const option = (value, label) => ({ value, label: esc(label) });
+	const select = (values) => values.map((value) => option(value, __(value)));
+
+	async function choices(data) {
+		const method = "prospect_mgmt.panel.get_choices";
+		return (await frappe.call({ method, type: "GET", args: { entry: data.name } })).message;
+	}
+
+	// ------------------------------------------------------------- a call
+	prospect_mgmt.dialogs.call = async function (data, done, result = "Reached") {
+		const { objections } = await choices(data);
+		const reached = `eval:${JSON.stringify(REACHED)}.includes(doc.result)`;
+		const again = `eval:${JSON.stringify(TRY_AGAIN)}.includes(doc.result)`;
+		const dialog = ask({
+			title: titled(__("Log a call"), data),
+			label: __("Save the call"),
+			fields: [
+				{
+					fieldname: "result",
+					fieldtype: "Select",
+					label: __("Result"),
+					options: select(["Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number"]),
+					default: result,
+					reqd: 1,
+					onchange: () => propose_next_attempt(dialog, data),
+				},
+				{
+					fieldname: "summary",
+					fieldtype: "Small Text",
+					label: __("Summary"),
+					description: __("The information mail starts with it."),
+					mandatory_depends_on: reached,
+				},
+				questions(data, reached),
+				{
+					fieldname: "information_satisfied",
+					fieldtype: "Check",
+					label: __("Everything they wanted to know is answered"),
+					depends_on: reached,
+				},
+				{
+					fieldname: "next_attempt_on",
+					fieldtype: "Datetime",
+					label: __("Next attempt"),
+					description: __("Empty: the procedure decides."),
+					depends_on: again,
+				},
+				{ fieldtype: "Section Break", label: __("More"), collapsible: 1 },
+				{
+					fieldname: "objection",
+					fieldtype: "Select",
+					label: __("Objection you heard"),
+					options: ["", ...select(objections)],
+					depends_on: reached,
+				},
+				{
+					fieldname: "direction",
+					fieldtype: "Select",
+					label: __("Who called"),
+					options: [
+						{ value: "Outgoing", label: __("We called them") },
+						{ value: "Incoming", label: __("They called us") },
+					],
+					default: "Outgoing",
+				},
+				{
+					fieldname: "channel",
+					fieldtype: "Select",
+					label: __("Channel"),
+					options: select(["Phone", "In person"]),
+					default: "Phone",
+				},
+				happened_on(),
+			],
+			save: (values) => tell(data.name, "log_call", call_arguments(values)),
+			done: (_id, values) => {
+				said(REACHED.includes(values.result) ? __("The call is logged.") : __("The attempt is logged."));
+				done?.();
+			},
+		});
+		propose_next_attempt(dialog, data);
+		return dialog;
+	};
+
+	/** Nobody was reached: offer when to try again. They asked for a time: they say when. */
+	function propose_next_attempt(dialog, data) {
+		if (!dialog) return;
+		const result = dialog.get_value("result");
+		const proposed = ["No answer", "Voicemail"].includes(result) ? data.next_attempt : null;
+		dialog.set_value("next_attempt_on", proposed || "");
+		dialog.set_df_property("next_attempt_on", "reqd", result === "Asked to call back" ? 1 : 0);
+		dialog.set_df_property(
+			"next_attempt_on",
+			"label",
+			result === "Asked to call back" ? __("Call them back on") : __("Next attempt")
+		);
+	}
+
+	function call_arguments(values) {
+		const reached = REACHED.includes(values.result);
+		return {
+			summary: values.summary || "",
+			result: values.result,
+			information_satisfied: reached ? values.information_satisfied : 0,
+			answered: reached ? values.answered || [] : [],
+			occurred_on: values.occurred_on,
+			next_attempt_on: TRY_AGAIN.includes(values.result) ? values.next_attempt_on : null,
+			direction: values.direction,
+			channel: values.channel,
+			objection: reached ? values.objection : null,
+		};
+	}
+
+	// ------------------------------------------------------------- the information mail
+	const draft = async (entry, email_template) =>
+		(
+			await frappe.call({
+				method: "prospect_mgmt.panel.draft_information",
+				type: "GET",
+				args: { entry, email_template },
+			})
+		).message;
+
+	prospect_mgmt.dialogs.mail = async function (data, done) {
+		const proposal = await draft(data.name);
+		const dialog = ask({
+			title: titled(__("Send information"), data),
+			size: "large",
+			label: __("Send"),
+			fields: [
+				{ fieldname: "to", fieldtype: "HTML", options: recipient(proposal) },
+				{
+					fieldname: "email_template",
+					fieldtype: "Select",
+					label: __("Template"),
+					options: select(proposal.templates),
+					default: proposal.template,
+					hidden: proposal.templates.length < 2,
+					onchange: () => use_template(dialog, data),
+				},
+				{ fieldname: "subject", fieldtype: "Data", label: __("Subject"), reqd: 1, default: proposal.subject },
+				{
+					fieldname: "content",
+					fieldtype: "Text Editor",
+					label: __("Message"),
+					reqd: 1,
+					default: proposal.content,
+				},
+				questions(data),
+				{
+					fieldname: "information_satisfied",
+					fieldtype: "Check",
+					label: __("This answers everything they wanted to know"),
+					default: 1,
+				},
+				{ fieldname: "files", fieldtype: "HTML" },
+			],
+			save: (values, d) =>
+				tell(data.name, "send_information", {
+					subject: values.subject,
+					content: values.content,
+					email_template: values.email_template,
+					information_satisfied: values.information_satisfied,
+					answered: values.answered || [],
+					attachments: d.chosen_files(),
+				}),
+			done: () => {
+				said(__("The information is on its way."));
+				done?.();
+			},
+		});
+		dialog.template = proposal.template;
+		attachments(dialog, data, proposal.files);
+		return dialog;
+	};
+
+	function recipient({ to, obstacle, goes_to }) {
+		const lines = [`<div>${__("To")}: <b>${esc(to || __("no e-mail address"))}</b></div>`];
+		if (obstacle) lines.push(`<div class="prospect-refusal">${esc(frappe.utils.html2text(obstacle))}</div>`);
+		if (goes_to)
+			lines.push(
+				`<div class="prospect-note">${__("The procedure is being tried out: this mail goes to {0}.", [
+					esc(goes_to),
+				])}</div>`
+			);
+		return `<div class="prospect-recipient">${lines.join("")}</div>`;
+	}
+
+	/** Another template replaces the text; what was typed is not thrown away unasked. */
+	async function use_template(dialog, data) {
+		const chosen = dialog?.get_value("email_template");
+		if (!chosen || chosen === dialog.template) return;
+		const other = await draft(data.name, chosen);
+		const replace = () => {
+			dialog.template = chosen;
+			dialog.set_values({ subject: other.subject, content: other.content });
+		};
+		frappe.confirm(__("Replace the text by that of the template “{0}”?", [esc(__(chosen))]), replace, () =>
+			dialog.set_value("email_template", dialog.template)
+		);
+	}
+
+	/** A list of files to tick, and a button that uploads another one to the entry. */
+	function attachments(dialog, data, files) {
+		const wrapper = dialog.fields_dict.files.$wrapper;
+		const list = $(`<div class="prospect-files"></div>`);
+		const add = (file, checked) =>
+			$(`<label class="prospect-file"><input type="checkbox"> <span></span></label>`)
+				.appendTo(list)
+				.find("span")
+				.text(file.file_name)
+				.end()
+				.find("input")
+				.val(file.name)
+				.prop("checked", checked);
+		files.forEach((file) => add(file, false));
+		wrapper.append(`<label class="control-label">${__("Attachments")}</label>`, list);
+		$(`<button type="button" class="btn btn-default btn-xs">${__("Upload a file")}</button>`)
+			.appendTo(wrapper)
+			.on("click", () => {
+				new frappe.ui.FileUploader({
+					doctype: "Prospect List Entry",
+					docname: data.name,
+					folder: "Home/Attachments",
+					on_success: (file) => add(file, true),
+				});
+			});
+		dialog.chosen_files = () =>
+			list
+				.find("input:checked")
+				.toArray()
+				.map((input) => input.value);
+	}
+
+	// ------------------------------------------------------------- an answer of theirs
+	prospect_mgmt.dialogs.answer = function (data, done) {
+		return ask({
+			title: titled(__("Record an answer"), data),
+			label: __("Save the answer"),
+			fields: [
+				{
+					fieldname: "channel",
+					fieldtype: "Select",
+					label: __("How it came"),
+					options: select(ANSWER_CHANNELS),
+					default: "Email",
+					reqd: 1,
+				},
+				{ fieldname: "content", fieldtype: "Small Text", label: __("What they said"), reqd: 1 },
+				happened_on(),
+			],
+			save: (values) => tell(data.name, "record_response", values_of(values)),
+			done: () => {
+				said(__("Their answer is recorded."));
+				done?.();
+			},
+		});
+	};
+
+	function values_of({ refusal, ...values }) {
+		return values;
+	}
+
+	// ------------------------------------------------------------- a time agreed on
+	prospect_mgmt.dialogs.agree = function (data, done) {
+		return ask({
+			title: titled(__("Agree a time"), data),
+			label: __("Hold until then"),
+			fields: [
+				{
+					fieldtype: "HTML",
+					fieldname: "what_happens",
+					options: `<p class="text-muted">${__(
+						"Automatic steps are held until then; the promises run on. An answer of theirs ends it at once."
+					)}</p>`,
+				},
+				{
+					fieldname: "until",
+					fieldtype: "Datetime",
+					label: __("Until"),
+					reqd: 1,
+					default: data.paused_until,
+				},
+				{
+					fieldname: "reason",
+					fieldtype: "Small Text",
+					label: __("What was agreed"),
+					description: __("For example: they decide in March."),
+					reqd: 1,
+					default: data.pause_reason,
+				},
+			],
+			save: ({ until, reason }) => tell(data.name, "pause", { until, reason }),
+			done: () => {
+				said(__("Held until the agreed time."));
+				done?.();
+			},
+		});
+	};
+
+	// ------------------------------------------------------------- closing, reopening
+	prospect_mgmt.dialogs.close = async function (data, done, outcome) {
+		const { objections } = await choices(data);
+		return ask({
+			title: titled(__("Close"), data),
+			label: __("Close the enquiry"),
+			fields: [
+				{
+					fieldname: "outcome",
+					fieldtype: "Select",
+					label: __("How it ended"),
+					options: ["", ...select(OUTCOMES)],
+					default: outcome,
+					reqd: 1,
+				},
+				{
+					fieldname: "objection",
+					fieldtype: "Select",
+					label: __("Objection"),
+					description: __("Why they said no."),
+					options: ["", ...select(objections)],
+					depends_on: "eval:doc.outcome !== 'Won' && doc.outcome !== 'Spam' && doc.outcome !== 'Duplicate'",
+					mandatory_depends_on: "eval:doc.outcome === 'Lost'",
+				},
+				{ fieldname: "note", fieldtype: "Small Text", label: __("In their words") },
+			],
+			save: ({ outcome, objection, note }) => tell(data.name, "close", { outcome, objection, note }),
+			done: (_r, values) => {
+				said(__("Closed: {0}", [__(values.outcome)]));
+				done?.();
+			},
+		});
+	};
+
+	/** Ask yes or no, then call a method of the entry. */
+	function confirmed(data, question, label, method, args, message, done) {
+		return ask({
+			title: titled(label, data),
+			label,
+			fields: [{ fieldname: "question", fieldtype: "HTML", options: `<p>${esc(question)}</p>` }],
+			save: () => tell(data.name, method, args),
+			done: (result) => {
+				said(message);
+				done?.(result);
+			},
+		});
+	}
+
+	prospect_mgmt.dialogs.spam = (data, done) =>
+		confirmed(
+			data,
+			__("Spam closes the enquiry, voids its promises and leaves every count."),
+			__("Mark spam"),
+			"close",
+			{ outcome: "Spam" },
+			__("Marked as spam."),
+			done
+		);
+
+	prospect_mgmt.dialogs.reopen = (data, done) =>
+		confirmed(
+			data,
+			__("The enquiry goes back to the stage it was closed from, with its promises as they were given."),
+			__("Reopen"),
+			"reopen",
+			{},
+			__("Open again."),
+			done
+		);
+
+	prospect_mgmt.dialogs.new_enquiry = async function (data, done) {
+		const { interests } = await choices(data);
+		return ask({
+			title: titled(__("New enquiry"), data),
+			label: __("Open the enquiry"),
+			fields: [
+				{
+					fieldname: "interest",
+					fieldtype: "Select",
+					label: __("Interest"),
+					options: ["", ...select(interests)],
+				},
+				{ fieldname: "detail", fieldtype: "Small Text", label: __("What they want to know") },
+			],
+			save: ({ interest, detail }) => tell(data.name, "new_enquiry", { interest, detail }),
+			done: (entry) => {
+				said(__("Opened: {0}", [entry]));
+				done?.(entry);
+			},
+		});
+	};
+
+	// ------------------------------------------------------------- who works it, and where
+	prospect_mgmt.dialogs.assign = async function (data, done) {
+		const { agents } = await choices(data);
+		const label = data.can.assign ? __("Assign") : __("Hand over");
+		return ask({
+			title: titled(label, data),
+			label,
+			fields: [
+				{
+					fieldname: "agent",
+					fieldtype: "Select",
+					label: __("Agent"),
+					options: [
+						"",
+						...agents.map((agent) => option(agent.user, agent_label(agent))),
+					],
+					reqd: data.can.assign ? 0 : 1,
+					description: data.can.assign ? __("Empty: nobody has it, and it is unassigned.") : "",
+				},
+				{
+					fieldname: "note",
+					fieldtype: "Small Text",
+					label: __("What they should know"),
+					reqd: data.agent ? 1 : 0,
+				},
+			],
+			save: ({ agent, note }) => tell(data.name, "assign", { agent: agent || null, note }),
+			done: () => {
+				said(__("Handed over."));
+				done?.();
+			},
+		});
+	};
+
+	function agent_label({ full_name, open, capacity, away }) {
+		const load = capacity ? __("{0} of {1} open", [open, capacity]) : __("{0} open", [open]);
+		return `${full_name} (${away ? `${load}, ${__("away")}` : load})`;
+	}
+
+	prospect_mgmt.dialogs.move = async function (data, done) {
+		const { lists } = await choices(data);
+		return ask({
+			title: titled(__("Move to another list"), data),
+			label: __("Move"),
+			fields: [
+				{
+					fieldname: "prospect_list",
+					fieldtype: "Select",
+					label: __("Prospect List"),
+					options: lists.map((name) => option(name, name)),
+					description: lists.length
+						? __("History and promises stay; what is coming is planned by the list's procedure.")
+						: __("There is no other list that is switched on."),
+					reqd: 1,
+				},
+			],
+			save: ({ prospect_list }) => tell(data.name, "move_to_list", { prospect_list }),
+			done: () => {
+				said(__("Moved."));
+				done?.();
+			},
+		});
+	};
+
+	// ------------------------------------------------------------- a lead that is on no list
+	prospect_mgmt.dialogs.enrol = function (data, done) {
+		return ask({
+			title: `${__("Enrol on a Prospect List")}: ${data.lead}`,
+			label: __("Enrol"),
+			fields: [
+				{
+					fieldname: "prospect_list",
+					fieldtype: "Select",
+					label: __("Prospect List"),
+					options: data.lists.map((name) => option(name, name)),
+					default: data.default_list,
+					reqd: 1,
+				},
+				{
+					fieldname: "interest",
+					fieldtype: "Link",
+					options: "Prospect Interest",
+					label: __("Interest"),
+					default: data.interest,
+				},
+				{ fieldname: "detail", fieldtype: "Small Text", label: __("What they want to know") },
+				{
+					fieldname: "use_true_first_contact",
+					fieldtype: "Check",
+					label: __("Count from their true first contact"),
+					description: __("Off: the clocks start now."),
+				},
+			],
+			save: (values) =>
+				post("prospect_mgmt.enrolment.enrol_lead", { lead: data.lead, ...values_of(values) }),
+			done: (entry) => {
+				said(__("Enrolled: {0}", [entry]));
+				done?.(entry);
+			},
+		});
+	};
+
+	Object.assign(prospect_mgmt.dialogs, { post, tell, ask, said });
+})();

@@ -1,0 +1,467 @@
+// One panel for the Lead form and the entry form: where the enquiry stands, what to do now, and the buttons that do it.
+frappe.provide("prospect_mgmt");
+
+(() => {
+	const esc = (text) => frappe.utils.escape_html(cstr(text));
+	const dialogs = () => prospect_mgmt.dialogs;
+	const STYLE = "/assets/prospect_mgmt/css/prospect_panel.css";
+	const PROMISES = {
+		acknowledge: __("Acknowledge"),
+		satisfy: __("Answer their questions"),
+		respond: __("Reply to their answer"),
+	};
+	const PROMISE_SIGNS = { Met: ["✓", "green"], Missed: ["✗", "red"], Void: ["–", "gray"], Pending: ["", "blue"] };
+	const STEP_SIGNS = { Done: ["✓", "green"], Skipped: ["–", "gray"], Failed: ["✗", "red"] };
+
+	// ------------------------------------------------------------- moments
+	const parsed = (value) => moment(value, frappe.defaultDatetimeFormat);
+
+	/** A moment in the user's own timezone and format, to the minute. */
+	function moment_text(value) {
+		return frappe.datetime.str_to_user(value).replace(/(\d{1,2}:\d{2}):\d{2}/, "$1");
+	}
+
+	function span(seconds) {
+		const minutes = Math.round(seconds / 60);
+		if (minutes < 1) return __("less than a minute");
+		if (minutes < 120) return __("{0} min", [minutes]);
+		if (minutes < 48 * 60) return __("{0} h", [Math.round(minutes / 60)]);
+		return __("{0} days", [Math.round(minutes / 60 / 24)]);
+	}
+
+	prospect_mgmt.Panel = class Panel {
+		/** `wrapper`: where it goes; `which`: {entry} or {lead}; `changed`: called after an act, with a new entry's ID if one was opened. */
+		constructor({ wrapper, which, changed, before_act }) {
+			Object.assign(this, { which, changed, before_act });
+			this.$panel = $(`<section class="prospect-panel" aria-label="${__("Prospect")}"></section>`);
+			$(wrapper).empty().append(this.$panel);
+			this.$panel.on("click", "[data-act]", (event) => this.act(event.currentTarget));
+		}
+
+		async load() {
+			const method = "prospect_mgmt.panel.get_panel";
+			const answer = await frappe.call({ method, type: "GET", args: this.which });
+			this.data = answer.message;
+			this.loaded = moment();
+			this.render();
+			return this.data;
+		}
+
+		/** Seconds from now until a moment of the server's; negative when it has passed. */
+		until(value) {
+			const since_load = moment().diff(this.loaded, "seconds");
+			return parsed(value).diff(parsed(this.data.now), "seconds") - since_load;
+		}
+
+		left(value) {
+			const seconds = this.until(value);
+			return seconds < 0 ? __("overdue by {0}", [span(-seconds)]) : __("in {0}", [span(seconds)]);
+		}
+
+		render() {
+			const { data } = this;
+			this.$panel.attr("data-entry", data.name || null);
+			if (data.elsewhere) return this.$panel.html(this.elsewhere());
+			if (!data.name) return this.$panel.html(this.not_enrolled());
+			this.$panel.html(
+				[
+					this.head(),
+					this.stages(),
+					this.banners(),
+					`<div class="prospect-areas">
+						<div class="prospect-area-now">${this.now()}</div>
+						<div class="prospect-area-actions">${data.can.write ? this.actions() : ""}</div>
+						<div class="prospect-area-next">${this.next()}${this.questions()}</div>
+						<div class="prospect-area-promises">${this.promises()}</div>
+					</div>`,
+					this.amounts(),
+					`<div class="prospect-columns"><div>${this.exchanges()}</div><div>${this.steps()}</div></div>`,
+				].join("")
+			);
+		}
+
+		// ------------------------------------------------------------- not on a list
+		elsewhere() {
+			return `<p class="mb-0">${__("This lead is worked on a Prospect List that is not yours.")}</p>`;
+		}
+
+		not_enrolled() {
+			const { lists, refusal } = this.data;
+			const text = `<b>${__("This lead is on no Prospect List.")}</b>`;
+			if (refusal) return `${text} ${esc(refusal)}`;
+			if (!lists.length) return text;
+			return `<div class="prospect-head">${text} ${this.button("enrol", __("Enrol"), "btn-primary")}</div>`;
+		}
+
+		// ------------------------------------------------------------- who and where
+		head() {
+			const d = this.data;
+			const who = [d.lead_name, d.company_name].filter(Boolean).map(esc).join(" · ");
+			const agent = d.agent ? esc(d.agent_name) : `<b>${__("unassigned")}</b>`;
+			const cover = d.cover ? ` (${__("covered by {0}", [esc(d.cover_name)])})` : "";
+			const facts = [
+				this.telephone(d.mobile_no),
+				d.phone !== d.mobile_no ? this.telephone(d.phone) : "",
+				d.email_id ? esc(d.email_id) : "",
+				d.interest ? esc(__(d.interest)) : "",
+				d.source ? esc(__(d.source)) : "",
+				`${__("List")}: ${esc(d.prospect_list)}`,
+				`${__("Agent")}: ${agent}${cover}`,
+			];
+			return `<div class="prospect-head">
+					<span class="prospect-number">${esc(d.lead)}</span>
+					<span class="prospect-who">${who}</span>
+					${this.enquiries()}
+				</div>
+				<div class="prospect-reach">${facts
+					.filter(Boolean)
+					.map((fact) => `<span>${fact}</span>`)
+					.join("")}</div>`;
+		}
+
+		telephone(number) {
+			const digits = cstr(number).replace(/[^+0-9]/g, "");
+			return digits ? `<a href="tel:${digits}">${esc(number)}</a>` : "";
+		}
+
+		enquiries() {
+			const { enquiries, name } = this.data;
+			if (enquiries.length < 2) return "";
+			const links = enquiries.map((e) => {
+				const label = `${e.enquiry} (${esc(__(e.outcome || e.stage))})`;
+				return e.name === name ? `<b>${label}</b>` : `<a href="${entry_url(e.name)}">${label}</a>`;
+			});
+			return `<span class="prospect-when">${__("Enquiry")} ${links.join(" · ")}</span>`;
+		}
+
+		stages() {
+			const { stage, stages } = this.data;
+			const known = stages.includes(stage) ? stages : [...stages, stage];
+			const items = known.map(
+				(s) => `<li ${s === stage ? 'aria-current="step"' : ""}>${esc(__(s))}</li>`
+			);
+			return `<ol class="prospect-stages" aria-label="${__("Stage")}">${items.join("")}</ol>`;
+		}
+
+		// ------------------------------------------------------------- what must be seen first
+		banners() {
+			const d = this.data;
+			const banners = [];
+			if (d.problem) banners.push(this.banner(esc(frappe.utils.html2text(d.problem)), "red"));
+			if (d.do_not_contact) banners.push(this.banner(__("They asked not to be contacted."), "red"));
+			if (d.unsubscribed) banners.push(this.banner(__("They unsubscribed from mail: no automatic mail goes out.")));
+			if (d.email_bounced_on)
+				banners.push(this.banner(__("Mail to them came back on {0}.", [moment_text(d.email_bounced_on)])));
+			if (d.done_on) banners.push(this.closed_banner());
+			if (d.paused_until)
+				banners.push(
+					this.banner(
+						`${__("Paused until {0}", [`<b>${moment_text(d.paused_until)}</b>`])}: ${esc(d.pause_reason)}`,
+						"blue"
+					)
+				);
+			if (d.won_proposed)
+				banners.push(
+					this.banner(__("A sale is booked. Close the enquiry as Won?"), "blue", [
+						["won", __("Close as Won")],
+						["decline_won", __("Not yet")],
+					])
+				);
+			if (d.wrote_after_done_on)
+				banners.push(
+					this.banner(
+						__("They wrote on {0}, after this was closed. A new enquiry, or just thanks?", [
+							moment_text(d.wrote_after_done_on),
+						]),
+						"blue",
+						[
+							["new_enquiry", __("A new enquiry")],
+							["just_thanks", __("Just thanks")],
+						]
+					)
+				);
+			return banners.join("");
+		}
+
+		banner(html, color = "", acts = []) {
+			const buttons = this.data.can.write ? acts.map(([act, label]) => this.button(act, label)).join(" ") : "";
+			return `<div class="prospect-banner ${color}"><span>${html}</span> ${buttons}</div>`;
+		}
+
+		closed_banner() {
+			const { outcome, objection, objection_note, done_on } = this.data;
+			const why = [objection && __(objection), objection_note].filter(Boolean).map(esc).join(": ");
+			return this.banner(
+				`<b>${__("Closed: {0}", [esc(__(outcome || ""))])}</b>, ${moment_text(done_on)}${why ? `. ${why}` : ""}`,
+				outcome === "Won" ? "blue" : ""
+			);
+		}
+
+		// ------------------------------------------------------------- now, next, promises
+		now() {
+			const d = this.data;
+			if (d.done_on) return `<h5>${__("Now")}</h5><p>${__("Nothing: the enquiry is closed.")}</p>`;
+			const [what, ...how] = cstr(d.task).split(": ");
+			const task = d.task ? `<div class="prospect-now">${esc(what)}</div><div>${esc(how.join(": "))}</div>` : "";
+			const waiting = {
+				Us: __("They wait for us."),
+				Prospect: __("We wait for them."),
+			}[d.awaiting];
+			const turn = waiting ? `<div class="prospect-when">${waiting}</div>` : "";
+			const nothing = task ? "" : `<div>${__("Nothing is asked of you right now.")}</div>`;
+			const since = d.task_since
+				? `<div class="prospect-when">${__("since {0}", [moment_text(d.task_since)])}</div>`
+				: "";
+			return `<h5>${__("To do now")}</h5>${task}${since}${nothing}${turn}`;
+		}
+
+		next() {
+			const { next_step, next_due_on } = this.data;
+			if (!next_step) return "";
+			return `<h5>${__("Next step")}</h5>
+				<div>${esc(next_step)} ${this.pill(this.left(next_due_on), this.until(next_due_on) < 0 ? "red" : "blue")}</div>
+				<div class="prospect-when">${moment_text(next_due_on)}</div>`;
+		}
+
+		questions() {
+			const { requirements } = this.data;
+			if (!requirements.length) return "";
+			const rows = requirements.map((row) => {
+				const text = [row.interest && __(row.interest), row.detail].filter(Boolean).map(esc).join(": ");
+				return `<li>${
+					row.satisfied_on ? this.pill(`✓ ${__("answered")}`, "green") : this.pill(__("open"), "orange")
+				} ${text}</li>`;
+			});
+			return `<h5 class="mt-3">${__("What they want to know")}</h5><ul class="prospect-rows">${rows.join("")}</ul>`;
+		}
+
+		promises() {
+			const rows = this.data.promises.map((p) => this.promise(p)).join("");
+			return `<h5>${__("Promises")}</h5><ul class="prospect-rows">${rows}</ul>`;
+		}
+
+		promise({ promise, by, met_on, status }) {
+			const late = status === "Pending" && this.until(by) < 0;
+			const shown = late ? "Missed" : status;
+			const [sign, color] = PROMISE_SIGNS[shown] || PROMISE_SIGNS.Pending;
+			const text = shown === "Pending" ? __("due {0}", [this.left(by)]) : __(shown);
+			const met = met_on && status === "Met" ? `, ${__("done {0}", [moment_text(met_on)])}` : "";
+			return `<li>${PROMISES[promise]} ${this.pill(`${sign} ${text}`.trim(), color)}
+				<div class="prospect-when">${__("by {0}", [moment_text(by)])}${met}</div></li>`;
+		}
+
+		pill(text, color) {
+			return `<span class="indicator-pill no-indicator-dot ${color}">${esc(text)}</span>`;
+		}
+
+		// ------------------------------------------------------------- buttons
+		actions() {
+			const main = this.main_actions();
+			const more = this.more_actions();
+			const buttons = main.map(([act, label], i) => this.button(act, label, i ? "btn-default" : "btn-primary"));
+			const items = more.map(
+				([act, label]) => `<button type="button" class="dropdown-item" data-act="${act}">${label}</button>`
+			);
+			const menu = `<div class="dropdown">
+				<button type="button" class="btn btn-default btn-sm dropdown-toggle" data-toggle="dropdown"
+					aria-haspopup="true" aria-expanded="false">${__("More")}</button>
+				<div class="dropdown-menu">${items.join("")}</div></div>`;
+			return `<div class="prospect-actions">${buttons.join("")}${more.length ? menu : ""}</div>`;
+		}
+
+		button(act, label, style = "btn-default") {
+			return `<button type="button" class="btn ${style} btn-sm" data-act="${act}">${label}</button>`;
+		}
+
+		main_actions() {
+			const { done_on, can, paused_until } = this.data;
+			if (done_on)
+				return [
+					["reopen", __("Reopen")],
+					["new_enquiry", __("New enquiry")],
+					["answer", __("Record an answer")],
+				];
+			const acts = [
+				["call", __("Log a call")],
+				["mail", __("Send information")],
+				["answer", __("Record an answer")],
+				paused_until ? ["resume", __("Resume")] : ["agree", __("Agree a time")],
+				["close", __("Close")],
+			];
+			const first = this.means_mail() ? "mail" : "call";
+			acts.sort((a, b) => (b[0] === first) - (a[0] === first));
+			return can.take ? [["take", __("Take it")], ...acts] : acts;
+		}
+
+		/** Whether the information is what is owed in this stage: we have reached them, and have sent nothing yet. */
+		means_mail() {
+			const { promises, interactions } = this.data;
+			const reached = promises.some((p) => p.promise === "acknowledge" && p.status === "Met");
+			return reached && !interactions.some((i) => i.result === "Sent" && i.by === "Person");
+		}
+
+		more_actions() {
+			const { done_on, can, paused_until } = this.data;
+			if (done_on) return [];
+			return [
+				paused_until && ["agree", __("Agree another time")],
+				can.assign && ["assign", __("Assign")],
+				can.hand_over && ["assign", __("Hand over")],
+				can.supervise && ["move", __("Move to another list")],
+				["spam", __("Mark spam")],
+			].filter(Boolean);
+		}
+
+		async act(button) {
+			if (this.busy || this.$panel.find(button).length === 0) return;
+			this.busy = true;
+			try {
+				if (this.before_act && !(await this.before_act())) return;
+				await this.perform(button.dataset.act, button.dataset);
+			} finally {
+				this.busy = false;
+			}
+		}
+
+		/** Do what a button, or an action of the workflow's own menu, asks. */
+		perform(act, { interaction, answer } = {}) {
+			const { data } = this;
+			const done = (opened) => this.changed(opened);
+			const dialog = dialogs()[act];
+			if (act === "won") return dialogs().close(data, done, "Won");
+			if (act === "correct")
+				return this.at_once("correct_interaction", { interaction, is_answer: cint(answer) }, __("Corrected."));
+			if (act === "take") return this.at_once("assign", { agent: frappe.session.user }, __("It is yours."));
+			if (act === "resume") return this.at_once("resume", {}, __("Resumed: what was held goes out."));
+			if (act === "just_thanks") return this.at_once("just_thanks", {}, __("Noted."));
+			if (act === "decline_won") return this.at_once("decline_won", {}, __("Noted: it stays open."));
+			return dialog(data, done);
+		}
+
+		async at_once(method, args, message) {
+			try {
+				await dialogs().tell(this.data.name, method, args);
+			} catch (reason) {
+				frappe.msgprint({ title: __("Not done"), message: esc(reason.message || reason), indicator: "red" });
+				return;
+			}
+			dialogs().said(message);
+			this.changed();
+		}
+
+		// ------------------------------------------------------------- amounts
+		amounts() {
+			const d = this.data;
+			if (!d.can.amounts || !(d.quotation || d.sales_invoice || d.documents.length)) return "";
+			const money = (value) => format_currency(value, d.currency);
+			const rows = d.documents.map(
+				(row) =>
+					`<li><a href="${frappe.utils.get_form_link(row.document_type, row.document)}">${esc(row.document)}</a>
+					${esc(__(row.document_type))}, ${esc(__(row.status))}, ${money(row.amount)}</li>`
+			);
+			return `<details open><summary>${__("Quote and sale")}</summary>
+				<div>${__("Quoted")}: <b>${money(d.quoted_amount)}</b> · ${__("Sold")}: <b>${money(d.sale_value)}</b></div>
+				<ul class="prospect-rows">${rows.join("")}</ul></details>`;
+		}
+
+		// ------------------------------------------------------------- what was, what comes
+		exchanges() {
+			const rows = this.data.interactions.map((row) => this.exchange(row)).join("");
+			const none = `<li>${__("Nobody has been in touch yet.")}</li>`;
+			return `<details open><summary>${__("Latest exchanges")}</summary>
+				<ul class="prospect-rows">${rows || none}</ul></details>`;
+		}
+
+		exchange(row) {
+			const way = row.direction === "Incoming" ? __("from them") : __("to them");
+			const machine = row.by === "Automatic" ? ` · ${__("automatic")}` : "";
+			const result = row.result ? ` · <b>${esc(__(row.result))}</b>` : "";
+			const user = row.direction === "Outgoing" && row.by === "Person" && row.user_name;
+			const who = user ? ` · ${esc(row.user_name)}` : "";
+			const again = row.next_attempt_on
+				? `<div class="prospect-why">${__("next attempt {0}", [moment_text(row.next_attempt_on)])}</div>`
+				: "";
+			const objection = row.objection
+				? `<div class="prospect-why">${__("Objection")}: ${esc(__(row.objection))}</div>`
+				: "";
+			return `<li><div class="prospect-when">${moment_text(row.occurred_on)} · ${esc(__(row.channel))} ${way}${result}${machine}${who}</div>
+				<div class="prospect-said ${row.is_corrected ? "prospect-replaced" : ""}">${esc(row.summary)}</div>
+				${objection}${again}${this.correction(row)}</li>`;
+		}
+
+		/** A machine's mail taken for an answer, or the other way round: one click says otherwise. */
+		correction(row) {
+			if (row.is_corrected) return `<div class="prospect-why">${__("corrected")}</div>`;
+			if (row.direction !== "Incoming" || !this.data.can.write) return "";
+			const answer = row.by === "Person" ? 0 : 1;
+			const label = answer ? __("This was an answer") : __("This was no answer");
+			return `<button type="button" class="btn btn-link" data-act="correct" data-interaction="${esc(row.name)}"
+				data-answer="${answer}">${label}</button>`;
+		}
+
+		steps() {
+			const { coming, past } = this.data.steps;
+			const none = `<li>${__("Nothing is coming.")}</li>`;
+			const ahead = coming.map((row) => this.coming_step(row)).join("") || none;
+			const behind = past.map((row) => this.past_step(row)).join("");
+			const ended = behind
+				? `<details><summary>${__("Past steps")}</summary><ul class="prospect-rows">${behind}</ul></details>`
+				: "";
+			return `<details open><summary>${__("Coming steps")}</summary><ul class="prospect-rows">${ahead}</ul></details>${ended}`;
+		}
+
+		coming_step(row) {
+			const held = row.reason ? `<div class="prospect-why">${esc(row.reason)}</div>` : "";
+			return `<li>${esc(row.step_title)} <span class="prospect-when">${esc(__(row.action))}</span>
+				<div class="prospect-when">${moment_text(row.due_on)} · ${this.left(row.due_on)}</div>${held}</li>`;
+		}
+
+		past_step(row) {
+			const [sign, color] = STEP_SIGNS[row.status] || STEP_SIGNS.Done;
+			const why = row.reason ? `<div class="prospect-why">${esc(row.reason)}</div>` : "";
+			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
+			return `<li><a href="${link}">${esc(row.step_title)}</a> ${this.pill(`${sign} ${__(row.status)}`, color)}
+				<div class="prospect-when">${moment_text(row.done_on || row.due_on)}</div>${why}</li>`;
+		}
+	};
+
+	const entry_url = (name) => frappe.utils.get_form_link("Prospect List Entry", name);
+
+	// ------------------------------------------------------------- on a form
+	/** Show the panel on top of a form. One call to the server for each load of the form. */
+	prospect_mgmt.show_panel = async function (frm, which) {
+		const wrapper = place_on(frm);
+		if (frm.is_new()) return wrapper.empty();
+		await frappe.require(STYLE);
+		const panel = new prospect_mgmt.Panel({
+			wrapper,
+			which,
+			before_act: () => saved(frm),
+			changed: (opened) => after(frm, opened),
+		});
+		frm.prospect_panel = panel;
+		await panel.load();
+		return panel;
+	};
+
+	function place_on(frm) {
+		const place = frm.layout.wrapper.children(".prospect-place");
+		return place.length ? place : $(`<div class="prospect-place"></div>`).insertBefore(frm.layout.page);
+	}
+
+	/** What was typed in the form is saved before an act that loads it anew. */
+	async function saved(frm) {
+		if (!frm.is_dirty()) return true;
+		await frm.save().catch(() => {});
+		return !frm.is_dirty();
+	}
+
+	function after(frm, opened) {
+		if (opened && opened !== frm.doc.name && frm.doctype === "Prospect List Entry")
+			return frappe.set_route("Form", "Prospect List Entry", opened);
+		return frm.reload_doc();
+	}
+
+	prospect_mgmt.moment_text = moment_text;
+	prospect_mgmt.span = span;
+})();

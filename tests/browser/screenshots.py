@@ -1,0 +1,82 @@
+"""The pictures of the documentation: `python3 -m tests.stack test tests/browser/screenshots.py` writes docs/images."""
+
+from datetime import timedelta
+
+import frappe
+import pytest
+
+from tests.browser.acting import dialog, entry_with, field, open_entry, open_lead, panel, press, team_of
+from tests.stack.paths import CHECKOUT
+
+IMAGES = CHECKOUT / "docs" / "images"
+
+
+@pytest.fixture
+def story(stack, clock):
+	"""An enquiry of two days ago: one call in vain, one that reached them, the information owed."""
+	clock.at(frappe.utils.now_datetime() - timedelta(hours=30))
+	team = team_of(stack, "Sales User", title="Workshop equipment")
+	frappe.db.set_value("User", team.agent, {"first_name": "Nadia", "last_name": "Brandt", "full_name": "Nadia Brandt"})
+	entry = entry_with(
+		team,
+		first_name="Ada",
+		last_name="Lovelace",
+		company_name="Analytical Engines Ltd",
+		email_id="ada@example.com",
+		source="Website",
+		mobile_no="+44 20 7946 0018",
+	)
+	entry.append("requirements", {"interest": "Product information", "detail": "Which sizes are in stock?"})
+	entry.append("requirements", {"interest": "Quote", "detail": "Price for 20 pieces"})
+	entry.interest = "Product information"
+	entry.save()
+	frappe.set_user(team.agent)
+	clock.forward(hours=2)
+	entry.log_call("", "No answer", next_attempt_on=frappe.utils.now_datetime() + timedelta(hours=20))
+	clock.forward(hours=20)
+	entry.log_call("Is fitting out a workshop in May; needs twenty pieces, would like a quote by Friday.")
+	clock.release()
+	frappe.set_user("Administrator")
+	from prospect_mgmt import sweep
+
+	frappe.db.commit()
+	sweep.run()
+	return frappe._dict(team, entry=entry.name, lead=entry.lead)
+
+
+def _shot(page, name: str, **options) -> None:
+	page.wait_for_timeout(700)  # animations of the Desk
+	IMAGES.mkdir(parents=True, exist_ok=True)
+	page.screenshot(path=IMAGES / f"{name}.png", **options)
+
+
+def test_entry_and_lead(story, page_as):
+	page = page_as(story.agent)
+	open_entry(page, story.entry)
+	_shot(page, "entry-desktop")
+	press(page, "Send information")
+	dialog(page).locator(".ql-editor[contenteditable=true]").wait_for()
+	_shot(page, "information-mail")
+	page.keyboard.press("Escape")
+	open_lead(page, story.lead)
+	_shot(page, "lead-form")
+	page.open("prospect-list-entry")
+	page.locator(".list-row-container .list-row").first.wait_for()
+	_shot(page, "entry-list")
+	phone = page_as(story.agent, "phone")
+	open_entry(phone, story.entry)
+	_shot(phone, "entry-phone")
+	press(phone, "Log a call")
+	field(phone, "summary").wait_for()
+	_shot(phone, "call-phone")
+	assert panel(phone).count()
+
+
+def test_procedure(page_as):
+	page = page_as("Administrator")
+	procedure = frappe.get_all("Prospect Procedure", pluck="name")[0]
+	page.goto(f"/printview?doctype=Prospect%20Procedure&name={procedure}&no_letterhead=1")
+	_shot(page, "procedure-print", full_page=True)
+	page.open("prospect-management")
+	page.locator(".shortcut-widget-box").first.wait_for()
+	_shot(page, "workspace")
