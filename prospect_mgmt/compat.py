@@ -7,6 +7,9 @@ from contextlib import contextmanager
 import frappe
 from frappe.utils import cint
 
+from prospect_mgmt.procedure import delivery_report
+from prospect_mgmt.procedure.machine_mail import RELEVANT_HEADERS
+
 SUPPORTED = (15, 16)  # major versions of Frappe and ERPNext
 
 
@@ -54,23 +57,29 @@ def as_administrator():
 
 
 def keep_mail_headers() -> None:
-	"""Let inbound mail keep the headers that tell a machine's mail from a person's.
+	"""Let inbound mail keep the headers that tell a machine's mail from a person's, and bounces find their lead.
 
 	Headers reach no hook: `InboundMail.as_dict`, which becomes the Communication, is the one place where they can be had.
 	"""
 	from frappe.email.receive import InboundMail
-
-	from prospect_mgmt.procedure.machine_mail import RELEVANT_HEADERS
 
 	if getattr(InboundMail.as_dict, "keeps_headers", False):
 		return
 	original = InboundMail.as_dict
 
 	def as_dict(self):
-		values = original(self)
-		headers = {h: str(self.mail[h])[:500] for h in RELEVANT_HEADERS if self.mail.get(h) is not None}
-		values["prospect_mail_headers"] = frappe.as_json(headers)
-		return values
+		report = delivery_report.read(self.mail)
+		_thread(self.mail, report)
+		# The subject too: Frappe keeps only the first of its encoded parts ("Réponse" of "Réponse automatique").
+		wanted = (*RELEVANT_HEADERS, "Subject")
+		headers = {h: str(self.mail[h])[:500] for h in wanted if self.mail.get(h) is not None}
+		return {**original(self), "prospect_mail_headers": frappe.as_json({**report, **headers})}
 
 	as_dict.keeps_headers = True
 	InboundMail.as_dict = as_dict
+
+
+def _thread(mail, report: dict[str, str]) -> None:
+	"""A delivery report without In-Reply-To names our mail in the copy it returns: without this it would make a lead."""
+	if report.get("Message-ID") and not mail.get("In-Reply-To"):
+		mail["In-Reply-To"] = report["Message-ID"]

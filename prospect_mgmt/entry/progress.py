@@ -167,6 +167,8 @@ def take_contacts(entry) -> set[str]:
 	before = facts_of(entry)
 	found = contacts.of_entry(entry.name)
 	entry.update({field: getattr(found, field) for field in contacts.COMPUTED})
+	if found.email_bounced_on and entry.email_changed_on and found.email_bounced_on <= _moment(entry.email_changed_on):
+		entry.email_bounced_on = None  # it was another address that mail came back from
 	if found.waiting_since and found.waiting_since != before.waiting_since:
 		rules = rules_of(entry.prospect_list)
 		entry.respond_by = rules.respond.due(found.waiting_since, rules.calendar)

@@ -64,6 +64,7 @@ class Contacts:
 	waiting_since: datetime | None = None  # their oldest answer that has none of ours
 	responded_on: datetime | None = None
 	email_bounced_on: datetime | None = None
+	last_mail_on: datetime | None = None  # a person's mail of ours, the latest
 
 	@property
 	def awaiting(self) -> str:
@@ -103,16 +104,28 @@ def _take_in(state: Contacts, i: Interaction) -> Contacts:
 def _incoming(state: Contacts, i: Interaction) -> Contacts:
 	if i.by != "Person":
 		# A machine's mail is not a person's answer (law 5), but a bounce says that the address is no good.
-		return replace(state, email_bounced_on=i.occurred_on) if i.result == "Bounced" else state
+		return _bounced(state, i) if i.result == "Bounced" else state
 	is_answer = state.contacted_on is not None
 	if i.reached_them:  # their call that we answered
 		state = _reached(state, i)
 		return replace(state, last_response_on=i.occurred_on) if is_answer else state
 	state = replace(state, last_contact_on=i.occurred_on, attempts=0, failed_attempt_on=None)
+	if i.channel == "Email":
+		state = replace(state, email_bounced_on=None)  # they can be reached by mail after all
 	if not is_answer:  # the message that made the lead, and what follows before we were in touch
 		return state
 	return replace(
 		state, last_response_on=i.occurred_on, waiting_since=state.waiting_since or i.occurred_on
+	)
+
+
+def _bounced(state: Contacts, i: Interaction) -> Contacts:
+	"""The address is no good; what reached nobody acknowledges nothing (law 5)."""
+	only_by_this_mail = state.acknowledged_on is not None and state.acknowledged_on == state.last_mail_on
+	return replace(
+		state,
+		email_bounced_on=i.occurred_on,
+		acknowledged_on=None if only_by_this_mail else state.acknowledged_on,
 	)
 
 
@@ -123,6 +136,7 @@ def _reached(state: Contacts, i: Interaction) -> Contacts:
 		state,
 		acknowledged_on=state.acknowledged_on or i.occurred_on,
 		last_contact_on=i.occurred_on,
+		last_mail_on=i.occurred_on if i.channel == "Email" else state.last_mail_on,
 		last_attempt_on=i.occurred_on if i.is_spoken and i.direction == "Outgoing" else state.last_attempt_on,
 		failed_attempt_on=None,
 		attempts=0,
@@ -134,5 +148,4 @@ def _reached(state: Contacts, i: Interaction) -> Contacts:
 		information_sent_on=(
 			i.occurred_on if i.information_sent or informed_before else state.information_sent_on
 		),
-		email_bounced_on=None if i.channel == "Email" and i.direction == "Incoming" else state.email_bounced_on,
 	)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 
 import frappe
-from frappe.utils import cstr, get_datetime, parse_addr, strip_html
+from frappe import _
+from frappe.utils import cstr, get_datetime, parse_addr, split_emails, strip_html
 
-from prospect_mgmt.entry import contacts, start
-from prospect_mgmt.procedure.machine_mail import classify
+from prospect_mgmt.entry import contacts, progress, start
+from prospect_mgmt.procedure.delivery_report import FAILED
+from prospect_mgmt.procedure.machine_mail import BOUNCE, classify
 from prospect_mgmt.signals import signal
 from prospect_mgmt.signals.belonging import lead_of_document
 
 ENTRY = start.DOCTYPE
 CHANNELS = {"Email": "Email", "Phone": "Phone", "SMS": "SMS", "Chat": "Chat", "Visit": "In person", "Meeting": "In person"}
 KINDS = ("Communication", "Automated Message", "Chat")
+SENT_BY_MACHINE = ("Email Campaign", "Newsletter", "Auto Email Report")  # what sends in the name of a user
 
 
 @signal
@@ -29,6 +32,13 @@ def after_insert(doc, method=None):
 		take_in(doc, name, channel)
 
 
+def on_update(doc, method=None):
+	"""Put on a Lead only now (“Create Lead” on a mail in the inbox): a fact of that lead from here on."""
+	before = doc.get_doc_before_save()
+	if before and (doc.reference_doctype, doc.reference_name) != (before.reference_doctype, before.reference_name):
+		after_insert(doc)
+
+
 def take_in(doc, entry_name: str, channel: str) -> None:
 	"""Keep a Communication as an Interaction of an entry and let the procedure act on it."""
 	key = f"Communication:{doc.name}"
@@ -36,18 +46,33 @@ def take_in(doc, entry_name: str, channel: str) -> None:
 	entry.begin()  # the mail system acts here, or a user whom Frappe let write this Communication
 	if contacts.is_recorded(key):
 		return
-	values = _incoming(doc) if doc.sent_or_received == "Received" else _outgoing(doc, entry, channel)
+	values = _incoming(doc, entry) if _is_incoming(doc) else _outgoing(doc, entry, channel)
+	if not values:
+		return
+	_show_on_timelines(doc, entry)
+	happened = min(get_datetime(doc.communication_date or doc.creation), get_datetime(doc.creation))
+	if values["direction"] == "Incoming" and values["by"] == "Person":
+		progress.first_contact_was(entry, happened)
 	interaction = contacts.record(
 		entry,
 		channel=channel,
 		summary=_summary(doc),
-		occurred_on=min(get_datetime(doc.communication_date or doc.creation), get_datetime(doc.creation)),
+		occurred_on=happened,
 		reference_doctype="Communication",
 		reference_name=doc.name,
 		fact_key=key,
 		**values,
 	)
 	entry.take_in(interaction)
+
+
+def _show_on_timelines(doc, entry) -> None:
+	"""An answer to our mail references the Lead, one to a mail from the entry's form the entry: both show it."""
+	shown = {(doc.reference_doctype, doc.reference_name)}
+	shown |= {(link.link_doctype, link.link_name) for link in doc.get("timeline_links") or []}
+	for doctype, name in ((ENTRY, entry.name), ("Lead", entry.lead)):
+		if (doctype, name) not in shown:
+			doc.append("timeline_links", {"link_doctype": doctype, "link_name": name}).db_insert()
 
 
 def _channel(doc) -> str | None:
@@ -57,17 +82,35 @@ def _channel(doc) -> str | None:
 	return "WhatsApp" if "whatsapp" in medium else None
 
 
-def _incoming(doc) -> dict:
-	verdict = classify(doc.sender, doc.subject, _headers(doc))
+def _is_incoming(doc) -> bool:
+	"""Whether they wrote it. A colleague's own mail program, with our address in copy, makes it "Received" too."""
+	return doc.sent_or_received == "Received" and not _colleague(doc.sender)
+
+
+def _colleague(address: str | None) -> str | None:
+	filters = {"email": parse_addr(address)[1], "user_type": "System User"} if address else None
+	return frappe.db.get_value("User", filters) if filters else None
+
+
+def _incoming(doc, entry) -> dict:
+	headers = _headers(doc)
+	verdict = classify(doc.sender, headers.get("Subject") or doc.subject, headers)
 	if not verdict.is_machine:
 		return {"direction": "Incoming", "by": "Person", "user": None}
+	bounced = verdict.kind == BOUNCE and _came_back(headers, entry)
 	return {
 		"direction": "Incoming",
 		"by": "Automatic",
 		"user": None,
-		"result": "Bounced" if verdict.kind == "Bounce" else "Auto-reply",
+		"result": "Bounced" if bounced else "Auto-reply",
 		"reason": verdict.reason,
 	}
+
+
+def _came_back(headers: dict, entry) -> bool:
+	"""A report may also say that the mail is late, or arrived, or tell of somebody who was only in copy."""
+	recipient = headers.get("Final-Recipient") or (entry.email_id or "").casefold()
+	return headers.get("Action", FAILED) == FAILED and recipient == (entry.email_id or "").casefold()
 
 
 def _headers(doc) -> dict:
@@ -77,28 +120,44 @@ def _headers(doc) -> dict:
 		return {}  # not written by us: the mail is judged by its sender and subject
 
 
-def _outgoing(doc, entry, channel: str) -> dict:
-	automatic = doc.communication_type == "Automated Message" or not _is_person(doc)
-	informs = not automatic and bool(entry.acknowledged_on or not (entry.mobile_no or entry.phone))
-	return {
+def _outgoing(doc, entry, channel: str) -> dict | None:
+	"""What our message means; None for a colleague's mail that went to us only."""
+	if doc.sent_or_received == "Received" and entry.email_id not in _recipients(doc):
+		return None
+	user = _person(doc)
+	informs = user and bool(entry.acknowledged_on or not (entry.mobile_no or entry.phone))
+	values = {
 		"direction": "Outgoing",
-		"by": "Automatic" if automatic else "Person",
-		"user": _user(doc),
+		"by": "Person" if user else "Automatic",
+		"user": user,
 		"result": "Reached" if channel in ("Phone", "In person") else "Sent",
-		"information_sent": int(informs),
+		"information_sent": int(bool(informs)),
 	}
+	if channel == "Email" and doc.sent_or_received == "Sent" and _is_refused(doc):
+		values |= {"result": "Bounced", "information_sent": 0, "reason": _("Not sent: they unsubscribed from mail.")}
+	return values
 
 
-def _is_person(doc) -> bool:
-	"""A user wrote it, not a background job: nothing automatic counts as our acknowledgement (law 5)."""
-	return bool(_user(doc)) and not frappe.flags.prospect_automatic_mail
+def _recipients(doc) -> list[str]:
+	return [parse_addr(address)[1] for address in split_emails(f"{doc.recipients or ''}, {doc.cc or ''}")]
 
 
-def _user(doc) -> str | None:
-	sender = parse_addr(doc.sender)[1] if doc.sender else None
-	if sender and frappe.db.exists("User", sender):
-		return sender
-	return doc.user if doc.user and doc.user not in ("Guest",) else None
+def _is_refused(doc) -> bool:
+	"""Frappe queues nothing for those who unsubscribed, and tells nobody."""
+	table = frappe.qb.DocType("Email Unsubscribe")
+	here = (table.reference_doctype == doc.reference_doctype) & (table.reference_name == doc.reference_name)
+	recipients = set(_recipients(doc))
+	query = frappe.qb.from_(table).select(table.email).where(table.email.isin(recipients or {""}))
+	return bool(recipients) and recipients <= set(query.where(here | (table.global_unsubscribe == 1)).run(pluck=True))
+
+
+def _person(doc) -> str | None:
+	"""The user who wrote it; None for what a machine sent: nothing automatic acknowledges (law 5)."""
+	if doc.communication_type == "Automated Message" or doc.reference_doctype in SENT_BY_MACHINE:
+		return None
+	user = _colleague(doc.sender) or doc.user
+	by_itself = user == "Administrator" and getattr(frappe.local, "job", None)  # a job of the scheduler
+	return None if by_itself or user == "Guest" else user
 
 
 def _summary(doc) -> str:

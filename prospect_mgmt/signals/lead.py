@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.utils import cint, get_link_to_form
+from frappe.utils import cint, get_link_to_form, now_datetime
 
 from prospect_mgmt import numbers
 from prospect_mgmt.entry import merging, people, start
@@ -66,7 +66,7 @@ def _open_row(lead: str) -> frappe._dict | None:
 def _follow_contact(doc, entry) -> None:
 	changed = {f: v for f, v in start.lead_values(doc).items() if (v or None) != (entry.get(f) or None)}
 	if "email_id" in changed:
-		changed["email_bounced_on"] = None
+		changed |= {"email_bounced_on": None, "email_changed_on": now_datetime()}
 	if changed:
 		frappe.db.set_value(ENTRY, entry.name, changed, update_modified=False)
 
