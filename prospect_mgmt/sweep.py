@@ -14,19 +14,20 @@ A worker that is killed loses only its open transaction: its steps are still due
 from __future__ import annotations
 
 import time
+import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import cint, get_datetime, now_datetime
+from frappe.utils import cint, get_datetime, now_datetime, strip_html
 
 from prospect_mgmt import mail
 from prospect_mgmt.entry import effects, ledger, progress
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.procedure import firing
-from prospect_mgmt.procedure.steps import Row, following, nothing_planned, postponed_by_previous
+from prospect_mgmt.procedure.steps import SEND, Row, following, nothing_planned, postponed_by_previous
 
 ENTRY, STEP = "Prospect List Entry", "Prospect Due Step"
 TIME_BUDGET = 45  # seconds a sweep goes on while more is due; the next one comes within the minute
@@ -48,7 +49,7 @@ def dispatch() -> None:
 
 	Every minute has job IDs of its own, so that one left "started" by a worker that died blocks nobody.
 	"""
-	if not _is_anything_due():
+	if not _is_anything_due() or _is_one_waiting():
 		return
 	minute = now_datetime().strftime("%Y%m%d%H%M")
 	for slot in range(_slots()):
@@ -66,6 +67,13 @@ def _is_anything_due() -> bool:
 	if frappe.db.get_value(STEP, {"status": "Scheduled", "due_on": ("<=", now)}, "name", order_by=None):
 		return True
 	return any(_promises_past(promise, now, 1) for promise, _met in progress.PROMISES)
+
+
+def _is_one_waiting() -> bool:
+	"""Whether a sweep waits for a worker already: it will do the work, and they must not pile up while no worker runs."""
+	from frappe.utils.background_jobs import create_job_id, get_queue
+
+	return any(job.startswith(create_job_id("prospect_sweep::")) for job in get_queue("default").job_ids)
 
 
 def _slots() -> int:
@@ -88,6 +96,7 @@ class Tally:
 	failed: int = 0
 	missed: int = 0
 	errors: list[str] = field(default_factory=list)
+	unreadable: set[str] = field(default_factory=set)  # lists whose procedure could not be read
 
 
 def run(time_budget: float = TIME_BUDGET) -> Tally:
@@ -134,14 +143,14 @@ def _due(now: datetime, offset: int = 0) -> list[dict]:
 def _work(due: list[dict], now: datetime, tally: Tally, until: float) -> int:
 	"""Decide over a look's worth of steps; returns how many were claimed."""
 	with _transaction(tally):
-		cases = _claim(due, now)
+		cases = _claim(due, now, tally)
 		claimed = len(cases)
 		to_fire = _settle(cases, now, tally)
 	for start in range(0, len(to_fire), CHUNK):
 		if time.monotonic() > until:
 			break
 		with _transaction(tally):
-			for case in _claim(to_fire[start : start + CHUNK], now):
+			for case in _claim(to_fire[start : start + CHUNK], now, tally):
 				_fire(case, now, tally)
 	return claimed
 
@@ -173,15 +182,16 @@ class Case:
 
 	row: Row
 	entry: frappe._dict
-	rules: Rules
+	rules: Rules | None  # None when they cannot be read
 	attempts: int
+	unsubscribed: bool = False
 
 	@property
 	def facts(self):
 		return progress.facts_of(self.entry)
 
 
-def _claim(due: list[dict], now: datetime) -> list[Case]:
+def _claim(due: list[dict], now: datetime, tally: Tally) -> list[Case]:
 	"""Lock the entries of some due steps that nobody else holds, and read both again under the lock."""
 	entry = frappe.qb.DocType(ENTRY)
 	names = sorted({step["entry"] for step in due})
@@ -189,20 +199,49 @@ def _claim(due: list[dict], now: datetime) -> list[Case]:
 	entries = {e.name: e for e in query.run(as_dict=True)}
 	if not entries:
 		return []
+	rules = {name: _rules(name, tally) for name in {e.prospect_list for e in entries.values()}}
+	cases = []
+	for values in _still_due([s["name"] for s in due if s["entry"] in entries], now):
+		found = entries[values.entry]
+		cases.append(Case(ledger.as_row(values), found, rules[found.prospect_list], cint(values.attempts)))
+	_ask_unsubscribed(cases)
+	return cases
+
+
+def _still_due(names: list[str], now: datetime) -> list[dict]:
 	step = frappe.qb.DocType(STEP)
 	query = (
 		frappe.qb.from_(step)
 		.select(step.entry, step.attempts, *(step[f] for f in ledger.ROW_FIELDS))
-		.where(step.name.isin([s["name"] for s in due if s["entry"] in entries]))
+		.where(step.name.isin(names))
 		.where((step.status == "Scheduled") & (step.due_on <= now))
 		.orderby(step.due_on)
-		.for_update()
 	)
-	cases = []
-	for values in query.run(as_dict=True):
-		found = entries[values.entry]
-		cases.append(Case(ledger.as_row(values), found, rules_of(found.prospect_list), cint(values.attempts)))
-	return cases
+	return query.for_update().run(as_dict=True)
+
+
+def _rules(prospect_list: str, tally: Tally) -> Rules | None:
+	"""The rules of a list; None, said once in the Error Log, when they cannot be read: its steps are held (law 8)."""
+	try:
+		return rules_of(prospect_list)
+	except Exception:
+		frappe.clear_messages()
+		if prospect_list not in tally.unreadable:
+			tally.unreadable.add(prospect_list)
+			frappe.log_error(
+				f"The procedure of {prospect_list} cannot be read",
+				reference_doctype="Prospect List",
+				reference_name=prospect_list,
+			)
+		return None
+
+
+def _ask_unsubscribed(cases: list[Case]) -> None:
+	"""Ask for all of them at once who wants no mail."""
+	to_send = [case for case in cases if case.row.action == SEND]
+	found = mail.unsubscribed_among([case.entry for case in to_send])
+	for case in to_send:
+		case.unsubscribed = case.entry.name in found
 
 
 def conditions(case: Case) -> firing.Conditions:
@@ -216,7 +255,7 @@ def conditions(case: Case) -> firing.Conditions:
 		email_id=entry.email_id,
 		bounced=bool(entry.email_bounced_on),
 		do_not_contact=bool(entry.do_not_contact),
-		unsubscribed=case.row.action == "Send email" and mail.is_unsubscribed(entry),
+		unsubscribed=case.unsubscribed,
 		enrolled_in_bulk=entry.enrolled_by == "Bulk",
 	)
 
@@ -228,114 +267,93 @@ def _settle(cases: list[Case], now: datetime, tally: Tally) -> list[dict]:
 	skipped: dict[str, list[Case]] = {}
 	to_fire = []
 	for case in cases:
-		verdict = firing.judge(case.row, case.facts, conditions(case), now)
-		if verdict.act == firing.HOLD:
+		verdict = _judge(case, now)
+		if verdict and verdict.act == firing.HOLD:
 			held.setdefault((verdict.until, verdict.reason), []).append(case)
-		elif verdict.act == firing.SKIP:
+		elif verdict and verdict.act == firing.SKIP:
 			skipped.setdefault(verdict.reason, []).append(case)
 		else:
 			to_fire.append({"name": case.row.name, "entry": case.entry.name})
 	for (until, reason), group in held.items():
-		_hold(group, until, reason)
+		ledger.hold([c.row.name for c in group], until, reason)
 		tally.held += len(group)
 	for reason, group in skipped.items():
 		ledger.end([c.row.name for c in group], "Skipped", reason, now)
 		tally.skipped += len(group)
 	_follow_up([c for group in skipped.values() for c in group], now)
-	_refresh_next([c.entry.name for c in cases if c.row.name not in {f["name"] for f in to_fire}])
+	ledger.show_next({c.entry.name for group in (*held.values(), *skipped.values()) for c in group})
 	return to_fire
 
 
-def _hold(group: list[Case], until: datetime, reason: str) -> None:
-	step = frappe.qb.DocType(STEP)
-	names = [c.row.name for c in group]
-	query = frappe.qb.update(step).set(step.due_on, until).set(step.reason, reason)
-	query.where(step.name.isin(names) & (step.status == "Scheduled")).run()
+def _judge(case: Case, now: datetime) -> firing.Verdict | None:
+	"""What becomes of a step; None when that cannot be told, so that it fails by itself when it is to fire."""
+	if not case.rules:
+		return firing.Verdict(firing.HOLD, _("held: the procedure of the list cannot be read"), until=now + firing.LOOK_AGAIN)
+	try:
+		return firing.judge(case.row, case.facts, conditions(case), now)
+	except Exception:
+		return None
 
 
 def _follow_up(ended: list[Case], now: datetime) -> None:
 	"""After steps ended: what counts from them, and law 1 where nothing else is coming."""
-	if not ended:
-		return
-	coming = _coming([c.entry.name for c in ended])
-	for case in ended:
-		facts = case.facts
-		if facts.done_on:
-			continue
-		rows = following(case.row, case.rules.steps, facts, now, case.rules.calendar)
-		if not rows and not coming.get(case.entry.name):
-			rows = [_stand_in(case, facts, now)]
-		ledger.add(case.entry.name, _new(case.entry.name, rows))
-		coming[case.entry.name] = coming.get(case.entry.name, 0) + len(rows)
+	cases = {case.row.name: case for case in ended if not case.facts.done_on}.values()
+	new = {}
+	for case in cases:
+		for row in following(case.row, case.rules.steps, case.facts, now, case.rules.calendar):
+			new[case.entry.name, row.key] = row
+	known = ledger.keys_of({entry for entry, _key in new})
+	rows = [(entry, row) for (entry, key), row in new.items() if (entry, key) not in known]
+	coming = ledger.coming({case.entry.name for case in cases}) | {entry for entry, _row in rows}
+	for case in cases:
+		if case.entry.name not in coming:
+			coming.add(case.entry.name)
+			rows.append((case.entry.name, _stand_in(case, now)))
+	ledger.add_all(rows)
 
 
-def _stand_in(case: Case, facts, now: datetime) -> Row:
-	return nothing_planned(facts, now, case.rules.calendar, ledger.rows_of(case.entry.name))
-
-
-def _new(entry: str, rows: list[Row]) -> list[Row]:
-	"""Those of some rows that the ledger has not scheduled before."""
-	if not rows:
-		return []
-	known = {row.key for row in ledger.rows_of(entry)}
-	return [row for row in rows if row.key not in known]
-
-
-def _coming(entries: list[str]) -> dict[str, int]:
-	step = frappe.qb.DocType(STEP)
-	query = frappe.qb.from_(step).select(step.entry).where(step.entry.isin(entries) & (step.status == "Scheduled"))
-	counts: dict[str, int] = {}
-	for name in query.run(pluck=True):
-		counts[name] = counts.get(name, 0) + 1
-	return counts
-
-
-def _refresh_next(entries: list[str]) -> None:
-	"""Show the next coming step of entries whose ledger was changed set by set."""
-	names = sorted(set(entries))
-	if not names:
-		return
-	step = frappe.qb.DocType(STEP)
-	query = frappe.qb.from_(step).select(step.entry, step.step_title, step.due_on)
-	query = query.where(step.entry.isin(names) & (step.status == "Scheduled")).orderby(step.due_on)
-	first: dict[str, dict] = {}
-	for row in query.run(as_dict=True):
-		first.setdefault(row.entry, row)
-	groups: dict[tuple, list[str]] = {}
-	for name in names:
-		row = first.get(name) or frappe._dict()
-		groups.setdefault((row.step_title, row.due_on), []).append(name)
-	entry = frappe.qb.DocType(ENTRY)
-	for (title, due_on), group in groups.items():
-		query = frappe.qb.update(entry).set(entry.next_step, title).set(entry.next_due_on, due_on)
-		query.where(entry.name.isin(group)).run()
+def _stand_in(case: Case, now: datetime) -> Row:
+	return nothing_planned(case.facts, now, case.rules.calendar, ledger.rows_of(case.entry.name))
 
 
 # ------------------------------------------------------------- fired: one by one
 def _fire(case: Case, now: datetime, tally: Tally) -> None:
 	"""Carry one step out behind a savepoint: its effect and its ledger row stand or fall together."""
-	savepoint = "prospect_step"
-	frappe.db.savepoint(savepoint)
-	try:
-		outcome = _carry_out(case, now)
-		frappe.db.release_savepoint(savepoint)
-	except Exception as error:
-		if _is_contention(error):
-			raise  # the savepoint is gone: the whole chunk is rolled back and stays due
-		frappe.db.rollback(save_point=savepoint)
-		outcome = _failed(case, error, now)
+	outcome = _behind_savepoint(_carry_out, case, now)
+	if isinstance(outcome, Exception):
+		error = outcome
+		outcome = _behind_savepoint(_failed, case, error, now)
+		if isinstance(outcome, Exception):
+			outcome = _put_off(case, error, now)
 	setattr(tally, outcome, getattr(tally, outcome) + 1)
 
 
+def _behind_savepoint(function, *arguments):
+	"""What the function returns, or the error it raised, with nothing of it left in the database."""
+	frappe.db.savepoint("prospect_step")
+	try:
+		result = function(*arguments)
+		frappe.db.release_savepoint("prospect_step")
+		return result
+	except Exception as error:
+		if _is_contention(error):
+			raise  # the savepoint is gone: the whole chunk is rolled back and stays due
+		frappe.db.rollback(save_point="prospect_step")
+		return error
+
+
 def _carry_out(case: Case, now: datetime) -> str:
-	# Decide again: an earlier step of this chunk may have changed the entry.
+	# Read and decide again: an earlier step of this chunk may have changed the entry, or put this one off.
+	if not (found := _still_due([case.row.name], now)):
+		return "held"
+	case.row = ledger.as_row(found[0])
 	verdict = firing.judge(case.row, case.facts, conditions(case), now)
 	if verdict.act == firing.FIRE and case.row.at_least_after_previous:
 		others = ledger.rows_of(case.entry.name)
 		verdict = firing.held_by_previous(case.row, case.rules.steps, others) or verdict
 	if verdict.act == firing.HOLD:
-		_hold([case], verdict.until, verdict.reason)
-		_refresh_next([case.entry.name])
+		ledger.hold([case.row.name], verdict.until, verdict.reason)
+		ledger.show_next([case.entry.name])
 		return "held"
 	if verdict.act == firing.SKIP:
 		_end(case, "Skipped", verdict.reason, now)
@@ -356,39 +374,66 @@ def _end(case: Case, status: str, reason: str, now: datetime, **values) -> None:
 
 def _after_end(case: Case, now: datetime) -> None:
 	"""What an ended step brings: rows put off, rows that count from it, law 1, the next step shown."""
-	current = frappe.db.get_value(ENTRY, case.entry.name, ENTRY_FIELDS, as_dict=True)
-	case.entry.update(current)
-	rows = ledger.rows_of(case.entry.name) if case.rules.steps else []
-	for row, due_on in postponed_by_previous(case.row, now, case.rules.steps, rows):
-		ledger.move(row.name, due_on, _("at least {0} h after “{1}”").format(cint(row.at_least_after_previous / 3600), case.row.step_title))
+	case.entry.update(frappe.db.get_value(ENTRY, case.entry.name, ENTRY_FIELDS, as_dict=True))
+	if any(step.at_least_after_previous for step in case.rules.steps):
+		rows = ledger.rows_of(case.entry.name)
+		for row, due_on in postponed_by_previous(case.row, now, case.rules.steps, rows):
+			hours = cint(row.at_least_after_previous / 3600)
+			ledger.hold([row.name], due_on, _("at least {0} h after “{1}”").format(hours, case.row.step_title))
 	_follow_up([case], now)
-	_refresh_next([case.entry.name])
+	ledger.show_next([case.entry.name])
 
 
 def _failed(case: Case, error: Exception, now: datetime) -> str:
 	"""The fault is shown, the step tried again later, and in the end somebody is told (law 8)."""
-	reason = str(error) or error.__class__.__name__
+	reason = _reason(error)
 	if not isinstance(error, frappe.ValidationError):
-		frappe.log_error(f"Prospect step failed: {case.row.step_title}", reference_doctype=STEP, reference_name=case.row.name)
+		_log(case, error)
 	frappe.clear_messages()
 	attempts = case.attempts + 1
 	if attempts < RETRIES and not isinstance(error, mail.CannotSend):
-		reason = _("failed, will be tried again: {0}").format(reason)
-		values = {"attempts": attempts, "due_on": now + RETRY_AFTER, "reason": reason}
-		frappe.db.set_value(STEP, case.row.name, values, update_modified=False)
-		_refresh_next([case.entry.name])
+		_try_again(case, reason, attempts, now)
+		ledger.show_next([case.entry.name])
 		return "held"
 	_end(case, "Failed", reason, now, attempts=attempts)
 	effects.tell_failed(case.row, case.entry, reason)
 	return "failed"
 
 
+def _put_off(case: Case, error: Exception, now: datetime) -> str:
+	"""Not even its failure could be written as it should: it must neither be lost nor stop the others."""
+	frappe.clear_messages()
+	_log(case, error)
+	_try_again(case, _reason(error), case.attempts + 1, now)
+	return "held"
+
+
+def _try_again(case: Case, reason: str, attempts: int, now: datetime) -> None:
+	values = {"attempts": attempts, "due_on": now + RETRY_AFTER}
+	values["reason"] = _("failed, will be tried again: {0}").format(reason)
+	frappe.db.set_value(STEP, case.row.name, values, update_modified=False)
+
+
+def _reason(error: Exception) -> str:
+	return strip_html(str(error)) or error.__class__.__name__
+
+
+def _log(case: Case, error: Exception) -> None:
+	trace = "".join(traceback.format_exception(error))
+	frappe.log_error(
+		f"Prospect step failed: {case.row.step_title}", trace, reference_doctype=STEP, reference_name=case.row.name
+	)
+
+
 # ------------------------------------------------------------- promises past
 def mark_missed() -> int:
-	"""Pending promises whose time has passed become Missed, without anybody saving anything."""
+	"""Pending promises whose time has passed become Missed, without anybody saving anything; returns how many.
+
+	An entry that somebody holds waits for the next sweep.
+	"""
 	now, marked = now_datetime(), 0
 	for promise, _met in progress.PROMISES:
-		while names := _promises_past(promise, now, LOOK):
+		while names := _lock_free(_promises_past(promise, now, LOOK)):
 			entry = frappe.qb.DocType(ENTRY)
 			status = entry[f"{promise}_status"]
 			query = frappe.qb.update(entry).set(status, "Missed")
@@ -396,6 +441,15 @@ def mark_missed() -> int:
 			frappe.db.commit()
 			marked += len(names)
 	return marked
+
+
+def _lock_free(names: list[str]) -> list[str]:
+	"""Lock those of some entries that nobody else holds."""
+	if not names:
+		return []
+	entry = frappe.qb.DocType(ENTRY)
+	query = frappe.qb.from_(entry).select(entry.name).where(entry.name.isin(names))
+	return query.for_update(skip_locked=True).run(pluck=True)
 
 
 def _promises_past(promise: str, now: datetime, limit: int) -> list[str]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
-from prospect_mgmt.procedure.steps import Plan, Row
+from prospect_mgmt.procedure.steps import THEY_ANSWERED, Plan, Row
 
 DOCTYPE = "Prospect Due Step"
 ROW_FIELDS = tuple(f.name for f in fields(Row))
+NAME_LENGTH = 16  # hexadecimal digits: random enough for hundreds of millions of rows
 _FLAGS = ("skip_if_responded", "in_working_time")
 
 
@@ -31,15 +32,45 @@ def as_row(values: dict) -> Row:
 	return Row(**known)
 
 
+def keys_of(entries: Collection[str]) -> set[tuple]:
+	"""(entry, key) of every row that was ever scheduled for some entries."""
+	if not entries:
+		return set()
+	step = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(step).select(step.entry, step.procedure_step, step.stage_visit, step.anchor, step.occurrence)
+	return {(entry, tuple(key)) for entry, *key in query.where(step.entry.isin(sorted(entries))).run()}
+
+
+def coming(entries: Collection[str]) -> set[str]:
+	"""Those of some entries that have a coming step."""
+	if not entries:
+		return set()
+	step = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(step).select(step.entry).distinct()
+	return set(query.where(step.entry.isin(sorted(entries)) & (step.status == "Scheduled")).run(pluck=True))
+
+
 def add(entry: str, rows: Sequence[Row], **values) -> None:
-	"""Schedule rows in one statement: a ledger row is not worth a document's 7 ms. `values` go over the rows' own."""
-	if not rows:
+	"""Schedule rows of one entry; `values` go over the rows' own."""
+	add_all([(entry, row) for row in rows], **values)
+
+
+def add_all(pairs: Sequence[tuple[str, Row]], **values) -> None:
+	"""Schedule rows (entry, row) in one statement: a ledger row is not worth a document's 7 ms."""
+	if not pairs:
 		return
 	now, user = now_datetime(), frappe.session.user
-	common = {"entry": entry, "creation": now, "modified": now, "owner": user, "modified_by": user, "attempts": 0}
+	common = {"creation": now, "modified": now, "owner": user, "modified_by": user, "attempts": 0}
 	records = [
-		{**common, **asdict(row), "name": frappe.generate_hash(length=10), "original_due_on": row.due_on, **values}
-		for row in rows
+		{
+			**common,
+			**{field: getattr(row, field) for field in ROW_FIELDS},
+			"entry": entry,
+			"name": frappe.generate_hash(length=NAME_LENGTH),
+			"original_due_on": row.due_on,
+			**values,
+		}
+		for entry, row in pairs
 	]
 	columns = list(records[0])
 	frappe.db.bulk_insert(DOCTYPE, columns, [[record[c] for c in columns] for record in records])
@@ -58,9 +89,40 @@ def end(names: Iterable[str], status: str, reason: str, now: datetime, **values)
 	query.run()
 
 
-def move(name: str, due_on: datetime, reason: str) -> None:
-	"""Put a scheduled row off; the first promise stays in `original_due_on`."""
-	frappe.db.set_value(DOCTYPE, name, {"due_on": due_on, "reason": reason})
+def take_up_again(entry) -> None:
+	"""They had not answered after all: what was skipped in this stage because of it is due as it was.
+
+	Comes before the plan of what was corrected, which skips again what another answer of theirs stands against.
+	"""
+	step = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.update(step).set(step.status, "Scheduled").set(step.reason, None).set(step.done_on, None)
+	skipped = (step.status == "Skipped") & step.reason.like(f"{THEY_ANSWERED}%")
+	query.where((step.entry == entry.name) & (step.stage_visit == entry.stage_visit) & skipped).run()
+
+
+def hold(names: Collection[str], until: datetime, reason: str) -> None:
+	"""Put scheduled rows off; the first promise stays in `original_due_on`."""
+	step = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.update(step).set(step.due_on, until).set(step.reason, reason)
+	query.where(step.name.isin(list(names)) & (step.status == "Scheduled")).run()
+
+
+def show_next(entries: Collection[str]) -> None:
+	"""Show the next coming step of entries whose ledger was changed row by row; a pause puts it off (as in `progress`)."""
+	if not entries:
+		return
+	# One statement for all of them; `frappe.qb` has no CONCAT inside MIN, which finds the title together with the date.
+	frappe.db.sql(
+		"""UPDATE `tabProspect List Entry` entry LEFT JOIN (
+			SELECT step.entry, MIN(step.due_on) AS due_on, MIN(CONCAT(step.due_on, step.step_title)) AS first
+			FROM `tabProspect Due Step` step
+			WHERE step.entry IN %(names)s AND step.status = 'Scheduled' GROUP BY step.entry
+		) coming ON coming.entry = entry.name
+		SET entry.next_step = SUBSTRING(coming.first, 27),
+			entry.next_due_on = GREATEST(coming.due_on, COALESCE(entry.paused_until, coming.due_on))
+		WHERE entry.name IN %(names)s""",
+		{"names": tuple(sorted(entries))},
+	)
 
 
 def write(entry: str, plan: Plan, now: datetime) -> None:

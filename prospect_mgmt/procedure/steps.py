@@ -116,6 +116,7 @@ class Facts:
 		}.get(only_while, True)
 
 
+THEY_ANSWERED = "they answered on"
 GONE = {  # why a row is dropped when what it counted from is no more
 	"Last attempt": "they were reached",
 	"Last response": "their answer was answered",
@@ -175,7 +176,7 @@ def drop_reason(row: Row, facts: Facts) -> str | None:
 def responded_reason(row: Row, facts: Facts) -> str | None:
 	"""They answered after the moment that the row counts from."""
 	if row.skip_if_responded and facts.last_response_on and stamp(facts.last_response_on) > row.anchor:
-		return f"they answered on {facts.last_response_on:%Y-%m-%d %H:%M}"
+		return f"{THEY_ANSWERED} {facts.last_response_on:%Y-%m-%d %H:%M}"
 	return None
 
 
@@ -266,7 +267,7 @@ def first_row(
 		if _agreed_instead(facts):
 			return None
 		# The attempts count on: the first after `after`, each later one after `repeat_every`, at most `repeat_max`.
-		occurrence = 1 + _occurrences(step, facts, rows)
+		occurrence = 1 + _earlier_attempts(step, facts, rows)
 		if _attempts_ran_out(step, facts, rows):
 			return None
 		after = step.after if occurrence == 1 else step.repeat_every or step.after
@@ -284,14 +285,14 @@ def _agreed_instead(facts: Facts) -> bool:
 def _attempts_ran_out(step: Step, facts: Facts, rows: Sequence[Row]) -> bool:
 	"""The attempts that the procedure asks for were made: what counts from this step comes next."""
 	counts = step.counted_from == "Last attempt" and step.repeat_max and facts.failed_attempt_on
-	return bool(counts) and not _agreed_instead(facts) and _occurrences(step, facts, rows) >= step.repeat_max
+	return bool(counts) and not _agreed_instead(facts) and _earlier_attempts(step, facts, rows) >= step.repeat_max
 
 
-def _occurrences(step: Step, facts: Facts, rows: Sequence[Row]) -> int:
+def _earlier_attempts(step: Step, facts: Facts, rows: Sequence[Row]) -> int:
+	"""How many attempts of this visit the step has counted from before this one; its repetitions are none."""
 	visit = facts.stage_visit if step.stage else ANY_VISIT
-	return max(
-		(r.occurrence for r in rows if r.procedure_step == step.name and r.stage_visit == visit), default=0
-	)
+	mine = {r.anchor for r in rows if r.procedure_step == step.name and r.stage_visit == visit}
+	return len(mine - {stamp(facts.failed_attempt_on)})
 
 
 def _row(step: Step, facts: Facts, anchor: str, occurrence: int, due_on: datetime) -> Row:
