@@ -15,6 +15,7 @@ NOISE = (  # what Frappe writes about itself
 	"tabRoute History",
 	"__global_search",
 )
+ITSELF = "Installed Applications"
 CLOCKED = ("modified", "modified_by", "last_execution", "creation", "next_execution")
 
 
@@ -75,7 +76,7 @@ def _rows(cursor, table: str) -> dict[str, dict]:
 	for row in rows:
 		for name in CLOCKED:
 			row.pop(name, None)
-	return {_key(table, row): row for row in rows if row.get("field") not in CLOCKED}
+	return {_key(table, row): row for row in rows if row.get("field") not in CLOCKED and _subject(row) != ITSELF}
 
 
 def _key(table: str, row: dict) -> str:

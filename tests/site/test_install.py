@@ -15,7 +15,7 @@ BROUGHT_BY_THE_DAY = tuple(
 	for doctype in (
 		"Lead", "Contact", "Contact Email", "Contact Phone", "Dynamic Link", "Communication", "Communication Link", "File",
 		"Email Account", "Email Queue", "Email Queue Recipient", "User", "User Social Login", "Has Role", "DefaultValue",
-		"Notification Settings", "DocShare", "Tag",
+		"Notification Settings", "DocShare", "Tag", "Comment", "Version",
 	)
 ) + ("tabSeries: Lead Number:",)  # fmt: skip
 
