@@ -13,7 +13,7 @@ from prospect_mgmt.entry import progress
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
 
 DOCTYPE = "Prospect List Entry"
-CONTACT_FIELDS = ("lead_name", "company_name", "email_id", "mobile_no", "phone", "language")
+CONTACT_FIELDS = ("lead_name", "company_name", "email_id", "mobile_no", "phone", "language", "territory")
 
 
 class EnrolmentRefused(frappe.ValidationError):

@@ -1,18 +1,23 @@
 """The numbers of the monthly review: the reference that every report must equal.
 
 Computed from plain records, for one period [start, end) in the site's time. Spam and Duplicate are out of every
-denominator. An act is credited to whoever did it, an enquiry to the agent who has it.
+denominator. An act is credited to whoever did it and to the list it was done on, an enquiry to the agent and the list
+that have it. A record that a later one corrects does not count.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 NOT_COUNTED = frozenset({"Spam", "Duplicate"})
 KEPT, BROKEN = "Met", "Missed"
+SPOKEN = ("Phone", "In person")
+REACHED = ("Reached", "Asked to call back")
+REVIVE, CLOSING = "Revive", frozenset({"Done"})  # as shipped; a site may call them otherwise
 
 DEFINITIONS = {
 	"received": "Enquiries whose first contact was in the period; spam and duplicates are not counted.",
@@ -52,10 +57,24 @@ class Enquiry:
 	quotation: str | None = None
 	quoted_amount: float = 0
 	sale_value: float = 0
+	prospect_list: str | None = None
+	company: str | None = None
+	territory: str | None = None
+	lead: str | None = None
+	interest: str | None = None
+	stage: str | None = None
+	closed_from: str | None = None
+	acknowledged_on: datetime | None = None
+	information_sent_on: datetime | None = None
+	email_bounced_on: datetime | None = None
 
 	@property
 	def counts(self) -> bool:
 		return self.outcome not in NOT_COUNTED
+
+	@property
+	def is_won(self) -> bool:
+		return bool(self.done_on) and self.outcome == "Won"
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,23 @@ class Act:
 	by: str
 	result: str | None = None
 	user: str | None = None
+	name: str | None = None
+	corrects: str | None = None
+	prospect_list: str | None = None
+	agent: str | None = None
+	objection: str | None = None
+	summary: str | None = None
+	recorded_on: datetime | None = None
+
+	@property
+	def is_ours(self) -> bool:
+		"""Something a person of ours did."""
+		return self.by == "Person" and self.direction == "Outgoing"
+
+	@property
+	def credit(self) -> str | None:
+		"""Whose figures it belongs to: who did it; what they or the procedure did, to who had the enquiry."""
+		return self.user if self.is_ours else self.agent
 
 
 @dataclass(frozen=True)
@@ -79,6 +115,38 @@ class Change:
 	changed_on: datetime
 	from_stage: str | None
 	to_stage: str
+	prospect_list: str | None = None
+	agent: str | None = None
+	seconds_in_stage: int = 0
+	working_seconds_in_stage: int = 0
+
+
+@dataclass(frozen=True)
+class Scope:
+	"""What figures are asked of; None is all. List and agent of an act are where it was done and who is credited."""
+
+	prospect_list: str | None = None
+	agent: str | None = None
+	source: str | None = None
+	territory: str | None = None
+	company: str | None = None
+
+	def has(self, enquiry: Enquiry) -> bool:
+		return self._is_of(enquiry) and self._fits(enquiry.prospect_list, enquiry.agent)
+
+	def has_fact(self, enquiry: Enquiry | None, prospect_list: str | None, credit: str | None) -> bool:
+		"""Whether something that happened to a counted enquiry belongs here."""
+		return bool(enquiry and enquiry.counts) and self._is_of(enquiry) and self._fits(prospect_list, credit)
+
+	def _is_of(self, enquiry: Enquiry) -> bool:
+		wanted = (self.source, enquiry.source), (self.territory, enquiry.territory), (self.company, enquiry.company)
+		return all(want is None or want == has for want, has in wanted)
+
+	def _fits(self, prospect_list: str | None, agent: str | None) -> bool:
+		return self.prospect_list in (None, prospect_list) and self.agent in (None, agent)
+
+
+EVERYTHING = Scope()
 
 
 def figures(
@@ -87,19 +155,21 @@ def figures(
 	changes: Iterable[Change],
 	start: datetime,
 	end: datetime,
-	revive_stage: str = "Revive",
+	revive_stage: str = REVIVE,
+	closing: Collection[str] = CLOSING,
+	scope: Scope = EVERYTHING,
 ) -> dict[str, float]:
 	"""Every figure of DEFINITIONS for the period. Counts are ints, amounts floats, rates percent (of nothing: 0)."""
-	counted = [e for e in enquiries if e.counts]
-	names = {e.name for e in counted}
+	known = {e.name: e for e in enquiries}
+	counted = [e for e in known.values() if e.counts and scope.has(e)]
 	received = [e for e in counted if start <= e.first_contact_on < end]
 	closed = [e for e in counted if e.done_on and start <= e.done_on < end]
 	won = [e for e in closed if e.outcome == "Won"]
 	return {
 		"received": len(received),
 		**_promises(received),
-		**_acts([a for a in acts if a.entry in names and start <= a.occurred_on < end]),
-		"revived": _revived(changes, counted, start, end, revive_stage),
+		**_acts(acts_of(acts, known, start, end, scope)),
+		"revived": len(revived(changes, known, start, end, revive_stage, closing, scope)),
 		"quoted": sum(1 for e in received if e.quotation),
 		"quoted_amount": sum(e.quoted_amount for e in received),
 		"won": len(won),
@@ -108,6 +178,21 @@ def figures(
 		"success_rate": percent(len(won), len(closed)),
 		"open": sum(1 for e in counted if e.first_contact_on < end and not (e.done_on and e.done_on < end)),
 	}
+
+
+def acts_of(
+	acts: Iterable[Act], known: dict[str, Enquiry], start: datetime, end: datetime, scope: Scope = EVERYTHING
+) -> list[Act]:
+	"""The acts of the period that count: not corrected since, and not about spam or a duplicate."""
+	acts = list(acts)
+	corrected = {a.corrects for a in acts if a.corrects}
+	return [
+		a
+		for a in acts
+		if start <= a.occurred_on < end
+		and not (a.name and a.name in corrected)
+		and scope.has_fact(known.get(a.entry), a.prospect_list, a.credit)
+	]
 
 
 def _promises(received: Sequence[Enquiry]) -> dict[str, int]:
@@ -123,36 +208,46 @@ def _promises(received: Sequence[Enquiry]) -> dict[str, int]:
 
 def _acts(acts: Sequence[Act]) -> dict[str, int]:
 	ours = [a for a in acts if a.direction == "Outgoing"]
-	calls = [a for a in ours if a.channel in ("Phone", "In person") and a.by == "Person"]
-	written = [a for a in ours if a.channel not in ("Phone", "In person")]
+	calls = [a for a in ours if a.channel in SPOKEN and a.by == "Person"]
+	written = [a for a in ours if a.channel not in SPOKEN]
 	return {
 		"calls": len(calls),
-		"calls_reached": sum(1 for a in calls if a.result in ("Reached", "Asked to call back")),
+		"calls_reached": sum(1 for a in calls if a.result in REACHED),
 		"mails": sum(1 for a in written if a.by == "Person"),
 		"automatic_mails": sum(1 for a in written if a.by == "Automatic"),
 		"answers": sum(1 for a in acts if a.direction == "Incoming" and a.by == "Person"),
 	}
 
 
-def _revived(
-	changes: Iterable[Change], counted: Sequence[Enquiry], start: datetime, end: datetime, revive_stage: str
-) -> int:
-	closed_on = {e.name: e.done_on for e in counted}
-	return len(
-		{
-			c.entry
-			for c in changes
-			if c.from_stage == revive_stage
-			and start <= c.changed_on < end
-			and c.entry in closed_on
-			and c.changed_on != closed_on[c.entry]  # that change closed it
-		}
-	)
+def revived(
+	changes: Iterable[Change],
+	known: dict[str, Enquiry],
+	start: datetime,
+	end: datetime,
+	revive_stage: str = REVIVE,
+	closing: Collection[str] = CLOSING,
+	scope: Scope = EVERYTHING,
+) -> set[str]:
+	"""The enquiries that left Revive in the period other than by being closed."""
+	return {
+		c.entry
+		for c in changes
+		if c.from_stage == revive_stage
+		and c.to_stage not in closing
+		and start <= c.changed_on < end
+		and scope.has_fact(known.get(c.entry), c.prospect_list, c.agent)
+	}
 
 
 def percent(part: float, whole: float) -> float:
 	"""Part of a whole in percent, to one decimal; 0 of nothing."""
 	return round(100 * part / whole, 1) if whole else 0.0
+
+
+def nearest_rank(values: Iterable[float], share: float) -> float | None:
+	"""The smallest value that at least this share of all (0.5: the median) do not exceed; None of nothing."""
+	ordered = sorted(values)
+	return ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None
 
 
 def objections(enquiries: Iterable[Enquiry], start: datetime, end: datetime) -> dict[str, int]:
@@ -169,14 +264,47 @@ def by_agent(
 	changes: Sequence[Change],
 	start: datetime,
 	end: datetime,
+	revive_stage: str = REVIVE,
+	closing: Collection[str] = CLOSING,
+	scope: Scope = EVERYTHING,
 ) -> dict[str, dict[str, float]]:
 	"""The figures of each agent: their enquiries, and the acts they did themselves, on whichever enquiry."""
-	agents = sorted({e.agent for e in enquiries if e.agent} | {a.user for a in acts if a.user and a.by == "Person"})
-	result = {}
-	for agent in agents:
-		theirs = [e for e in enquiries if e.agent == agent]
-		numbers = figures(theirs, (), changes, start, end)
-		counted = {e.name for e in enquiries if e.counts}
-		done = [a for a in acts if a.user == agent and a.entry in counted and start <= a.occurred_on < end]
-		result[agent] = {**numbers, **_acts(done)}
-	return result
+	agents = {e.agent for e in enquiries} | {a.credit for a in acts} | {c.agent for c in changes}
+	return {
+		agent: figures(enquiries, acts, changes, start, end, revive_stage, closing, replace(scope, agent=agent))
+		for agent in sorted(filter(None, agents))
+		if scope.agent in (None, agent)
+	}
+
+
+def by_group(
+	enquiries: Sequence[Enquiry],
+	acts: Sequence[Act],
+	changes: Sequence[Change],
+	start: datetime,
+	end: datetime,
+	group: Callable[[Enquiry], str | None],
+	scope: Scope = EVERYTHING,
+	**stages,
+) -> dict[str, dict[str, float]]:
+	"""The figures of each group of enquiries (their source, the prefix of their number); "" is without one."""
+	groups: dict[str, list[Enquiry]] = {}
+	for enquiry in enquiries:
+		groups.setdefault(group(enquiry) or "", []).append(enquiry)
+	return {
+		name: {
+			**figures(theirs, acts, changes, start, end, scope=scope, **stages),
+			"days_to_sale": days_to_sale(theirs, start, end, scope),
+		}
+		for name, theirs in groups.items()
+	}
+
+
+def days_to_sale(enquiries: Iterable[Enquiry], start: datetime, end: datetime, scope: Scope = EVERYTHING) -> float:
+	"""Elapsed days from the first contact to the closing as Won, on average over those won in the period; 0 of none."""
+	times = [
+		(e.done_on - e.first_contact_on).total_seconds()
+		for e in enquiries
+		if e.is_won and scope.has(e) and start <= e.done_on < end
+	]
+	return round(sum(times) / len(times) / 86400, 1) if times else 0.0

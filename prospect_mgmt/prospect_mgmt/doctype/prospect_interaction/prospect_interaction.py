@@ -19,3 +19,4 @@ class ProspectInteraction(Document):
 def on_doctype_update():
 	frappe.db.add_index("Prospect Interaction", ["entry", "occurred_on"])
 	frappe.db.add_index("Prospect Interaction", ["prospect_list", "occurred_on"])
+	frappe.db.add_index("Prospect Interaction", ["corrects"])

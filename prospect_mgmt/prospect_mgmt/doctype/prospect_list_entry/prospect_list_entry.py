@@ -458,5 +458,7 @@ def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", ["cover", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "stage", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["open_lead", "next_due_on"])
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "first_contact_on"])
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "done_on"])
 	for promise in ("acknowledge", "satisfy", "respond"):
 		frappe.db.add_index("Prospect List Entry", [f"{promise}_status", f"{promise}_by"])

@@ -1,0 +1,96 @@
+"""The filters of a report, checked before anything is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from prospect_mgmt import compat
+from prospect_mgmt.procedure.review import Scope
+
+
+@dataclass(frozen=True)
+class Asked:
+	"""One period [start, end) in the site's time, of what (`scope`), and the report's own filters."""
+
+	start: datetime
+	end: datetime
+	scope: Scope
+	own: frappe._dict = field(default_factory=frappe._dict)
+
+	@property
+	def first_day(self) -> date:
+		return self.start.date()
+
+	@property
+	def last_day(self) -> date:
+		return (self.end - timedelta(days=1)).date()
+
+	@property
+	def days(self) -> list[str]:
+		"""First and last day, as list filters take them."""
+		return [str(self.first_day), str(self.last_day)]
+
+	def before(self) -> Asked:
+		"""The same number of days, directly before."""
+		return Asked(self.start - (self.end - self.start), self.start, self.scope, self.own)
+
+
+def read(filters, **choices: tuple[str, ...]) -> Asked:
+	"""The filters a person or a tool sent. `choices`: filters of the report with what they may be, the default first.
+
+	Raises ValidationError with a message for who asked: no period, an end before the start, somebody unknown.
+	"""
+	filters = frappe._dict(filters or {})
+	start, last = _day(filters, "from_date", _("From")), _day(filters, "to_date", _("To"))
+	if last < start:
+		frappe.throw(_("The period ends ({0}) before it starts ({1}).").format(_shown(last), _shown(start)))
+	scope = Scope(
+		prospect_list=_known(filters, "prospect_list", "Prospect List"),
+		agent=_known(filters, "agent", "User"),
+		source=_known(filters, "source", compat.source_doctype()),
+		territory=_known(filters, "territory", "Territory"),
+		company=_known(filters, "company", "Company"),
+	)
+	own = frappe._dict({name: _one_of(filters, name, allowed) for name, allowed in choices.items()})
+	end = datetime.combine(last, time.min) + timedelta(days=1)
+	return Asked(datetime.combine(start, time.min), end, scope, own)
+
+
+def _day(filters, name: str, label: str) -> date:
+	if not filters.get(name):
+		frappe.throw(_("Say for which period: “{0}” is empty.").format(label), frappe.MandatoryError)
+	try:
+		day = getdate(filters[name])
+	except (frappe.ValidationError, ValueError, TypeError):
+		day = None
+	if not day or not 1900 < day.year < 9000:
+		frappe.throw(_("“{0}” is no date: {1}").format(label, frappe.utils.escape_html(str(filters[name]))))
+	return day
+
+
+def _shown(day: date) -> str:
+	return frappe.utils.formatdate(day)
+
+
+def _known(filters, name: str, doctype: str) -> str | None:
+	value = filters.get(name)
+	if not value:
+		return None
+	if not isinstance(value, str) or not frappe.db.exists(doctype, value):
+		frappe.throw(
+			_("There is no {0} “{1}”.").format(_(doctype), frappe.utils.escape_html(str(value))), frappe.DoesNotExistError
+		)
+	return value
+
+
+def _one_of(filters, name: str, allowed: tuple[str, ...]) -> str:
+	value = filters.get(name) or allowed[0]
+	if value not in allowed:
+		choices = ", ".join(_(choice) for choice in allowed)
+		frappe.throw(_("“{0}” is none of: {1}.").format(frappe.utils.escape_html(str(value)), choices))
+	return value

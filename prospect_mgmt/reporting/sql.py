@@ -1,0 +1,107 @@
+"""Conditions and terms that the reports' queries are built of. Only what the user may see, only what counts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import frappe
+from frappe.desk.reportview import build_match_conditions
+from frappe.query_builder import Case, CustomFunction
+from frappe.query_builder.functions import Sum
+from pypika.terms import Criterion, ExistsCriterion
+
+from prospect_mgmt.procedure import review
+from prospect_mgmt.procedure.review import Scope
+
+ENTRY, ACT, CHANGE, STEP = "Prospect List Entry", "Prospect Interaction", "Prospect Stage Change", "Prospect Due Step"
+REGISTER = "Prospect Lead Number"
+
+Coalesce = CustomFunction("COALESCE", ["value", "otherwise"])
+MicrosecondsBetween = CustomFunction("TIMESTAMPDIFF", ["unit", "start", "end"])
+
+
+class Visible(Criterion):
+	"""The entries of the list view of the user: law 11, User Permissions and shares, as Frappe builds them."""
+
+	def __init__(self):
+		super().__init__()
+		self.condition = build_match_conditions(ENTRY)
+
+	def get_sql(self, **kwargs) -> str:
+		return f"({self.condition or '1=1'})"
+
+
+def table(doctype: str):
+	return frappe.qb.DocType(doctype)
+
+
+def within(column, asked) -> Criterion:
+	"""Whether a moment is in the period [start, end)."""
+	return (column >= asked.start) & (column < asked.end)
+
+
+def counted(entry) -> Criterion:
+	"""Not spam, no duplicate."""
+	return entry.outcome.isnull() | entry.outcome.notin(sorted(review.NOT_COUNTED))
+
+
+def of_entry(scope: Scope, entry) -> Criterion:
+	"""What is asked of the enquiry itself, and that the user may see it."""
+	condition = Visible()
+	for field in ("source", "territory", "company"):
+		if wanted := getattr(scope, field):
+			condition &= entry[field] == wanted
+	return condition
+
+
+def of_team(scope: Scope, row, agent) -> Criterion:
+	"""The list a row is of, and whom it is credited to. All lists are named one by one: the indexes begin with them."""
+	lists = [scope.prospect_list] if scope.prospect_list else frappe.get_all("Prospect List", pluck="name", order_by="name")
+	condition = row.prospect_list.isin(lists or [""])
+	return condition & (agent == scope.agent) if scope.agent else condition
+
+
+def entries(scope: Scope):
+	"""A query over the enquiries that count."""
+	entry = table(ENTRY)
+	query = frappe.qb.from_(entry).where(of_team(scope, entry, entry.agent))
+	return query.where(counted(entry)).where(of_entry(scope, entry))
+
+
+def credit(act):
+	"""Whose figures an act belongs to: who did it; what they or the procedure did, to who had the enquiry."""
+	return Case().when((act.by == "Person") & (act.direction == "Outgoing"), act.user).else_(act.agent)
+
+
+def acts(asked):
+	"""A query over the acts of the period that count, joined with their entry."""
+	act, entry, later = table(ACT), table(ENTRY), table(ACT).as_("later")
+	corrections = frappe.qb.from_(later).select(later.name).where(later.corrects == act.name)
+	query = frappe.qb.from_(act).join(entry).on(entry.name == act.entry)
+	query = query.where(of_team(asked.scope, act, credit(act))).where(within(act.occurred_on, asked))
+	return query.where(ExistsCriterion(corrections).negate()).where(counted(entry)).where(of_entry(asked.scope, entry))
+
+
+def changes(asked):
+	"""A query over the stage changes of the period that count, joined with their entry."""
+	change, entry = table(CHANGE), table(ENTRY)
+	query = frappe.qb.from_(change).join(entry).on(entry.name == change.entry)
+	query = query.where(of_team(asked.scope, change, change.agent)).where(within(change.changed_on, asked))
+	return query.where(counted(entry)).where(of_entry(asked.scope, entry))
+
+
+def count_if(condition: Criterion):
+	"""How many rows of a group meet a condition."""
+	return Sum(Case().when(condition, 1).else_(0))
+
+
+def rows(query) -> list[frappe._dict]:
+	"""The rows of a query that has aggregated, with plain numbers."""
+	return [frappe._dict({key: _plain(value) for key, value in row.items()}) for row in query.run(as_dict=True)]
+
+
+def _plain(value):
+	if isinstance(value, Decimal):
+		return int(value) if value == value.to_integral_value() else float(value)
+	return value.total_seconds() if isinstance(value, timedelta) else value

@@ -1,0 +1,73 @@
+"""The reports' SQL and the reference in `procedure.review` give the same figures, on random histories.
+
+PROSPECT_HISTORIES=200 lives as many enquiries; a few are enough for each run of the tests.
+"""
+
+import os
+from datetime import date
+
+import frappe
+import pytest
+
+from prospect_mgmt.procedure import review
+from prospect_mgmt.reporting import figures, period
+from tests.site import histories
+
+HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 24))
+SEED = int(os.environ.get("PROSPECT_SEED", 7))
+MONTHS = [(date(2026, m, 1), frappe.utils.get_last_day(date(2026, m, 1))) for m in (1, 2, 3)]
+PERIODS = [*MONTHS, (date(2026, 1, 10), date(2026, 1, 12)), (date(2026, 1, 1), date(2027, 12, 31))]
+
+
+@pytest.fixture
+def lived(clock):
+	clock.at("2026-01-05 09:00")
+	team = histories.Team()
+	histories.live(team, clock, HISTORIES, SEED)
+	return team, histories.Records()
+
+
+def questions(team):
+	"""Every filter alone, in every period."""
+	scopes = [{}, {"prospect_list": team.lists[0]}, {"agent": team.agents[0]}, {"source": "Website"}]
+	scopes += [{"prospect_list": team.lists[1], "agent": team.agents[1], "source": "Facebook"}]
+	for first, last in PERIODS:
+		for scope in scopes:
+			yield period.read({"from_date": first, "to_date": last, **scope})
+
+
+def test_sql_equals_the_reference(lived):
+	team, records = lived
+	some = 0
+	for asked in questions(team):
+		bounds = {"start": asked.start, "end": asked.end, "scope": asked.scope}
+		some += _same_figures(asked, records, bounds)
+		_same_groups(asked, records, bounds)
+	assert some > len(PERIODS) * 10, "the histories are too poor to show anything"
+
+
+def _same_figures(asked, records, bounds) -> int:
+	expected = review.figures(*records, **bounds)
+	found = figures.of(asked)[""]
+	assert {k: found[k] for k in expected} == pytest.approx(expected), asked
+	assert found["days_to_sale"] == review.days_to_sale(records.enquiries, **bounds), asked
+	return sum(1 for value in expected.values() if value)
+
+
+def _same_groups(asked, records, bounds) -> None:
+	agents = review.by_agent(*records, **bounds)
+	_same(agents, figures.of(asked, figures.AGENT), asked)
+	sources = review.by_group(*records, group=lambda e: e.source, **bounds)
+	_same(sources, figures.of(asked, figures.SOURCE), asked)
+	prefixes = review.by_group(*records, group=lambda e: e.lead.rstrip("0123456789"), **bounds)
+	_same(prefixes, figures.of(asked, figures.PREFIX), asked)
+
+
+def _same(expected, found, asked) -> None:
+	"""Equal, group by group; a group in which nothing happened may be missing. Nobody's enquiries are no agent's."""
+	for group in expected.keys() | found.keys():
+		want, have = expected.get(group), found.get(group)
+		if want and have:
+			assert {k: have[k] for k in want} == pytest.approx(want), (group, asked)
+		else:
+			assert group == "" or not any((want or have).values()), (group, asked)
