@@ -1,0 +1,132 @@
+"""Calls that a telephone system writes into ERPNext's Call Log."""
+
+import frappe
+import pytest
+from frappe.utils import add_to_date, now_datetime
+
+from tests import factories
+from tests.site.sweeping import MONDAY, enquiry, informed, row, team
+
+ENTRY, INTERACTION = "Prospect List Entry", "Prospect Interaction"
+NUMBER = "+491515550101"
+
+
+@pytest.fixture
+def crew(stack, clock):
+	clock.at(MONDAY)
+	return team(stack)
+
+
+def call(status: str = "Completed", incoming: bool = True, number: str = NUMBER, **fields):
+	"""A call as a telephone system logs it."""
+	ours = "+4930123456"
+	values = {
+		"doctype": "Call Log",
+		"id": frappe.generate_hash(length=8),
+		"type": "Incoming" if incoming else "Outgoing",
+		"from": number if incoming else ours,
+		"to": ours if incoming else number,
+		"status": status,
+		"start_time": now_datetime(),
+		"duration": 95,
+	}
+	return frappe.get_doc(values | fields).insert()
+
+
+def interactions(entry) -> list[frappe._dict]:
+	fields = ["direction", "by", "result", "occurred_on", "reference_name"]
+	return frappe.get_all(INTERACTION, filters={"entry": entry.name}, fields=fields, order_by="occurred_on, creation")
+
+
+def test_their_call_that_we_answered_acknowledges(crew, clock):
+	entry = enquiry(crew, mobile_no=NUMBER)
+	clock.forward(hours=1)
+	log = call()
+	entry.reload()
+	assert (entry.acknowledged_on, entry.acknowledge_status, entry.stage) == (now_datetime(), "Met", "Email")
+	[kept] = interactions(entry)
+	assert (kept.direction, kept.by, kept.result, kept.reference_name) == ("Incoming", "Person", "Reached", log.name)
+
+
+def test_ringing_is_no_fact_and_an_ended_call_is_one(crew):
+	entry = enquiry(crew, mobile_no=NUMBER)
+	log = call("Ringing")
+	log.reload().status = "In Progress"
+	log.save()
+	assert not interactions(entry)
+	log.reload().status = "Completed"
+	log.save()
+	log.reload().summary = "Wants prices"
+	log.save()
+	assert len(interactions(entry)) == 1
+
+
+def test_a_missed_call_of_theirs_waits_for_ours(crew, clock):
+	entry = informed(crew, email_id="petra@kunde.example", mobile_no=NUMBER)
+	clock.forward(hours=1)
+	call("No Answer")
+	entry.reload()
+	assert (entry.respond_status, entry.awaiting, entry.stage) == ("Pending", "Us", "Follow up")
+	assert row(entry, "They answered: reply").status == "Scheduled"
+
+
+def test_a_missed_call_before_we_were_in_touch_acknowledges_nothing(crew):
+	entry = enquiry(crew, mobile_no=NUMBER)
+	call("No Answer")
+	entry.reload()
+	assert not entry.acknowledged_on and (entry.stage, entry.attempts) == ("Call", 0)
+
+
+@pytest.mark.parametrize(
+	"status, stage, attempts", [("Completed", "Email", 0), ("No Answer", "Call", 1), ("Busy", "Call", 1)]
+)
+def test_our_call(crew, status, stage, attempts):
+	entry = enquiry(crew, mobile_no=NUMBER)
+	call(status, incoming=False)
+	entry.reload()
+	assert (entry.stage, entry.attempts) == (stage, attempts)
+	again = row(entry, "Call again")
+	assert (again.due_on if again else None) == (add_to_date(now_datetime(), hours=2) if attempts else None)
+
+
+@pytest.mark.parametrize("written", ["+49 151 5550101", "0151 555 01 01", "0049 151-5550101", "+491515550101"])
+def test_one_number_in_many_notations(crew, written):
+	entry = enquiry(crew, mobile_no=written)
+	call()
+	assert len(interactions(entry)) == 1
+
+
+def test_another_number_is_another_person(crew):
+	entry = enquiry(crew, mobile_no=NUMBER)
+	call(number="+491515550102")
+	assert not interactions(entry)
+
+
+@pytest.mark.parametrize("status", ["Completed", "In Progress"])
+def test_a_lead_made_from_a_call(crew, clock, status):
+	"""“Create New Lead” in the call's popup, while it lasts or after it."""
+	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
+	from prospect_mgmt import enrolment
+
+	enrolment.forget_lists()
+	started = now_datetime()
+	log = call(status)
+	clock.forward(minutes=4)
+	lead = factories.lead(mobile_no=NUMBER)
+	if status == "In Progress":
+		log.reload()
+		log.status = "Completed"
+		log.save()
+	entry = frappe.get_doc(ENTRY, lead.name)
+	assert (entry.first_contact_on, entry.acknowledged_on, entry.acknowledge_status) == (started, started, "Met")
+	assert [i.reference_name for i in interactions(entry)] == [log.name]
+	assert entry.stage == "Email" and not entry.last_response_on
+
+
+def test_a_call_after_done_asks_the_agent(crew, clock):
+	entry = enquiry(crew, mobile_no=NUMBER)
+	entry.close("Unreachable")
+	clock.forward(days=1)
+	call()
+	assert entry.reload().wrote_after_done_on == now_datetime()
+	assert not frappe.get_all("Prospect Signal Failure")
