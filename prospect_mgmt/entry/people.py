@@ -186,4 +186,5 @@ def keep_unsubscribe(lead: str, address: str) -> None:
 		return
 	doc = frappe.new_doc("Email Unsubscribe")
 	doc.update(filters)
+	doc.flags.by_prospect_mgmt = True  # the lead says so already
 	doc.insert(ignore_permissions=True)

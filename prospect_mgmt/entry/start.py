@@ -52,6 +52,8 @@ def refusal(lead) -> str | None:
 	"""Why a lead is not enrolled; None when it may be."""
 	if is_machine_sender(lead.email_id):
 		return _("{0} is written by a machine, not by a person.").format(lead.email_id)
+	if lead.get("status") == "Do Not Contact" or lead.get("prospect_do_not_contact"):
+		return _("Lead {0} asked not to be contacted.").format(lead.name)
 	if lead.get("disabled"):
 		return _("Lead {0} is disabled.").format(lead.name)
 	return None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import frappe
-from frappe.utils import get_datetime, strip_html
+import re
 
-from prospect_mgmt.entry import contacts, start
+import frappe
+from frappe import _
+from frappe.utils import add_to_date, get_datetime, strip_html
+
+from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.signals import signal
 from prospect_mgmt.signals.belonging import lead_of_document
 
 RESULTS = {"Completed": "Reached", "No Answer": "No answer", "Busy": "No answer", "Failed": "No answer", "Canceled": "No answer"}
+SAME_NUMBER = 7  # digits at the end that two notations of one number share, at least
 
 
 @signal
@@ -24,14 +28,17 @@ def on_change(doc, method=None):
 		return
 	entry = frappe.get_doc(start.DOCTYPE, name)
 	entry.begin()  # the telephone system acts here
+	happened = min(get_datetime(doc.start_time or doc.creation), get_datetime(doc.creation))
+	if doc.type == "Incoming":
+		progress.first_contact_was(entry, happened)
 	interaction = contacts.record(
 		entry,
 		channel="Phone",
 		direction="Incoming" if doc.type == "Incoming" else "Outgoing",
 		result=result,
 		user=_user(doc),
-		summary=strip_html(doc.summary or "") or frappe._("Call of {0} seconds").format(int(doc.duration or 0)),
-		occurred_on=min(get_datetime(doc.start_time or doc.creation), get_datetime(doc.creation)),
+		summary=strip_html(doc.summary or "") or _("Call of {0} seconds").format(int(doc.duration or 0)),
+		occurred_on=happened,
 		reference_doctype="Call Log",
 		reference_name=doc.name,
 		fact_key=key,
@@ -39,13 +46,55 @@ def on_change(doc, method=None):
 	entry.take_in(interaction)
 
 
+def take_in_earlier(lead) -> None:
+	"""The call that a new lead was made from ended before the lead was there."""
+	numbers = {digits(lead.mobile_no), digits(lead.phone)} - {""}
+	if not numbers:
+		return
+	filters = {"creation": (">", add_to_date(None, days=-1)), "status": ("in", list(RESULTS))}
+	for call in frappe.get_all("Call Log", filters=filters, fields=["name", "type", "from", "to"], order_by="creation"):
+		if any(is_same(digits(_theirs(call)), number) for number in numbers):
+			on_change(frappe.get_doc("Call Log", call.name))
+
+
 def _entry_of(doc) -> str | None:
+	"""The entry a call belongs to: by ERPNext's links, else by the number, however it is written."""
 	for link in doc.get("links") or []:
 		if link.link_doctype == start.DOCTYPE:
 			return link.link_name
 		lead = lead_of_document(link.link_doctype, link.link_name)
 		if lead and (entry := start.latest_entry(lead)):
 			return entry
+	return _entry_by_number(digits(_theirs(doc)))
+
+
+def _theirs(call) -> str | None:
+	"""The number of the other side."""
+	return call.get("from") if call.type == "Incoming" else call.get("to")
+
+
+def digits(number: str | None) -> str:
+	"""The digits of a telephone number, without the zeros and the plus that begin it."""
+	return re.sub(r"\D", "", number or "").lstrip("0")
+
+
+def is_same(one: str, other: str) -> bool:
+	"""Whether two numbers (`digits`) are one, with or without the country's code."""
+	shorter, longer = sorted((one, other), key=len)
+	return len(shorter) >= SAME_NUMBER and longer.endswith(shorter)
+
+
+def _entry_by_number(number: str) -> str | None:
+	"""ERPNext compares the numbers as they are written: "+49 151 5550101" is not "+491515550101" to it."""
+	if len(number) < SAME_NUMBER:
+		return None
+	entry = frappe.qb.DocType(start.DOCTYPE)
+	ending = frappe.qb.from_(entry).select(entry.name, entry.mobile_no, entry.phone)
+	spaced = "%" + "%".join(number[-4:])
+	rows = ending.where(entry.mobile_no.like(spaced) | entry.phone.like(spaced)).orderby(entry.open_lead.isnull())
+	for row in rows.orderby(entry.creation, order=frappe.qb.desc).run(as_dict=True):
+		if is_same(digits(row.mobile_no), number) or is_same(digits(row.phone), number):
+			return row.name
 	return None
 
 

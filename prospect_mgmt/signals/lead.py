@@ -9,9 +9,10 @@ from frappe.utils import cint, get_link_to_form, now_datetime
 from prospect_mgmt import numbers
 from prospect_mgmt.entry import merging, people, start
 from prospect_mgmt.enrolment import list_for
-from prospect_mgmt.signals import signal
+from prospect_mgmt.signals import call_log, signal
 
 ENTRY = start.DOCTYPE
+NO_CONTACT = "Do Not Contact"
 
 
 def autoname(doc, method=None):
@@ -22,6 +23,8 @@ def autoname(doc, method=None):
 
 def before_validate(doc, method=None):
 	"""ERPNext refuses a second lead with the same mail address: lead there instead of only refusing."""
+	if doc.status == NO_CONTACT:
+		doc.prospect_do_not_contact = 1  # before ERPNext sets the status that an Opportunity asks for
 	if not doc.is_new() or not doc.email_id:
 		return
 	if cint(frappe.db.get_single_value("CRM Settings", "allow_lead_duplication_based_on_emails")):
@@ -40,10 +43,12 @@ def _known_message(doc, existing: str) -> str:
 @signal
 def after_insert(doc, method=None):
 	"""A new lead goes onto the first enabled list whose condition holds, in the same transaction."""
-	if start.refusal(doc):
+	_keep_no_contact(doc)
+	if start.refusal(doc) or (method == "retry" and start.latest_entry(doc.name)):
 		return
 	if prospect_list := list_for(doc):
 		start.enrol(doc, prospect_list, by="Rule")
+		call_log.take_in_earlier(doc)
 
 
 @signal
@@ -85,12 +90,18 @@ def _follow_owner(doc, entry) -> None:
 
 def _keep_no_contact(doc) -> None:
 	"""Do Not Contact is not durable in ERPNext (an Opportunity flips it back): we keep our own fact."""
-	wished = doc.status == "Do Not Contact" or cint(doc.get("unsubscribed"))
-	if wished and doc.status == "Do Not Contact" and not cint(doc.get("prospect_do_not_contact")):
+	if doc.status == NO_CONTACT and not doc.get("prospect_do_not_contact"):  # written past `before_validate`
 		frappe.db.set_value("Lead", doc.name, "prospect_do_not_contact", 1, update_modified=False)
 		doc.prospect_do_not_contact = 1
-	if wished and doc.email_id:
+	before = doc.get_doc_before_save()
+	if _wants_no_mail(doc):
 		people.keep_unsubscribe(doc.name, doc.email_id)
+	elif before and _wants_no_mail(before):
+		frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Lead", "reference_name": doc.name})
+
+
+def _wants_no_mail(lead) -> bool:
+	return bool(lead.email_id and (cint(lead.get("unsubscribed")) or cint(lead.get("prospect_do_not_contact"))))
 
 
 def before_rename(doc, method, old: str, new: str, merge: bool = False):

@@ -15,7 +15,7 @@ ENTRY = start.DOCTYPE
 @signal
 def on_change(doc, method=None):
 	"""Submitted, cancelled, amended, or changed after submit: the entry reads its amounts again."""
-	if doc.docstatus == 0 or doc.flags.in_insert:
+	if doc.docstatus == 0:
 		return
 	before = doc.get_doc_before_save()
 	for name in {doc.get("prospect_list_entry"), before.get("prospect_list_entry") if before else None} - {None, ""}:
@@ -44,12 +44,12 @@ def take_objection(entry_name: str, reasons: list[str], detail: str | None) -> N
 	"""A lost quote or opportunity says why: its first reason becomes the entry's objection."""
 	entry = frappe.get_doc(ENTRY, entry_name)
 	entry.begin()
-	if entry.objection or not (reasons or detail):
+	if entry.objection or not reasons:
 		return
-	entry.objection = objection_named(reasons[0]) if reasons else None
+	entry.objection = objection_named(reasons[0])
 	entry.objection_note = detail or ", ".join(reasons[1:]) or None
 	entry.store()
-	entry.add_comment("Info", _("Marked lost: {0}").format(frappe.utils.escape_html(", ".join(reasons) or detail)))
+	entry.add_comment("Info", _("Marked lost: {0}").format(frappe.utils.escape_html(", ".join(reasons))))
 
 
 def objection_named(reason: str) -> str:
