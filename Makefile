@@ -2,7 +2,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m tests.stack.runner
 
 .DEFAULT_GOAL := help
-.PHONY: help test unit site browser lint demo
+.PHONY: help test unit site browser lint demo try
 
 help: ## what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,3 +24,10 @@ lint: ## ruff, format, SQL, JSON
 
 demo: ## a site with a story to look at
 	@./scripts/demo
+
+# The example is a list of June 2026; one of your own is worked as of today.
+FILE ?= examples/prospect_list.csv
+AS_OF = $(if $(filter examples/prospect_list.csv,$(FILE)),--today 2026-06-17)
+
+try: ## the rules over a spreadsheet, with nothing but Python (FILE=your.csv)
+	@$(PYTHON) -m prospect_mgmt.sheet try "$(FILE)" $(AS_OF)

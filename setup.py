@@ -18,4 +18,5 @@ setup(
 	include_package_data=True,
 	zip_safe=False,
 	python_requires=">=3.10",
+	entry_points={"console_scripts": ["prospect-list=prospect_mgmt.sheet.cli:main"]},
 )

@@ -16,7 +16,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from io import BytesIO
 from itertools import accumulate, pairwise
+from struct import pack
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,6 +27,8 @@ MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000  # microseconds
 DAY = 24 * 60 * 60 * SECOND
 HORIZON_YEARS = 20
+# RFC 8536: one type of time, offset 0
+UTC_DATA = b"TZif" + bytes(16) + pack(">6l", 0, 0, 0, 0, 1, 4) + bytes(6) + b"UTC\0"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Windows = Mapping[int, Sequence[tuple[time, time]]]
@@ -264,6 +268,8 @@ def _zone(name: str) -> ZoneInfo:
 	try:
 		return ZoneInfo(name)
 	except (KeyError, ValueError, OSError, TypeError, AttributeError):
+		if name == "UTC":  # a machine without a timezone database, as small containers are
+			return ZoneInfo.from_file(BytesIO(UTC_DATA), key="UTC")
 		raise CalendarError(f"{name!r} is not a timezone known here") from None
 
 
@@ -289,7 +295,7 @@ def _exact_change(zone: str, low: int, high: int) -> int:
 
 
 def _offset(zone: str, instant: int) -> int:
-	key = ZoneInfo(zone)
+	key = _zone(zone)
 	utc = (EPOCH + instant * MICROSECOND).replace(tzinfo=key)
 	return key.fromutc(utc).utcoffset() // MICROSECOND
 

@@ -13,13 +13,7 @@ from prospect_mgmt.setup import created, custom_fields, versions
 
 SHIPPED = Path(__file__).parent / "shipped"
 SOURCES = ("Website", "Facebook", "Twitter", "Direct Call", "Reference", "Referral", "Exhibition", "Event")
-SERIES = {
-	"Website": "WEB-.####",
-	"Reference": "REF-.####",
-	"Referral": "REF-.####",
-	"Exhibition": "EVT-.####",
-	"Event": "EVT-.####",
-}
+NUMBER_SERIES = json.loads((SHIPPED / "number_series.json").read_text())
 INTERESTS = ("Product information", "Quote", "Technical assistance", "Demonstration", "Partnership")
 OBJECTIONS = ("Price", "Chose a competitor", "No need at present", "No budget", "Missing feature", "Bad timing")
 ROLES = ("Prospect Agent",)
@@ -92,9 +86,9 @@ def _create_procedure() -> None:
 def _fill_settings() -> None:
 	settings = frappe.get_doc("Prospect Management Settings")
 	settings.number_leads = 1
-	settings.default_series = "LEAD-.####"
+	settings.default_series = NUMBER_SERIES["default"]
 	doctype = compat.source_doctype()
-	for source, series in SERIES.items():
+	for source, series in NUMBER_SERIES["by_source"].items():
 		if frappe.db.exists(doctype, source):
 			settings.append("lead_number_series", {"source": source, "series": series})
 	settings.flags.ignore_permissions = True

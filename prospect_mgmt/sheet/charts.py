@@ -1,0 +1,94 @@
+"""Charts as inline SVG: no script, no network. Every text in them is escaped, every value stands beside its bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+WIDTH, BARS_WIDTH, LABELS, VALUES, BAR = 900, 440, 160, 70, 26  # units of the drawing
+COLUMNS_HEIGHT, BASE, WIDEST_COLUMN = 190, 30, 60
+LONGEST_LABEL = 24  # characters
+
+
+def bars(title: str, values: Mapping[str, float], kind: str = "a", most: int = 12) -> str:
+	"""A horizontal bar for each value, in the order given; what is more than `most` is summed up as "others"."""
+	shown = _summed_up(values, most)
+	if not any(shown.values()):
+		return _figure(title, '<p class="none">Nothing in this month.</p>')
+	longest = max(shown.values())
+	rows = [_bar(at, label, value, longest, kind) for at, (label, value) in enumerate(shown.items())]
+	return _figure(title, _svg(title, shown, (BARS_WIDTH, BAR * len(rows)), "".join(rows)))
+
+
+def columns(title: str, names: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
+	"""Upright bars side by side for each name, one for each series."""
+	highest = max((value for values in series.values() for value in values), default=0)
+	if not highest:
+		return _figure(title, '<p class="none">Nothing in these months.</p>')
+	step = WIDTH / max(len(names), 1)
+	width = min(step * 0.8 / max(len(series), 1), WIDEST_COLUMN)
+	drawn = [f'<line x1="0" x2="{WIDTH}" y1="{COLUMNS_HEIGHT}" y2="{COLUMNS_HEIGHT}" class="axis"/>']
+	for at, name in enumerate(names):
+		middle = step * (at + 0.5)
+		drawn.append(_text(middle, COLUMNS_HEIGHT + 18, name, "middle"))
+		for nth, (kind, values) in enumerate(zip("abc", series.values(), strict=False)):
+			left = middle + (nth - len(series) / 2) * width
+			drawn.append(_column(left, width, values[at], highest, kind))
+	described = {
+		f"{name}, {kind}": values[at] for kind, values in series.items() for at, name in enumerate(names)
+	}
+	legend = "".join(
+		f'<span class="key {kind}">{escape(name)}</span>' for kind, name in zip("abc", series, strict=False)
+	)
+	return _figure(
+		title,
+		_svg(title, described, (WIDTH, COLUMNS_HEIGHT + BASE), "".join(drawn))
+		+ f'<p class="legend">{legend}</p>',
+	)
+
+
+def _summed_up(values: Mapping[str, float], most: int) -> dict[str, float]:
+	if len(values) <= most:
+		return dict(values)
+	shown = dict(list(values.items())[: most - 1])
+	return {**shown, "others": sum(values.values()) - sum(shown.values())}
+
+
+def _bar(at: int, label: str, value: float, longest: float, kind: str) -> str:
+	top = at * BAR
+	length = (BARS_WIDTH - LABELS - VALUES) * max(value, 0) / longest
+	short = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+	return (
+		_text(LABELS - 8, top + 17, short, "end")
+		+ f'<rect x="{LABELS}" y="{top + 4}" width="{length:.1f}" height="{BAR - 8}" rx="2" class="{kind}"/>'
+		+ _text(LABELS + length + 6, top + 17, number(value), "start")
+	)
+
+
+def _column(left: float, width: float, value: float, highest: float, kind: str) -> str:
+	height = (COLUMNS_HEIGHT - 20) * max(value, 0) / highest
+	drawn = f'<rect x="{left:.1f}" y="{COLUMNS_HEIGHT - height:.1f}" width="{width:.1f}" height="{height:.1f}" class="{kind}"/>'
+	return drawn + (
+		_text(left + width / 2, COLUMNS_HEIGHT - height - 5, number(value), "middle") if value else ""
+	)
+
+
+def number(value: float) -> str:
+	"""A figure as it is read: thousands apart, no decimals where there are none."""
+	return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _text(x: float, y: float, said: str, anchor: str) -> str:
+	return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(said)}</text>'
+
+
+def _svg(title: str, described: Mapping[str, float], size: tuple[int, int], drawn: str) -> str:
+	words = "; ".join(f"{name}: {number(value)}" for name, value in described.items())
+	return (
+		f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(f"{title}. {words}", quote=True)}">'
+		f"{drawn}</svg>"
+	)
+
+
+def _figure(title: str, content: str) -> str:
+	return f"<figure><figcaption>{escape(title)}</figcaption>{content}</figure>\n"

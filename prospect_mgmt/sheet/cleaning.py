@@ -1,0 +1,173 @@
+"""Cells as people fill them, made clean: text, addresses, telephone numbers, amounts, yes and no.
+
+Each function takes a cell and returns what it means; raises Unclear, in words for the person who has to mend it.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category
+
+from prospect_mgmt.sheet.columns import plain
+
+SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits
+COMPARED_DIGITS = 9  # the last ones: what is the same in national and international notation
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NO_DOTS = {"gmail.com", "googlemail.com"}
+PLUS_TAGS = NO_DOTS | {
+	"outlook.com",
+	"hotmail.com",
+	"live.com",
+	"icloud.com",
+	"fastmail.com",
+	"proton.me",
+	"protonmail.com",
+}
+SHARED = "info office sales contact kontakt mail hello buero admin support service einkauf ventas"
+SHARED_MAILBOXES = frozenset(SHARED.split())
+TWO_DIGITS = (  # of the country, ITU-T E.164
+	"20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 "
+	"90 91 92 93 94 95 98"
+)
+TWO_DIGIT_COUNTRIES = frozenset(TWO_DIGITS.split())
+YES = {"1", "x", "y", "yes", "true", "ja", "j", "oui", "o", "si", "s", "sim", "wahr", "vrai", "是", "✓"}
+ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
+AMOUNT = re.compile(r"[+-]?\d[\d.,' ]*")
+
+
+class Unclear(ValueError):
+	"""The cell cannot be read; the message says why and how to mend it."""
+
+
+def text(cell: object) -> str:
+	"""A cell on one line, without what a terminal, a mail or a browser would obey; our own apostrophe taken off."""
+	if cell is None:
+		return ""
+	if isinstance(cell, float) and cell.is_integer():
+		cell = int(cell)
+	letters = "".join(" " if category(c) in ("Cc", "Zl", "Zp") else c for c in str(cell))
+	line = " ".join("".join(c for c in letters if category(c) != "Cf").split())
+	return line[1:] if line[:1] == "'" and line[1:].startswith(FORMULA) else line
+
+
+def email(cell: object) -> str:
+	"""The first e-mail address in a cell, its domain in small letters; empty for an empty cell."""
+	said = text(cell).removeprefix("mailto:")
+	if not said or said in ("-", "n/a", "N/A", "none"):
+		return ""
+	found = ADDRESS.search(said.replace("(at)", "@").replace("[at]", "@").replace(" @ ", "@"))
+	if not found:
+		raise Unclear(f"“{short(said)}” is no e-mail address: correct it, or leave the cell empty")
+	local, _at, domain = found.group().rpartition("@")
+	return f"{local}@{domain.lower()}"
+
+
+def email_key(address: str) -> str:
+	"""What two spellings of one mailbox have in common: small letters; without dots and tags where these do not count."""
+	local, _at, domain = address.casefold().rpartition("@")
+	if domain in PLUS_TAGS:
+		local = local.partition("+")[0]
+	if domain in NO_DOTS:
+		local, domain = local.replace(".", ""), "gmail.com"
+	return f"{local}@{domain}" if local else ""
+
+
+def phone(cell: object, country_code: str = "") -> str:
+	"""A telephone number as + and digits when its country is known, else as its digits; empty for an empty cell.
+
+	country_code: digits such as 49, for numbers written without one.
+	"""
+	if isinstance(cell, float) and cell.is_integer():
+		cell = int(cell)
+	said = text(cell).removeprefix("tel:")
+	if not said or said in ("-", "n/a", "N/A", "none"):
+		return ""
+	if re.fullmatch(r"\d+[.,]\d+[eE]\+?\d+", said):
+		raise Unclear(
+			f"“{said}” was a telephone number before a spreadsheet rounded it: type it again, as text"
+		)
+	if re.fullmatch(r"\d+\.0", said):
+		said = said[:-2]
+	said = re.split(
+		r"\s*(?:/{1}\s*(?=\+)|;|,|\bor\b|\bext\.?|\bx(?=\d))", said, maxsplit=1, flags=re.IGNORECASE
+	)[0]
+	said = re.sub(r"^\+?(\d+)\s*\(0\)", r"+\1", said)
+	digits = re.sub(r"\D", "", said)
+	if re.search(r"[^\W\d_]", said) or not SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE + 2:
+		raise Unclear(f"“{short(said)}” is no telephone number: correct it, or leave the cell empty")
+	if said.lstrip("( ").startswith("+"):
+		return f"+{digits}"
+	if digits.startswith("00"):
+		return f"+{digits[2:]}"
+	if country_code and (digits.startswith("0") or len(digits) + len(country_code) <= 12):
+		own = digits.lstrip("0")
+		return f"+{own}" if own.startswith(country_code) and len(own) > 10 else f"+{country_code}{own}"
+	return digits
+
+
+def phone_key(number: str) -> str:
+	"""What two notations of one number have in common."""
+	return number.lstrip("+0")[-COMPARED_DIGITS:]
+
+
+def spaced(number: str) -> str:
+	"""A number as it is written: with a space, since spreadsheet programs take + or 0 away from digits alone."""
+	if not number.startswith("+"):
+		return f"{number[:4]} {number[4:]}".strip()
+	digits = number[1:]
+	length = 1 if digits[:1] in ("1", "7") else 2 if digits[:2] in TWO_DIGIT_COUNTRIES else 3
+	return f"+{digits[:length]} {digits[length:]}"
+
+
+def amount(cell: object) -> float:
+	"""An amount in whatever notation: 1.234,50 and 1,234.50 and EUR 1 234.5; 0 for an empty cell.
+
+	One separator with three digits after it separates thousands.
+	"""
+	if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+		return _finite(float(cell))
+	said = re.sub(r"\s", " ", text(cell)).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+	if not said or said in ("-", "–", "n/a", "N/A"):
+		return 0.0
+	numbers = AMOUNT.findall(said)
+	if len(numbers) != 1 or len(said) > 40:
+		raise Unclear(f"“{short(said)}” is no amount: write it as 1234.50")
+	number = numbers[0].rstrip(".,' ").replace(" ", "").replace("'", "")
+	return _finite(float(_decimal_point(number)))
+
+
+def _finite(value: float) -> float:
+	if abs(value) >= 1e15 or value != value:
+		raise Unclear("an amount that large cannot be: write it as 1234.50")
+	return value
+
+
+def _decimal_point(number: str) -> str:
+	last = max(number.rfind("."), number.rfind(","))
+	if last < 0:
+		return number
+	mark, whole, rest = number[last], number[:last], number[last + 1 :]
+	only_one_kind = not any(c in whole for c in ".," if c != mark)
+	if only_one_kind and (mark in whole or len(rest) == 3) and whole.lstrip("+-") != "0":
+		return re.sub("[.,]", "", number)
+	return f"{re.sub('[.,]', '', whole)}.{rest or 0}"
+
+
+def count(cell: object) -> int:
+	"""A small whole number; 0 for an empty cell."""
+	said = text(cell)
+	if not said:
+		return 0
+	if not re.fullmatch(r"\d{1,3}", said):
+		raise Unclear(f"“{short(said)}” is no number of attempts: write for example 2")
+	return int(said)
+
+
+def yes(cell: object) -> bool:
+	"""Whether a cell says yes in one of the languages of the app."""
+	return cell is True or plain(cell) in YES or text(cell) in YES
+
+
+def short(said: str) -> str:
+	"""A cell as it is quoted in a message."""
+	return said if len(said) <= 60 else f"{said[:59]}…"

@@ -1,0 +1,219 @@
+"""Which column is what: headings as people write them, in the languages of the app."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+from unicodedata import combining, normalize
+
+LIKE = 0.87  # how much alike a heading with a typing mistake must be, 0 … 1
+LOOK_FOR_HEADINGS = 20  # rows
+HEADINGS = {  # field: (heading that we write, headings that we know)
+	"number": (
+		"Lead number",
+		"no|nr|id|lead id|lead no|number|lead|leadnummer|nummer|numero|numero de lead|编号",
+	),
+	"lead_name": (
+		"Contact",
+		"name|contact name|contact person|full name|person|prospect|prospect name|lead name|kontakt|kontaktname|"
+		"ansprechpartner|kunde|nom|contacto|nombre|contato|nome|联系人|姓名",
+	),
+	"first_name": ("First name", "given name|vorname|prenom|nombre de pila"),
+	"last_name": ("Last name", "surname|family name|nachname|nom de famille|apellido|apellidos|sobrenome"),
+	"email_id": (
+		"E-mail",
+		"email|mail|e mail address|email address|mail address|email id|e mail adresse|mailadresse|"
+		"courriel|adresse e mail|correo|correo electronico|endereco de e mail|邮箱|电子邮件",
+	),
+	"phone": (
+		"Phone",
+		"telephone|tel|mobile|mobile no|mobile number|phone number|phone no|cell|whatsapp|telefon|"
+		"telefonnummer|handy|mobil|telefono|movil|telefone|celular|portable|电话|手机",
+	),
+	"company_name": (
+		"Company",
+		"organization|organisation|company name|firm|firma|unternehmen|societe|entreprise|"
+		"empresa|compania|公司",
+	),
+	"source": (
+		"Source",
+		"lead source|origin|channel|point of origin|quelle|herkunft|origine|fuente|origen|origem|fonte|来源",
+	),
+	"interest": (
+		"Interest",
+		"interested in|product|enquiry|inquiry|interesse|anfrage|interet|interes|producto|produto|兴趣|需求",
+	),
+	"status": ("Status", "stage|step|state|lead status|stufe|stand|phase|statut|etape|estado|etapa|状态"),
+	"agent": (
+		"Agent",
+		"owner|responsible|assigned to|sales person|salesperson|lead owner|bearbeiter|zustandig|"
+		"verantwortlich|responsable|agente|vendedor|responsavel|负责人",
+	),
+	"language": ("Language", "lang|sprache|langue|idioma|lingua|语言"),
+	"first_contact_on": (
+		"First contact on",
+		"date|first contact|first contact date|received|received on|created|"
+		"created on|enquiry date|lead date|datum|erstkontakt|eingang|date de contact|premier contact|fecha|"
+		"primer contacto|data|primeiro contato|日期|首次联系",
+	),
+	"called_on": (
+		"Called on",
+		"called|call date|date of call|reached on|acknowledged on|angerufen am|anruf am|"
+		"appele le|llamado el|ligado em|致电日期",
+	),
+	"attempts": (
+		"Attempts",
+		"call attempts|tries|no of attempts|versuche|tentatives|intentos|tentativas|尝试次数",
+	),
+	"last_attempt_on": (
+		"Last attempt on",
+		"last attempt|last call attempt|letzter versuch|derniere tentative|ultimo intento|ultima tentativa",
+	),
+	"information_sent_on": (
+		"Information sent on",
+		"information sent|info sent|info sent on|email sent|email sent on|"
+		"mail sent on|information gesendet am|infos gesendet|informations envoyees le|informacion enviada el|"
+		"informacao enviada em|资料发送日期",
+	),
+	"satisfied_on": ("Questions answered on", "satisfied on|questions answered|fragen beantwortet am"),
+	"courtesy_note_on": (
+		"Courtesy note on",
+		"courtesy note|courtesy mail on|courtesy note sent on|reminder sent on|nachfrage am|relance le",
+	),
+	"last_response_on": (
+		"Last response on",
+		"last response|response on|answered on|replied on|reply date|antwort am|"
+		"letzte antwort|reponse le|respuesta el|resposta em|回复日期",
+	),
+	"stage_since": ("Status since", "stage since|since|status seit|seit|depuis|desde"),
+	"next_contact_on": (
+		"Next contact on",
+		"next contact|next call|call back on|callback|follow up on|next follow up|"
+		"agreed time|wiedervorlage|nachster kontakt|prochain contact|proximo contacto|proximo contato|下次联系",
+	),
+	"no_mail": (
+		"No mail",
+		"do not contact|unsubscribed|opt out|no contact|keine mail|abgemeldet|desabonne|no contactar",
+	),
+	"quoted_amount": (
+		"Quote amount",
+		"quotation amount|quote value|quoted|quoted amount|offer amount|angebotssumme|"
+		"angebotswert|montant du devis|importe de la oferta|importe presupuesto|valor da proposta|报价金额",
+	),
+	"quotation": (
+		"Quote ID",
+		"quotation|quote|quotation id|quote no|quotation no|offer no|angebot|angebotsnummer|"
+		"devis|oferta|presupuesto|proposta|报价单号",
+	),
+	"quotation_link": ("Quote link", "quotation link|quote url|link to quote|angebot link"),
+	"sale_value": (
+		"Sale value",
+		"sales value|sale amount|sale|sales|revenue|invoice amount|umsatz|rechnungsbetrag|"
+		"montant de la vente|chiffre d affaires|venta|importe de venta|valor da venda|销售金额",
+	),
+	"sales_invoice": (
+		"Invoice ID",
+		"invoice|sales invoice|invoice no|invoice number|rechnung|rechnungsnummer|facture|"
+		"factura|fatura|发票号",
+	),
+	"invoice_link": ("Invoice link", "invoice url|link to invoice|rechnung link"),
+	"outcome": ("Outcome", "result|how it ended|ergebnis|resultat|resultado|结果"),
+	"objection": (
+		"Objection",
+		"lost reason|reason|reason lost|reason for loss|why not|einwand|grund|ablehnungsgrund|"
+		"motif|motif de refus|objecion|motivo|objecao|异议|原因",
+	),
+	"done_on": (
+		"Done on",
+		"closed on|closed|done|close date|abgeschlossen am|erledigt am|termine le|cerrado el|"
+		"concluido em|完成日期",
+	),
+	"notes": (
+		"Notes",
+		"note|remarks|remark|comment|comments|bemerkung|bemerkungen|notizen|remarques|commentaires|"
+		"notas|observaciones|observacoes|备注",
+	),
+}
+LABELS = {field: label for field, (label, _known) in HEADINGS.items()}
+DATES = tuple(field for field in HEADINGS if field.endswith("_on") or field == "stage_since")
+# What the tool adds when it writes a list, and leaves aside when it reads one.
+OURS = ("Next step", "Next step on", "Duplicate of", "To mend")
+
+
+class NoHeadings(ValueError):
+	"""No row of the file looks like headings; the message says what to do."""
+
+
+class Layout(NamedTuple):
+	"""Where the columns of a file are."""
+
+	line: int  # of the headings
+	headings: list[str]  # all of them, as they stand
+	fields: dict[str, int]  # field: index of its column
+
+	@property
+	def unknown(self) -> list[str]:
+		"""Headings that nothing is read from."""
+		used = set(self.fields.values())
+		return [h for at, h in enumerate(self.headings) if at not in used and h and h not in OURS]
+
+
+def plain(text: object) -> str:
+	"""A heading or a word for comparing: no accents, capitals or punctuation, one space between words."""
+	letters = normalize("NFKD", str(text or "")[:200]).casefold()
+	return " ".join(re.sub(r"[\W_]+", " ", "".join(c for c in letters if not combining(c))).split())
+
+
+def _known() -> dict[str, str]:
+	names: dict[str, str] = {}
+	for field, (label, others) in HEADINGS.items():
+		for name in (label, field, *others.split("|")):
+			names.setdefault(plain(name), field)
+	return names
+
+
+KNOWN = _known()
+_OURS = {plain(name) for name in OURS}
+
+
+def field_of(heading: object) -> str | None:
+	"""The field a heading means; None for one that is not known."""
+	name = plain(heading)
+	if not name or name in _OURS:
+		return None
+	if name in KNOWN:
+		return KNOWN[name]
+	close = get_close_matches(name, KNOWN, n=1, cutoff=LIKE) if len(name) > 4 else []
+	return KNOWN[close[0]] if close else None
+
+
+def layout(first_rows: Sequence[tuple[int, Sequence]], chosen: dict[str, str] | None = None) -> Layout:
+	"""Find the headings among the first rows (line, cells): the row in which most columns are known.
+
+	`chosen`: {heading: field} as a person said it, which goes before what we think. Raises NoHeadings.
+	"""
+	chosen = {plain(heading): field for heading, field in (chosen or {}).items()}
+	found = [_read(line, cells, chosen) for line, cells in first_rows[:LOOK_FOR_HEADINGS]]
+	best = max(found, key=lambda candidate: len(candidate.fields), default=None)
+	who = {"lead_name", "first_name", "last_name", "email_id", "phone", "company_name"}
+	if best is None or len(best.fields) < 2 or not who & set(best.fields):
+		raise NoHeadings(
+			"No row of headings was found: one of the first rows must name the columns, for example "
+			"Contact, E-mail, Phone, Source, Status. Other names: --column 'Heading=lead_name'."
+		)
+	return best
+
+
+def _read(line: int, cells: Sequence, chosen: dict[str, str]) -> Layout:
+	headings = [" ".join(str(cell).split()) if cell is not None else "" for cell in cells]
+	fields: dict[str, int] = {}
+	for at, heading in enumerate(headings):
+		if field := chosen.get(plain(heading)):
+			fields[field] = at
+	for at, heading in enumerate(headings):
+		field = field_of(heading)
+		if field and plain(heading) not in chosen:
+			fields.setdefault(field, at)
+	return Layout(line, headings, fields)

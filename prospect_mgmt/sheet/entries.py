@@ -1,0 +1,271 @@
+"""A spreadsheet as a list of enquiries: one Entry for each row that is not blank, with what is to be mended in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from prospect_mgmt.sheet import cleaning, columns, dates, reading, statuses
+from prospect_mgmt.sheet.cleaning import Unclear
+
+Progress = Callable[[int], None]
+TEXTS = (
+	"number",
+	"lead_name",
+	"company_name",
+	"source",
+	"interest",
+	"agent",
+	"language",
+	"quotation",
+	"sales_invoice",
+	"objection",
+	"notes",
+)
+WON = "Won"
+
+
+@dataclass(slots=True)
+class Entry:
+	"""One enquiry, as on Prospect List Entry; `line` is its row in the file."""
+
+	line: int
+	number: str = ""
+	lead_name: str = ""
+	company_name: str = ""
+	email_id: str = ""
+	phone: str = ""
+	source: str = ""
+	interest: str = ""
+	stage: str = ""
+	agent: str = ""
+	language: str = ""
+	first_contact_on: datetime | None = None
+	called_on: datetime | None = None
+	attempts: int = 0
+	last_attempt_on: datetime | None = None
+	information_sent_on: datetime | None = None
+	satisfied_on: datetime | None = None
+	courtesy_note_on: datetime | None = None
+	last_response_on: datetime | None = None
+	stage_since: datetime | None = None
+	next_contact_on: datetime | None = None
+	done_on: datetime | None = None
+	no_mail: bool = False
+	quotation: str = ""
+	quoted_amount: float = 0
+	sales_invoice: str = ""
+	sale_value: float = 0
+	outcome: str | None = None
+	objection: str = ""
+	notes: str = ""
+	problems: list[str] = field(default_factory=list)
+	duplicate_of: Entry | None = None
+	earlier: Entry | None = None  # an enquiry of the same person that was done before this one came
+
+	@property
+	def who(self) -> str:
+		"""The prospect in one line."""
+		name = self.lead_name or self.email_id or self.phone
+		if not name:
+			return self.company_name
+		return f"{name} ({self.company_name})" if self.company_name else name
+
+	@property
+	def called(self) -> str:
+		"""How messages name the entry: by its number, else by its row."""
+		return self.number or f"row {self.line}"
+
+
+@dataclass
+class SheetList:
+	"""The list in a file."""
+
+	path: Path
+	encoding: str | None
+	layout: columns.Layout
+	order: str  # of day and month
+	entries: list[Entry]
+	remarks: list[str]  # about the file as a whole
+
+	@property
+	def has_agents(self) -> bool:
+		"""Whether somebody keeps who works an enquiry: without that column nobody is missing."""
+		return "agent" in self.layout.fields
+
+
+@dataclass(frozen=True)
+class Options:
+	"""How a file is to be read; what is None is found out."""
+
+	stages: Sequence[str]
+	encoding: str | None = None
+	order: str | None = None
+	country_code: str = ""
+	chosen: dict[str, str] = field(default_factory=dict)  # {heading: field}
+
+
+def read(path: Path, options: Options, progress: Progress = lambda _rows: None) -> SheetList:
+	"""Read a file. Raises reading.Unreadable and columns.NoHeadings."""
+	first = list(islice(reading.rows(path, options.encoding), columns.LOOK_FOR_HEADINGS))
+	layout = columns.layout(first, options.chosen)
+	order = options.order or _order(path, options.encoding, layout)
+	remarks = (
+		[] if order else ["Dates such as 3/5/2026 were read as 3 May 2026; if March 5 is meant: --dates mdy"]
+	)
+	reader = _Reader(layout, order or dates.DAY_FIRST, options)
+	entries = []
+	for at, row in enumerate(body(path, options.encoding, layout), 1):
+		entries.append(reader.entry(row))
+		if at % 1000 == 0:
+			progress(at)
+	return SheetList(
+		path, options.encoding, layout, reader.order, entries, remarks if reader.undecided else []
+	)
+
+
+def body(path: Path, encoding: str | None, layout: columns.Layout) -> Iterator[reading.Row]:
+	"""The rows below the headings."""
+	return (row for row in reading.rows(path, encoding) if row.line > layout.line)
+
+
+def _order(path: Path, encoding: str | None, layout: columns.Layout) -> str | None:
+	at = [layout.fields[name] for name in columns.DATES if name in layout.fields]
+	return dates.order_of(
+		row.cells[i] for row in body(path, encoding, layout) for i in at if i < len(row.cells)
+	)
+
+
+class _Reader:
+	"""Makes entries of rows; what cannot be read is left empty and noted."""
+
+	def __init__(self, layout: columns.Layout, order: str, options: Options):
+		self._fields, self.order, self._options = layout.fields, order, options
+		self.undecided = False
+		self._row: reading.Row
+		self._entry: Entry
+
+	def entry(self, row: reading.Row) -> Entry:
+		self._row, self._entry = row, Entry(row.line)
+		for name in TEXTS:
+			setattr(self._entry, name, cleaning.text(self._cell(name)))
+		self._who()
+		self._amounts()
+		self._dates()
+		self._status()
+		_look_over(self._entry)
+		return self._entry
+
+	def _cell(self, name: str) -> object:
+		at = self._fields.get(name)
+		return self._row.cells[at] if at is not None and at < len(self._row.cells) else None
+
+	def _take(self, name: str, how: Callable, empty: object) -> None:
+		try:
+			value = how(self._cell(name))
+		except Unclear as problem:
+			self._entry.problems.append(f"{columns.LABELS[name]}: {problem}")
+			value = empty
+		setattr(self._entry, name, value)
+
+	def _who(self) -> None:
+		entry = self._entry
+		names = [cleaning.text(self._cell(part)) for part in ("first_name", "last_name")]
+		entry.lead_name = entry.lead_name or " ".join(filter(None, names))
+		self._take("email_id", cleaning.email, "")
+		self._take("phone", lambda cell: cleaning.phone(cell, self._options.country_code), "")
+		entry.no_mail = cleaning.yes(self._cell("no_mail"))
+		if not entry.who:
+			entry.problems.append(
+				"Contact: nobody is named: write a name, an e-mail address or a telephone number"
+			)
+		elif not entry.email_id and not entry.phone and not entry.problems:
+			entry.problems.append("E-mail, Phone: there is no way to reach them: write one of the two")
+
+	def _amounts(self) -> None:
+		self._take("quoted_amount", cleaning.amount, 0.0)
+		self._take("sale_value", cleaning.amount, 0.0)
+		self._take("attempts", cleaning.count, 0)
+
+	def _dates(self) -> None:
+		for name in columns.DATES:
+			self._take(name, lambda cell: dates.moment(cell, self.order), None)
+			cell = self._cell(name)
+			if not self.undecided and isinstance(cell, str) and "/" in cell and getattr(self._entry, name):
+				self.undecided = getattr(self._entry, name).day <= 12
+		entry = self._entry
+		known = [d for n in columns.DATES if n != "next_contact_on" and (d := getattr(entry, n))]
+		if not entry.first_contact_on:
+			entry.first_contact_on = min(known, default=None)
+			entry.problems.append(_no_first_contact(entry.first_contact_on))
+
+	def _status(self) -> None:
+		entry, stages = self._entry, self._options.stages
+		try:
+			status = statuses.read(self._cell("status"), stages)
+		except Unclear as problem:
+			entry.problems.append(f"Status: {problem}")
+			status = statuses.Status(stages[-1] if entry.done_on else stages[0])
+		if status.doubt:
+			entry.problems.append(f"Status: {status.doubt}")
+		self._take("outcome", statuses.outcome, None)
+		entry.stage, entry.outcome = status.stage, entry.outcome or status.outcome
+		if entry.stage == stages[-1]:
+			_close(entry)
+		elif entry.outcome or entry.done_on:
+			entry.problems.append(
+				f"Status: {entry.stage}, but an outcome or Done on is filled in: which is right?"
+			)
+			entry.done_on = entry.outcome = None
+
+
+def _no_first_contact(taken: datetime | None) -> str:
+	if not taken:
+		return (
+			"First contact on: not known, so no promise can be counted: write the day they first got in touch"
+		)
+	return f"First contact on: not known; {taken:%Y-%m-%d} was taken, the first date in the row"
+
+
+def _close(entry: Entry) -> None:
+	"""What a done enquiry needs: how it ended, and when."""
+	if not entry.outcome and entry.sale_value > 0:
+		entry.outcome = WON
+	if not entry.outcome and entry.objection:
+		entry.outcome = "Lost"
+	if not entry.outcome:
+		entry.problems.append(
+			f"Outcome: done, but not how it ended: write one of {', '.join(statuses.OUTCOMES)}"
+		)
+	if not entry.done_on:
+		known = [d for n in columns.DATES if n != "next_contact_on" and (d := getattr(entry, n))]
+		entry.done_on = max(known, default=None)
+		entry.problems.append(
+			"Done on: empty; the last date in the row was taken" if known else "Done on: empty"
+		)
+
+
+def _look_over(entry: Entry) -> None:
+	"""What is readable and cannot be right all the same."""
+	first = entry.first_contact_on
+	for name in ("called_on", "information_sent_on", "last_response_on", "done_on"):
+		when = getattr(entry, name)
+		if first and when and when.date() < first.date():
+			entry.problems.append(
+				f"{columns.LABELS[name]}: {when:%Y-%m-%d} is before the first contact on {first:%Y-%m-%d}"
+			)
+	if entry.stage == "Call" and entry.called_on:
+		entry.problems.append("Status: Call, but Called on is filled in: is it Email (2) by now?")
+	if entry.stage in ("Call", "Email") and entry.information_sent_on:
+		entry.problems.append(
+			f"Status: {entry.stage}, but the information was sent: is it Follow up (3) by now?"
+		)
+	if entry.stage == "Follow up" and not entry.information_sent_on:
+		entry.problems.append("Information sent on: empty, so no courtesy note comes: write when it went out")
+	if entry.sale_value and entry.outcome not in (WON, None):
+		entry.problems.append(f"Sale value: {entry.sale_value:g}, but it ended as {entry.outcome}")
+	if entry.courtesy_note_on and not entry.information_sent_on:
+		entry.problems.append("Courtesy note on: a note, but no information was sent before it")

@@ -1,0 +1,184 @@
+"""Rows out of a CSV or XLSX file, one at a time: what is hostile or broken is refused in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import IO, NamedTuple
+
+LONGEST_ROW = 1_000_000  # characters
+LONGEST_CELL = 32_767  # characters: what a cell of a spreadsheet program can hold
+MOST_ROWS = 1_048_576  # of a sheet, blank ones too
+MOST_COLUMNS = 1_000
+HEAD = 65_536  # characters looked at to guess how a file is written
+DELIMITERS = ",;\t|"
+OTHER_ENCODINGS = ("cp1252", "gb18030", "cp1251", "mac-roman")
+NO_SPREADSHEETS = {
+	b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
+	b"%PDF": "a PDF",
+	b"\x1f\x8b": "a compressed file",
+	b"{\\rt": "a text document (RTF)",
+	b"<htm": "a web page",
+	b"<!DO": "a web page",
+}
+
+
+class Unreadable(Exception):
+	"""The file cannot be read; the message says what is wrong with it and what to do."""
+
+
+class Row(NamedTuple):
+	"""A row that is not blank; `line` is its number as a spreadsheet program shows it, from 1."""
+
+	line: int
+	cells: list
+
+
+def rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
+	"""The rows of a file that are not blank. Cells are text, in an XLSX file also numbers, dates and None.
+
+	Raises Unreadable.
+	"""
+	start = _first_bytes(path)
+	if start.startswith(b"PK\x03\x04"):
+		from prospect_mgmt.sheet import xlsx
+
+		found = xlsx.rows(path)
+	else:
+		found = _csv_rows(path, encoding or _encoding(start))
+	for line, cells in enumerate(found, 1):
+		if line > MOST_ROWS:
+			raise Unreadable(
+				f"{path.name} has more than {MOST_ROWS:,} rows: no spreadsheet program can hold that."
+			)
+		if any(cell is not None and str(cell).strip() for cell in cells):
+			_check_size(path, line, cells)
+			yield Row(line, list(cells))
+
+
+def _first_bytes(path: Path) -> bytes:
+	if not path.exists():
+		raise Unreadable(f"There is no file {path}.")
+	if not path.is_file():
+		raise Unreadable(f"{path} is not a file.")
+	try:
+		with path.open("rb") as file:
+			start = file.read(4)
+	except OSError as problem:
+		raise Unreadable(f"{path} cannot be opened: {problem.strerror}.") from None
+	if not start:
+		raise Unreadable(f"{path.name} is empty.")
+	for magic, kind in NO_SPREADSHEETS.items():
+		if start.lower().startswith(magic.lower()):
+			raise Unreadable(f"{path.name} is {kind}. Open it and save it as “CSV UTF-8”, then try again.")
+	return start
+
+
+def _encoding(start: bytes) -> str:
+	return "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def _check_size(path: Path, line: int, cells: list) -> None:
+	if len(cells) > MOST_COLUMNS:
+		raise Unreadable(
+			f"{path.name}, row {line}: {len(cells):,} columns; at most {MOST_COLUMNS:,} can be read."
+		)
+	for column, cell in enumerate(cells, 1):
+		if isinstance(cell, str) and len(cell) > LONGEST_CELL:
+			raise Unreadable(
+				f"{path.name}, row {line}, column {column}: a cell of {len(cell):,} characters; "
+				f"a spreadsheet holds at most {LONGEST_CELL:,}. Shorten it, then try again."
+			)
+
+
+# CSV
+
+
+class _Lines:
+	"""The lines of a text file, as long as one row does not take too many of them."""
+
+	def __init__(self, file: IO[str], name: str):
+		self._file, self._name = file, name
+		self.row, self.taken = 1, 0
+
+	def __iter__(self) -> Iterator[str]:
+		while line := self._file.readline(LONGEST_ROW + 1):
+			self.taken += len(line)
+			if self.taken > LONGEST_ROW:
+				raise Unreadable(
+					f"{self._name}, row {self.row}: longer than {LONGEST_ROW:,} characters. "
+					"Is there a quotation mark that is never closed?"
+				)
+			if "\0" in line:
+				raise Unreadable(f"{self._name} is no text file. Save it as “CSV UTF-8”, then try again.")
+			yield line
+
+	def next_row(self) -> None:
+		self.row, self.taken = self.row + 1, 0
+
+
+def _csv_rows(path: Path, encoding: str) -> Iterator[list[str]]:
+	try:
+		with path.open(encoding=encoding, newline="") as file:
+			delimiter = _delimiter(file)
+			lines = _Lines(file, path.name)
+			for cells in csv.reader(lines, delimiter=delimiter):
+				yield cells
+				lines.next_row()
+	except LookupError:
+		raise Unreadable(f"{encoding} is not an encoding known here. Try for example cp1252.") from None
+	except UnicodeError as problem:
+		raise Unreadable(_wrong_encoding(path, encoding, problem)) from None
+	except csv.Error as problem:
+		raise Unreadable(
+			f"{path.name}, row {lines.row}: {problem}. Is a quotation mark never closed?"
+		) from None
+	except OSError as problem:
+		raise Unreadable(f"{path} cannot be read: {problem.strerror}.") from None
+
+
+def _delimiter(file: IO[str]) -> str:
+	"""What separates the cells: said in the first line (sep=;), else whatever gives the most columns."""
+	start = file.tell()
+	head = file.read(HEAD)
+	if head[:4].lower() == "sep=" and head[4:5] in DELIMITERS:
+		file.seek(start)
+		file.readline(HEAD)  # no row of the sheet
+		return head[4]
+	file.seek(start)
+	lines = head.splitlines()[: 30 if len(head) < HEAD else -1]
+	return max(DELIMITERS, key=lambda delimiter: _columns(lines[:30], delimiter))
+
+
+def _columns(lines: list[str], delimiter: str) -> float:
+	try:
+		widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if any(cells)]
+	except csv.Error:
+		return 0
+	return median(widths) if widths else 0
+
+
+def _wrong_encoding(path: Path, encoding: str, problem: UnicodeError) -> str:
+	said = f"{path.name} is not written in {'UTF-8' if encoding == 'utf-8-sig' else encoding}."
+	if not isinstance(problem, UnicodeDecodeError):
+		return f"{said} Save it as “CSV UTF-8”, then try again."
+	proposals = "\n".join(f"  --encoding {name:10} reads  {text}" for name, text in _readings(problem))
+	return (
+		f"{said} Save it as “CSV UTF-8”, or choose the reading that is right and run it again with\n{proposals}"
+		if proposals
+		else f"{said} Save it as “CSV UTF-8”, then try again."
+	)
+
+
+def _readings(problem: UnicodeDecodeError) -> Iterator[tuple[str, str]]:
+	"""How the words around the wrong byte read in other encodings."""
+	around = problem.object[max(problem.start - 200, 0) : problem.start + 200]
+	before, after = around[: min(problem.start, 200)], around[min(problem.start, 200) :]
+	piece = before[max(before.rfind(b"\n") + 1, len(before) - 20) :] + after.split(b"\n")[0][:20]
+	for name in OTHER_ENCODINGS:
+		try:
+			yield name, "".join(letter for letter in piece.decode(name) if letter.isprintable())
+		except UnicodeDecodeError:
+			continue

@@ -1,0 +1,110 @@
+"""What a status cell says: Call(1), "follow-up", 3, "Won" … as a stage of the procedure, and how it ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from prospect_mgmt.sheet.cleaning import Unclear, short, text
+from prospect_mgmt.sheet.columns import LIKE, plain
+
+STAGE_WORDS = {  # words for the stages that ship, as they stand in the workflow
+	"Call": "call|to call|new|open|called|calling|lead|anruf|anrufen|neu|offen|appel|appeler|nouveau|llamada|llamar|"
+	"nuevo|ligar|ligacao|novo|致电|新",
+	"Email": "email|e mail|mail|send info|send information|email senden|courriel|correo|邮件",
+	"Follow up": "follow up|followup|following up|info sent|nachfassen|suivi|seguimiento|acompanhamento|跟进",
+	"Revive": "revive|revival|reactivate|wiederbeleben|reaktivieren|relance|relancer|reactivar|reativar|唤醒",
+	"Done": "done|closed|complete|completed|finished|erledigt|abgeschlossen|termine|clos|hecho|cerrado|concluido|完成",
+}
+OUTCOME_WORDS = {
+	"Won": "won|win|sold|sale|converted|customer|gewonnen|verkauft|gagne|vendu|ganado|vendido|ganho|成交",
+	"Lost": "lost|not interested|rejected|declined|verloren|abgelehnt|perdu|perdido|no interesado|流失",
+	"No response": "no response|no answer|no reply|silent|keine antwort|pas de reponse|sin respuesta|sem resposta|无回复",
+	"Unreachable": "unreachable|not reachable|nicht erreichbar|injoignable|ilocalizable|inalcancavel|联系不上",
+	"Not a prospect": "not a prospect|no prospect|kein interessent|pas un prospect",
+	"Duplicate": "duplicate|dublette|doppelt|doublon|duplicado|重复",
+	"Spam": "spam|junk|垃圾",
+}
+OUTCOMES = tuple(OUTCOME_WORDS)
+
+
+def _index(words: dict[str, str]) -> dict[str, str]:
+	return {plain(word): meaning for meaning, known in words.items() for word in known.split("|")}
+
+
+_STAGES, _OUTCOMES = _index(STAGE_WORDS), _index(OUTCOME_WORDS)
+
+
+class Status(NamedTuple):
+	"""What a cell says."""
+
+	stage: str
+	outcome: str | None = None
+	doubt: str | None = None  # what a person should look at
+
+
+def read(cell: object, stages: Sequence[str]) -> Status:
+	"""The stage in a cell, one of `stages` in the order of the procedure; of several, the furthest. Raises Unclear.
+
+	An outcome in place of a stage means the last stage; an empty cell means the first.
+	"""
+	said = text(cell)
+	if not said:
+		return Status(stages[0])
+	found = [_one(part, said, stages) for part in re.split(r"[,;/|>→+]+", said) if part.strip()]
+	if not found:
+		raise Unclear(f"“{short(said)}” is no status: {_choices(stages)}")
+	return max(found, key=lambda status: stages.index(status.stage))
+
+
+def label(stage: str, stages: Sequence[str]) -> str:
+	"""A stage as it is written in the list, with its number: Call (1)."""
+	return f"{stage} ({stages.index(stage) + 1})"
+
+
+def outcome(cell: object) -> str | None:
+	"""The outcome in a cell; None for an empty one. Raises Unclear."""
+	said = text(cell)
+	if said and plain(said) not in _OUTCOMES:
+		raise Unclear(f"“{short(said)}” is no outcome: write one of {', '.join(OUTCOMES)}")
+	return _OUTCOMES.get(plain(said))
+
+
+def _one(part: str, said: str, stages: Sequence[str]) -> Status:
+	words = plain(re.sub(r"\d+", " ", part))
+	number = next(iter(re.findall(r"\d+", part)), None)
+	by_number = stages[int(number) - 1] if number and 1 <= int(number) <= len(stages) else None
+	if not words and by_number:
+		return Status(by_number)
+	stage = _meant(words, {**_STAGES, **{plain(stage): stage for stage in stages}})
+	if stage in stages:
+		doubt = None
+		if number and by_number != stage:
+			doubt = f"“{short(said)}” has the number {number}, but {stage} is {stages.index(stage) + 1}: {stage} was taken"
+		return Status(stage, None, doubt)
+	ended = _meant(words, _OUTCOMES) or next((_OUTCOMES[w] for w in _ended_in(words)), None)
+	if ended:
+		return Status(stages[-1], ended)
+	raise Unclear(f"“{short(said)}” is no status: {_choices(stages)}")
+
+
+def _meant(words: str, known: Mapping[str, str]) -> str | None:
+	"""What the words mean, also with a typing mistake in them."""
+	close = (
+		get_close_matches(words, known, n=1, cutoff=LIKE)
+		if len(words) > 3 and words not in known
+		else [words]
+	)
+	return known.get(close[0]) if close else None
+
+
+def _ended_in(words: str) -> list[str]:
+	"""`done won` and the like: what follows a word for being done."""
+	first, _space, rest = words.partition(" ")
+	return [rest] if _STAGES.get(first) == "Done" and rest in _OUTCOMES else []
+
+
+def _choices(stages: Sequence[str]) -> str:
+	return "write " + ", ".join(label(stage, stages) for stage in stages)

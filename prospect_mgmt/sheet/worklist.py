@@ -1,0 +1,147 @@
+"""Today's worklist: who is to be got in touch with, why, and how; what is late comes first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from prospect_mgmt.procedure.standards import MISSED
+from prospect_mgmt.procedure.steps import ALERT, MOVE, SEND
+from prospect_mgmt.sheet import cleaning, statuses
+from prospect_mgmt.sheet.deciding import Decision, Due
+from prospect_mgmt.sheet.rules import Rules
+
+WIDTH = 96
+INDENT = " " * 13
+
+
+@dataclass(frozen=True)
+class Task:
+	"""One enquiry that somebody has to do something about today."""
+
+	decision: Decision
+	main: Due
+	by: datetime  # the promise that stands behind it, else the moment the step was due
+	why: tuple[str, ...]  # what is late, or what else a person should know
+
+	def is_late(self, today: date) -> bool:
+		return self.by.date() < today
+
+	def days_late(self, today: date) -> int:
+		return max((today - self.by.date()).days, 0)
+
+
+def tasks(decisions: Iterable[Decision], rules: Rules, today: date) -> list[Task]:
+	"""One task for each enquiry with something due: late ones first, those that are most late at the top."""
+	found = [task for decision in decisions if (task := _task(decision, rules))]
+	return sorted(found, key=lambda t: (not t.is_late(today), t.by, t.decision.entry.line))
+
+
+def _task(decision: Decision, rules: Rules) -> Task | None:
+	main = decision.main
+	if not main:
+		return None
+	titles = [due.row.step_title for due in decision.due if due.action == ALERT and due is not main]
+	alerts = [title for title in titles if title not in _SAID_BY_PROMISES]
+	move = [_move(main, rules)] if main.action == MOVE else []
+	remark = [main.remark] if main.remark else []
+	return Task(decision, main, _by(decision, main), (*missed(decision), *alerts, *move, *remark))
+
+
+# The alerts of the procedure that say the same as a missed promise.
+_SAID_BY_PROMISES = ("Not acknowledged in time", "Questions not answered in time")
+
+
+def _by(decision: Decision, main: Due) -> datetime:
+	facts = decision.facts
+	if main.row.counted_from == "Last response" and facts.respond_by:
+		return facts.respond_by
+	if not facts.acknowledged_on and decision.acknowledge_by:
+		return decision.acknowledge_by
+	if not facts.satisfied_on and decision.satisfy_by:
+		return decision.satisfy_by
+	return main.since
+
+
+def missed(decision: Decision) -> list[str]:
+	"""The promises that ran out and are still not kept."""
+	said = []
+	if decision.acknowledge_status == MISSED and not decision.facts.acknowledged_on:
+		said.append(f"nobody has reached them, promised by {_when(decision.acknowledge_by)}")
+	if decision.satisfy_status == MISSED and not decision.facts.satisfied_on:
+		said.append(f"their questions are open, to be answered by {_when(decision.satisfy_by)}")
+	return said
+
+
+def _move(due: Due, rules: Rules) -> str:
+	target = rules.next_stage.get((due.row.stage, due.row.workflow_action or ""))
+	return f"set the status to {statuses.label(target, rules.stages)}" if target else "change the status"
+
+
+# Printing
+
+
+def text(found: Sequence[Task], rules: Rules, today: date, agent: str = "") -> Iterator[str]:
+	"""The worklist in lines for a terminal; what a step asks for is explained the first time it comes."""
+	late = [task for task in found if task.is_late(today)]
+	whose = f" of {agent}" if agent else ""
+	yield f"Worklist{whose} for {today:%A} {today.day} {today:%B %Y}: {len(found)} to do, {len(late)} of them late"
+	if not found:
+		yield "Nothing is due. Every open enquiry has a later step."
+	explained: set[str] = set()
+	for title, part in (("LATE", late), ("TODAY", [task for task in found if not task.is_late(today)])):
+		if part:
+			yield ""
+			yield title
+		for task in part:
+			yield from _lines(task, rules, today, task.main.row.step_title not in explained)
+			explained.add(task.main.row.step_title)
+
+
+def _lines(task: Task, rules: Rules, today: date, explain: bool) -> Iterator[str]:
+	entry = task.decision.entry
+	yield ""
+	yield f"{_time_left(task, today):>11}  {entry.called}  {entry.who}  ·  {statuses.label(entry.stage, rules.stages)}"
+	yield f"{INDENT}{task.main.row.step_title}{_reach(task)}"
+	for reason in task.why:
+		yield from _wrapped(f"! {reason}")
+	if explain and task.main.row.instruction:
+		yield from _wrapped(task.main.row.instruction)
+	known = [
+		f"{label}: {said}" for label, said in (("Interest", entry.interest), ("Agent", entry.agent)) if said
+	]
+	if known:
+		yield from _wrapped("  ".join(known))
+
+
+def _time_left(task: Task, today: date) -> str:
+	days = task.days_late(today)
+	if days:
+		return "1 day" if days == 1 else f"{days} days"
+	if task.by.date() > today:
+		return f"by {task.by.day} {task.by:%b}"
+	return f"by {task.by:%H:%M}" if (task.by.hour, task.by.minute) != (0, 0) else "today"
+
+
+def _reach(task: Task) -> str:
+	"""How to reach them: by mail when a mail is due, else by telephone where there is one."""
+	entry = task.decision.entry
+	phone = cleaning.spaced(entry.phone)
+	by_mail = task.main.action == SEND or task.main.row.stage == "Email"
+	ways = (entry.email_id, phone) if by_mail else (phone, entry.email_id)
+	way = next((way for way in ways if way), "")
+	return f"   {way}" if way else ""
+
+
+def _wrapped(said: str) -> list[str]:
+	return textwrap.wrap(said, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT + "  ")
+
+
+def _when(moment: datetime | None) -> str:
+	if not moment:
+		return ""
+	return f"{moment.day} {moment:%B}" + (
+		f" {moment:%H:%M}" if (moment.hour, moment.minute) != (0, 0) else ""
+	)
