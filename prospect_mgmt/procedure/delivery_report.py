@@ -10,7 +10,7 @@ from email import message_from_string
 from email.message import Message
 
 FAILED = "failed"
-_RETURNED = ("text/rfc822-headers", "message/rfc822-headers")
+_RETURNED = ("message/rfc822", "message/rfc822-headers", "text/rfc822-headers")
 
 
 def read(mail: Message) -> dict[str, str]:
@@ -31,7 +31,7 @@ def _of_part(part: Message) -> dict[str, str]:
 	kind = part.get_content_type()
 	if kind == "message/delivery-status" and part.is_multipart():
 		return _status(part.get_payload())
-	if kind == "message/rfc822" and part.is_multipart():
+	if kind in _RETURNED and part.is_multipart():
 		return _named(part.get_payload(0), "Message-ID")
 	if kind in _RETURNED:
 		text = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")

@@ -63,5 +63,4 @@ def _undone(entry) -> None:
 
 
 def _tell(entry, subject: str) -> None:
-	agent = people.acting_agent(entry)
-	telling.tell([agent] if agent else telling.supervisors(entry.prospect_list), subject, entry)
+	telling.tell(people.whom_to_tell(entry), subject, entry)
