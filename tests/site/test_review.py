@@ -64,3 +64,11 @@ def test_a_month_that_is_not_over_has_no_review(april):
 	with pytest.raises(frappe.ValidationError, match="not over yet"):
 		review.insert()
 
+
+
+def test_the_printed_review_shows_figures_agents_and_objections(april):
+	make_monthly()
+	review = frappe.get_last_doc("Prospect Performance Review")
+	html = frappe.get_print(review.doctype, review.name, print_format="Prospect Performance Review")
+	assert "Acknowledged in time" in html and "Price" in html and "April 2026" in html
+	assert "None agreed yet" in html
