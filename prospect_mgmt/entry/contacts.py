@@ -100,12 +100,3 @@ def events(interaction, is_answer: bool) -> list[str]:
 	if interaction.direction == "Outgoing":
 		return ["Information sent"] if interaction.information_sent and interaction.result != "Bounced" else []
 	return ["Answered"] if is_answer else []
-
-
-def occurred(value: str | datetime | None) -> datetime:
-	"""When a contact happened: now unless said otherwise. Raises for a moment that is still to come."""
-	now = now_datetime()
-	moment = frappe.utils.get_datetime(value) if value else now
-	if moment > now + frappe.utils.datetime.timedelta(minutes=5):
-		frappe.throw(frappe._("{0} is still to come: say when it happened.").format(frappe.utils.format_datetime(moment)))
-	return min(moment, now)

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
 from prospect_mgmt import mail, permissions
-from prospect_mgmt.entry import contacts, guard, ledger, moves, people, progress, start
+from prospect_mgmt.entry import checks, contacts, guard, ledger, moves, people, progress, start
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
 
@@ -84,11 +84,13 @@ class ProspectListEntry(Document):
 		after an attempt that reached nobody it takes the place of the next reminder.
 		"""
 		self.begin("write")
-		_one_of(result, CALL_RESULTS, _("Result"))
-		_one_of(direction, ("Outgoing", "Incoming"), _("Direction"))
-		_one_of(channel, ("Phone", "In person"), _("Channel"))
-		next_attempt = _coming(next_attempt_on, _("Next attempt"))
-		happened = contacts.occurred(occurred_on)
+		checks.one_of(result, CALL_RESULTS, _("Result"))
+		checks.one_of(direction, ("Outgoing", "Incoming"), _("Direction"))
+		checks.one_of(channel, ("Phone", "In person"), _("Channel"))
+		next_attempt = checks.coming(next_attempt_on, _("Next attempt"))
+		if next_attempt:
+			self._must_be_open()
+		happened = checks.occurred(occurred_on)
 		self.agreed_time = next_attempt
 		self.paused_until = next_attempt if result in REACHED else None
 		self.pause_reason = _("Agreed in the call") if self.paused_until else None
@@ -99,7 +101,7 @@ class ProspectListEntry(Document):
 			channel=channel,
 			direction=direction,
 			result=result,
-			summary=summary,
+			summary=checks.text(summary, _("Summary")),
 			occurred_on=happened,
 			next_attempt_on=next_attempt,
 			information_satisfied=cint(information_satisfied),
@@ -154,14 +156,14 @@ class ProspectListEntry(Document):
 	):
 		"""A message of ours that went out by another way (WhatsApp, SMS, a letter in person); returns the Interaction's ID."""
 		self.begin("write")
-		_one_of(channel, ("Email", "WhatsApp", "SMS", "Chat", "Web"), _("Channel"))
+		checks.one_of(channel, ("Email", "WhatsApp", "SMS", "Chat", "Web"), _("Channel"))
 		interaction = contacts.record(
 			self,
 			channel=channel,
 			direction="Outgoing",
 			result="Sent",
-			summary=content,
-			occurred_on=contacts.occurred(occurred_on),
+			summary=checks.text(content, _("Text")),
+			occurred_on=checks.occurred(occurred_on),
 			information_sent=cint(information_sent),
 			information_satisfied=cint(information_satisfied),
 		)
@@ -172,13 +174,13 @@ class ProspectListEntry(Document):
 	def record_response(self, content: str, channel: str = "Email", occurred_on: str | datetime | None = None):
 		"""An answer of theirs, however it came; returns the Prospect Interaction's ID."""
 		self.begin("write")
-		_one_of(channel, ("Phone", "Email", "WhatsApp", "SMS", "Chat", "In person", "Web"), _("Channel"))
+		checks.one_of(channel, ("Phone", "Email", "WhatsApp", "SMS", "Chat", "In person", "Web"), _("Channel"))
 		interaction = contacts.record(
 			self,
 			channel=channel,
 			direction="Incoming",
-			summary=content,
-			occurred_on=contacts.occurred(occurred_on),
+			summary=checks.text(content, _("Text")),
+			occurred_on=checks.occurred(occurred_on),
 		)
 		self.take_in(interaction, is_answer=True)
 		return interaction.name
@@ -190,10 +192,10 @@ class ProspectListEntry(Document):
 		self._must_be_open()
 		if not (reason or "").strip():
 			frappe.throw(_("Say why it is paused."))
-		self.paused_until = self.agreed_time = _coming(until, _("Until"))
+		self.paused_until = self.agreed_time = checks.coming(until, _("Until"))
 		if not self.paused_until:
 			frappe.throw(_("Say until when it is paused."))
-		self.pause_reason = reason
+		self.pause_reason = checks.text(reason, _("Reason"))
 		progress.clear_task(self)
 		self.flags.fresh = {"Agreed time"}
 		self.store()
@@ -213,7 +215,7 @@ class ProspectListEntry(Document):
 	def close(self, outcome: str, objection: str | None = None, note: str | None = None):
 		"""How it ended. Lost asks for the objection. Spam and Duplicate void the promises."""
 		self.begin("write")
-		_one_of(outcome, OUTCOMES, _("Outcome"))
+		checks.one_of(outcome, OUTCOMES, _("Outcome"))
 		self._must_be_open()
 		if outcome == "Lost" and not objection:
 			frappe.throw(_("Say why they said no: an objection is needed for Lost."), title=_("Objection is missing"))
@@ -221,7 +223,7 @@ class ProspectListEntry(Document):
 
 	def _close(self, outcome: str, objection: str | None, note: str | None, event: str):
 		"""Closed even where the workflow has no such action here: `done_on` says so, whatever the stage is called."""
-		self.outcome, self.objection, self.objection_note = outcome, objection, note
+		self.outcome, self.objection, self.objection_note = outcome, objection, checks.text(note, _("Note"))
 		progress.close_fields(self, now_datetime(), closed_from=self.stage)
 		self.store_and_move(list(dict.fromkeys([event, "Closed"])), _("Closed: {0}").format(_(outcome)))
 
@@ -275,7 +277,7 @@ class ProspectListEntry(Document):
 		self.begin("write")
 		people.check_may_assign(self, agent)
 		people.check_assignable(self, agent)
-		self.flags.handover_note = note
+		self.flags.handover_note = checks.text(note, _("Note"))
 		self.agent = agent or None
 		self.store()
 
@@ -438,19 +440,6 @@ def _cause(interaction) -> str:
 	if interaction.channel in ("Phone", "In person"):
 		return _("Call: {0}").format(_(interaction.result or ""))
 	return _("They answered") if interaction.direction == "Incoming" else _("Information sent")
-
-
-def _one_of(value: str, allowed: tuple[str, ...], label: str) -> None:
-	if value not in allowed:
-		choices = ", ".join(_(a) for a in allowed)
-		frappe.throw(_("{0} cannot be “{1}”. Choose one of: {2}.").format(label, frappe.utils.escape_html(str(value)), choices))
-
-
-def _coming(value: str | datetime | None, label: str) -> datetime | None:
-	moment = get_datetime(value) if value else None
-	if moment and moment <= now_datetime():
-		frappe.throw(_("{0} must be a moment still to come.").format(label))
-	return moment
 
 
 def on_doctype_update():

@@ -1,0 +1,57 @@
+"""What people send to the entry's public methods, checked before anything is changed, in words that they understand."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe import _
+from frappe.utils import cstr, escape_html, format_datetime, get_datetime, get_system_timezone, now_datetime
+
+LONGEST = 20_000  # characters of a summary, an answer, a reason or a note
+CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+def one_of(value: str, allowed: tuple[str, ...], label: str) -> None:
+	"""Raises unless a value is one of those allowed."""
+	if value not in allowed:
+		choices = ", ".join(_(a) for a in allowed)
+		frappe.throw(_("{0} cannot be “{1}”. Choose one of: {2}.").format(label, escape_html(cstr(value)[:140]), choices))
+
+
+def text(value: str | None, label: str) -> str | None:
+	"""A text as it is kept: without NUL, which no mail and no spreadsheet can carry. Raises when it is too long."""
+	if value and len(value) > LONGEST:
+		frappe.throw(_("{0} is too long: at most {1} characters are kept.").format(label, LONGEST))
+	return value.replace("\0", "") if value else value
+
+
+def moment(value: str | datetime | None, label: str) -> datetime | None:
+	"""A moment in the timezone of the site; with an offset of its own it is converted. Raises when it is none."""
+	if not value:
+		return None
+	try:
+		found = get_datetime(value)
+	except (ValueError, OverflowError):
+		found = None
+	if not found:
+		frappe.throw(_("{0}: “{1}” is no date and time.").format(label, escape_html(cstr(value)[:140])))
+	return found.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None) if found.tzinfo else found
+
+
+def coming(value: str | datetime | None, label: str) -> datetime | None:
+	"""A moment that is still to come. Raises for one that is past."""
+	found = moment(value, label)
+	if found and found <= now_datetime():
+		frappe.throw(_("{0} must be a moment still to come.").format(label))
+	return found
+
+
+def occurred(value: str | datetime | None) -> datetime:
+	"""When a contact happened: now unless said otherwise. Raises for a moment that is still to come."""
+	now = now_datetime()
+	found = moment(value, _("When it happened")) or now
+	if found > now + CLOCKS_DIFFER:
+		frappe.throw(_("{0} is still to come: say when it happened.").format(format_datetime(found)))
+	return min(found, now)
