@@ -53,6 +53,7 @@ doc_events = {
 	},
 	"User": {"on_update": "prospect_mgmt.signals.user.on_update"},
 	"Email Unsubscribe": {"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert"},
+	"Workflow": {"on_change": "prospect_mgmt.signals.workflow.on_change"},
 	"Company": {"after_insert": "prospect_mgmt.setup.install.create_first_list"},
 }
 ignore_links_on_delete = ["Prospect Interaction", "Prospect Due Step", "Prospect Lead Number", "Prospect Signal Failure"]
