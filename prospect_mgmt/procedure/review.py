@@ -7,7 +7,6 @@ that have it. A record that a later one corrects does not count.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ NOT_COUNTED = frozenset({"Spam", "Duplicate"})
 KEPT, BROKEN = "Met", "Missed"
 SPOKEN = ("Phone", "In person")
 REACHED = ("Reached", "Asked to call back")
+SMALL_SAMPLE = 10  # fewer closed enquiries say nothing about who is better
 REVIVE, CLOSING = "Revive", frozenset({"Done"})  # as shipped; a site may call them otherwise
 
 DEFINITIONS = {
@@ -244,10 +244,10 @@ def percent(part: float, whole: float) -> float:
 	return round(100 * part / whole, 1) if whole else 0.0
 
 
-def nearest_rank(values: Iterable[float], share: float) -> float | None:
-	"""The smallest value that at least this share of all (0.5: the median) do not exceed; None of nothing."""
+def nearest_rank(values: Iterable[float], share: int) -> float | None:
+	"""The smallest value that at least `share` percent of all (50: the median) do not exceed; None of nothing."""
 	ordered = sorted(values)
-	return ordered[max(math.ceil(share * len(ordered)), 1) - 1] if ordered else None
+	return ordered[max(-(-share * len(ordered) // 100), 1) - 1] if ordered else None
 
 
 def objections(enquiries: Iterable[Enquiry], start: datetime, end: datetime) -> dict[str, int]:
@@ -308,3 +308,15 @@ def days_to_sale(enquiries: Iterable[Enquiry], start: datetime, end: datetime, s
 		if e.is_won and scope.has(e) and start <= e.done_on < end
 	]
 	return round(sum(times) / len(times) / 86400, 1) if times else 0.0
+
+
+def ranks(agents: dict[str, dict[str, float]]) -> dict[str, int | None]:
+	"""The place of each agent by success rate; None where the sample is too small to say. Equals share a place."""
+	rates = {name: f["success_rate"] for name, f in agents.items() if f["closed"] >= SMALL_SAMPLE}
+	ordered = sorted(rates.values(), reverse=True)
+	return {name: ordered.index(rates[name]) + 1 if name in rates else None for name in agents}
+
+
+def saved(enquiries: Iterable[Enquiry], names: Collection[str]) -> int:
+	"""How many of the enquiries that were revived have been won since."""
+	return sum(1 for e in enquiries if e.name in names and e.is_won)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import frappe
+from frappe import _
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Count, Sum
-from pypika.terms import LiteralValue, ValueWrapper
+from pypika.queries import QueryBuilder
+from pypika.terms import Criterion, LiteralValue, Term, ValueWrapper
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import percent
@@ -18,6 +23,7 @@ from prospect_mgmt.reporting.sql import (
 	MicrosecondsBetween,
 	acts,
 	changes,
+	count_distinct_if,
 	count_if,
 	credit,
 	entries,
@@ -27,19 +33,22 @@ from prospect_mgmt.reporting.sql import (
 )
 
 AGENT, SOURCE, PREFIX = "agent", "source", "prefix"
-COUNTS = tuple(figure for figure in review.DEFINITIONS if figure != "success_rate")
+NOTHING = {**dict.fromkeys(review.DEFINITIONS, 0), "saved": 0, "days_to_sale": 0.0}
+# Figures that are computed from the entries of another.
+SAME_ENTRIES = {"quoted_amount": "quoted", "sale_value": "won", "average_sale": "won", "days_to_sale": "won", "success_rate": "closed"}
+ALWAYS = ValueWrapper(1) == ValueWrapper(1)
 DAY = 86400 * 1_000_000  # microseconds
 
 
 def of(asked, group: str | None = None) -> dict[str, dict[str, float]]:
 	"""{group: figures}; "" is without a group, and the only one when nothing is grouped."""
 	result: dict[str, dict[str, float]] = {}
-	for query in (_received(asked), _closed(asked), _open(asked), _acts(asked), _revived(asked)):
-		for row in rows(_grouped(*query, group)):
+	for part in (_received(asked), _closed(asked), _open(asked), _acts(asked), _revived(asked)):
+		for row in rows(_grouped(part, group).select(*part.terms())):
 			key = row.pop("key") or ""
-			result.setdefault(key, dict.fromkeys(COUNTS, 0)).update({k: v or 0 for k, v in row.items()})
+			result.setdefault(key, dict(NOTHING)).update({k: v or 0 for k, v in row.items()})
 	if not group:
-		result.setdefault("", dict.fromkeys(COUNTS, 0))
+		result.setdefault("", dict(NOTHING))
 	for numbers in result.values():
 		numbers["success_rate"] = percent(numbers["won"], numbers["closed"])
 		sale_time = numbers.pop("time_to_sale", 0)
@@ -47,71 +56,91 @@ def of(asked, group: str | None = None) -> dict[str, dict[str, float]]:
 	return result
 
 
-def _grouped(query, agent, group: str | None):
+def behind(asked, figure: str, group: str | None = None, key: str | None = None):
+	"""A query of the IDs of the entries that a figure (of a group) counts. Raises for a figure that is none."""
+	figure = SAME_ENTRIES.get(figure, figure)
+	for part in (_received(asked), _closed(asked), _open(asked), _acts(asked), _revived(asked)):
+		if figure in part.counts:
+			query = part.query.select(table(ENTRY).name).where(part.counts[figure])
+			return query if key is None else _of_group(query, part.agent, group, key)
+	frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))
+
+
+@dataclass(frozen=True)
+class _Part:
+	"""Figures that one query gives: counts of rows by condition, and other aggregates."""
+
+	query: QueryBuilder
+	agent: Term  # whom a row is credited to
+	counts: dict[str, Criterion]
+	others: tuple[Term, ...] = ()
+
+	def terms(self) -> list[Term]:
+		return [*(count_if(condition).as_(figure) for figure, condition in self.counts.items()), *self.others]
+
+
+def _grouped(part: _Part, group: str | None):
 	"""The query with the group it is asked by as `key`; without one, everything is one group."""
-	entry = table(ENTRY)
 	if not group:
-		return query.select(ValueWrapper("").as_("key"))
-	if group == PREFIX:
-		register = table(REGISTER)
-		query = query.left_join(register).on(register.name == entry.lead)
-	key = {AGENT: agent, SOURCE: entry.source, PREFIX: table(REGISTER).prefix}[group]
-	key = Coalesce(key, "")
+		return part.query.select(ValueWrapper("").as_("key"))
+	query, key = _key(part.query, part.agent, group)
 	return query.select(key.as_("key")).groupby(key)
 
 
-def _received(asked):
+def _of_group(query, agent, group: str | None, wanted: str):
+	query, key = _key(query, agent, group)
+	return query.where(key == wanted)
+
+
+def _key(query, agent, group: str):
+	entry, register = table(ENTRY), table(REGISTER)
+	if group == PREFIX:
+		query = query.left_join(register).on(register.name == entry.lead)
+	return query, Coalesce({AGENT: agent, SOURCE: entry.source, PREFIX: register.prefix}[group], "")
+
+
+def _received(asked) -> _Part:
 	entry = table(ENTRY)
+	counts = {
+		"received": ALWAYS,
+		"acknowledged_in_time": entry.acknowledge_status == review.KEPT,
+		"acknowledged_late": entry.acknowledge_status == review.BROKEN,
+		"satisfied_in_time": entry.satisfy_status == review.KEPT,
+		"satisfied_late": entry.satisfy_status == review.BROKEN,
+		"quoted": Coalesce(entry.quotation, "") != "",
+	}
 	query = entries(asked.scope).where(within(entry.first_contact_on, asked))
-	query = query.select(
-		Count("*").as_("received"),
-		count_if(entry.acknowledge_status == review.KEPT).as_("acknowledged_in_time"),
-		count_if(entry.acknowledge_status == review.BROKEN).as_("acknowledged_late"),
-		count_if(entry.satisfy_status == review.KEPT).as_("satisfied_in_time"),
-		count_if(entry.satisfy_status == review.BROKEN).as_("satisfied_late"),
-		count_if(Coalesce(entry.quotation, "") != "").as_("quoted"),
-		Sum(entry.quoted_amount).as_("quoted_amount"),
-	)
-	return query, entry.agent
+	return _Part(query, entry.agent, counts, (Sum(entry.quoted_amount).as_("quoted_amount"),))
 
 
-def _closed(asked):
+def _closed(asked) -> _Part:
 	entry = table(ENTRY)
 	won = entry.outcome == "Won"
 	query = entries(asked.scope).where(within(entry.done_on, asked))
 	time = MicrosecondsBetween(LiteralValue("MICROSECOND"), entry.first_contact_on, entry.done_on)
-	query = query.select(
-		Count("*").as_("closed"),
-		count_if(won).as_("won"),
-		_sum_if(won, entry.sale_value).as_("sale_value"),
-		_sum_if(won, time).as_("time_to_sale"),
-	)
-	return query, entry.agent
+	others = (_sum_if(won, entry.sale_value).as_("sale_value"), _sum_if(won, time).as_("time_to_sale"))
+	return _Part(query, entry.agent, {"closed": ALWAYS, "won": won}, others)
 
 
-def _open(asked):
+def _open(asked) -> _Part:
 	entry = table(ENTRY)
 	query = entries(asked.scope).where(entry.first_contact_on < asked.end)
 	query = query.where(entry.done_on.isnull() | (entry.done_on >= asked.end))
-	return query.select(Count("*").as_("open")), entry.agent
+	return _Part(query, entry.agent, {"open": ALWAYS})
 
 
-def _acts(asked):
-	act = table(ACT)
-	return acts(asked).select(*(count_if(condition).as_(figure) for figure, condition in act_figures().items())), credit(act)
-
-
-def act_figures() -> dict:
-	"""Which acts each figure counts, as conditions on interactions."""
+def _acts(asked) -> _Part:
 	act = table(ACT)
 	ours, spoken, person = act.direction == "Outgoing", act.channel.isin(review.SPOKEN), act.by == "Person"
-	return {
+	written = act.channel.notin(review.SPOKEN)
+	counts = {
 		"calls": ours & spoken & person,
 		"calls_reached": ours & spoken & person & act.result.isin(review.REACHED),
-		"mails": ours & act.channel.notin(review.SPOKEN) & person,
-		"automatic_mails": ours & act.channel.notin(review.SPOKEN) & (act.by == "Automatic"),
+		"mails": ours & written & person,
+		"automatic_mails": ours & written & (act.by == "Automatic"),
 		"answers": (act.direction == "Incoming") & person,
 	}
+	return _Part(acts(asked), credit(act), counts)
 
 
 def revivals(asked):
@@ -121,9 +150,17 @@ def revivals(asked):
 	return changes(asked).where(left)
 
 
-def _revived(asked):
+def _revived(asked) -> _Part:
 	change = table(CHANGE)
-	return revivals(asked).select(Count(change.entry).distinct().as_("revived")), change.agent
+	saved = (table(ENTRY).outcome == "Won") & table(ENTRY).done_on.notnull()
+	return _Distinct(revivals(asked), change.agent, {"revived": ALWAYS, "saved": saved})
+
+
+class _Distinct(_Part):
+	"""Counts entries, however many rows each has."""
+
+	def terms(self) -> list[Term]:
+		return [count_distinct_if(condition, table(ENTRY).name).as_(figure) for figure, condition in self.counts.items()]
 
 
 def _sum_if(condition, term):

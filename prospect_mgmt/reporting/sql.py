@@ -8,7 +8,7 @@ from decimal import Decimal
 import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.query_builder import Case, CustomFunction
-from frappe.query_builder.functions import Sum
+from frappe.query_builder.functions import Count, Sum
 from pypika.terms import Criterion, ExistsCriterion
 
 from prospect_mgmt.procedure import review
@@ -94,6 +94,11 @@ def changes(asked):
 def count_if(condition: Criterion):
 	"""How many rows of a group meet a condition."""
 	return Sum(Case().when(condition, 1).else_(0))
+
+
+def count_distinct_if(condition: Criterion, term):
+	"""How many different values a term has in the rows of a group that meet a condition."""
+	return Count(Case().when(condition, term)).distinct()
 
 
 def rows(query) -> list[frappe._dict]:

@@ -9,11 +9,11 @@ from datetime import date
 import frappe
 import pytest
 
-from prospect_mgmt.procedure import review
-from prospect_mgmt.reporting import figures, period
+from prospect_mgmt.procedure import review, review_funnel
+from prospect_mgmt.reporting import figures, funnel, period
 from tests.site import histories
 
-HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 24))
+HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 16))
 SEED = int(os.environ.get("PROSPECT_SEED", 7))
 MONTHS = [(date(2026, m, 1), frappe.utils.get_last_day(date(2026, m, 1))) for m in (1, 2, 3)]
 PERIODS = [*MONTHS, (date(2026, 1, 10), date(2026, 1, 12)), (date(2026, 1, 1), date(2027, 12, 31))]
@@ -43,11 +43,14 @@ def test_sql_equals_the_reference(lived):
 		bounds = {"start": asked.start, "end": asked.end, "scope": asked.scope}
 		some += _same_figures(asked, records, bounds)
 		_same_groups(asked, records, bounds)
+		_same_funnel(asked, records, bounds)
 	assert some > len(PERIODS) * 10, "the histories are too poor to show anything"
 
 
 def _same_figures(asked, records, bounds) -> int:
 	expected = review.figures(*records, **bounds)
+	names = review.revived(records.changes, {e.name: e for e in records.enquiries}, **bounds)
+	expected["saved"] = review.saved(records.enquiries, names)
 	found = figures.of(asked)[""]
 	assert {k: found[k] for k in expected} == pytest.approx(expected), asked
 	assert found["days_to_sale"] == review.days_to_sale(records.enquiries, **bounds), asked
@@ -61,6 +64,12 @@ def _same_groups(asked, records, bounds) -> None:
 	_same(sources, figures.of(asked, figures.SOURCE), asked)
 	prefixes = review.by_group(*records, group=lambda e: e.lead.rstrip("0123456789"), **bounds)
 	_same(prefixes, figures.of(asked, figures.PREFIX), asked)
+
+
+def _same_funnel(asked, records, bounds) -> None:
+	cohort = review_funnel.received(records.enquiries, **bounds)
+	assert funnel.milestones(asked) == review_funnel.milestones(cohort), asked
+	assert funnel.passages(asked) == review_funnel.passages(cohort, records.changes), asked
 
 
 def _same(expected, found, asked) -> None:

@@ -1,0 +1,95 @@
+"""By agent: what they have, what they did themselves, what came of it. Small samples are marked, not ranked."""
+
+from __future__ import annotations
+
+from frappe import _
+from frappe.utils import get_fullname
+
+from prospect_mgmt.procedure.review import DEFINITIONS, SMALL_SAMPLE, ranks
+from prospect_mgmt.reporting import figures, period, show
+
+MEANINGS = DEFINITIONS | {
+	"received": "Enquiries whose first contact was in the period and that the agent has today; spam and duplicates are not counted.",
+	"calls": "Calls the agent made in the period, whatever their result, on whoever's enquiry.",
+	"revived": "Enquiries that went from Revive back to an earlier stage in the period while the agent had them.",
+	"saved": "Of the enquiries revived, those that have been won since.",
+	"rank": "The place by success rate; agents with fewer than {0} closed enquiries are not ranked.".format(SMALL_SAMPLE),
+}
+
+
+def execute(filters=None):
+	"""Columns, rows with their total, definitions, chart and summary."""
+	asked = period.read(filters)
+	money = show.currency(asked)
+	agents = {key: found for key, found in figures.of(asked, figures.AGENT).items() if any(found.values())}
+	places = ranks({key: found for key, found in agents.items() if key})
+	rows = [_row(key, found, places.get(key), money) for key, found in agents.items()]
+	rows.sort(key=lambda row: (row["rank"] or len(rows) + 1, -row["received"], row["key"]))
+	total = {**figures.of(asked)[""], "agent": _("Total"), "key": "", "currency": money, "is_total": 1, "bold": 1}
+	return show.result(_columns(asked, money), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total))
+
+
+def behind(filters, figure: str, row: dict):
+	"""The entries that a figure counts."""
+	key = None if row.get("is_total") else row.get("key", "")
+	return figures.behind(period.read(filters), figure, figures.AGENT, key)
+
+
+def _row(key: str, found: dict, place: int | None, money: str | None) -> dict:
+	sample = _("Small sample") if key and place is None else None
+	return {"agent": get_fullname(key) if key else _("Unassigned"), "key": key, "currency": money, **found, "rank": place, "sample": sample}
+
+
+def _columns(asked, money: str | None) -> list[dict]:
+	def drill(**filters):
+		return show.entries(asked.scope, {"agent": "key"}, **filters)
+
+	received, closed = {"first_contact_on": ["between", asked.days]}, {"done_on": ["between", asked.days]}
+	quoted, won = drill(**received, quotation=["is", "set"]), drill(**closed, outcome="Won")
+	columns = [
+		show.column("agent", _("Agent"), "Data"),
+		show.column("received", _("Assigned"), drill=drill(**received)),
+		show.column("acknowledged_in_time", _("Acknowledged in time"), drill=drill(**received, acknowledge_status="Met")),
+		show.column("satisfied_in_time", _("Satisfied in time"), drill=drill(**received, satisfy_status="Met")),
+		*(
+			show.column(figure, label, drill=show.behind(figure))
+			for figure, label in (
+				("calls", _("Calls")),
+				("calls_reached", _("Reached")),
+				("mails", _("Mails")),
+				("revived", _("Revived")),
+				("saved", _("Saved")),
+			)
+		),
+		show.column("quoted", _("Quoted"), drill=quoted),
+		show.column("quoted_amount", _("Amount quoted"), "Currency", "currency", quoted),
+		show.column("closed", _("Closed"), drill=drill(**closed)),
+		show.column("won", _("Won"), drill=won),
+		show.column("sale_value", _("Sale value"), "Currency", "currency", won),
+		show.column("success_rate", _("Success rate"), "Percent", drill=drill(**closed)),
+		show.column("rank", _("Rank")),
+		show.column("sample", _("Sample"), "Data"),
+		show.column("open", _("Open"), drill=show.behind("open")),
+	]
+	return columns if money else show.without_amounts(columns)
+
+
+def _chart(rows: list[dict]) -> dict:
+	shown = rows[:12]
+	return show.bars(
+		[row["agent"] for row in shown],
+		(_("Assigned"), [row["received"] for row in shown]),
+		(_("Calls"), [row["calls"] for row in shown]),
+		(_("Won"), [row["won"] for row in shown]),
+	)
+
+
+def _summary(total: dict) -> list[dict]:
+	return [
+		show.figure(_("Assigned"), total["received"]),
+		show.figure(_("Calls"), total["calls"]),
+		show.figure(_("Revived"), total["revived"], indicator="Orange"),
+		show.figure(_("Won"), total["won"], indicator="Green"),
+		show.figure(_("Success rate"), total["success_rate"], "Percent", "Green"),
+		show.figure(_("Open"), total["open"], indicator="Grey"),
+	]

@@ -1,0 +1,89 @@
+// What the query reports share: their filters, and figures that lead to the entries behind them.
+frappe.provide("prospect_mgmt.reports");
+
+prospect_mgmt.reports.period = () => [
+	{ fieldname: "from_date", label: __("From"), fieldtype: "Date", reqd: 1, default: frappe.datetime.month_start() },
+	{ fieldname: "to_date", label: __("To"), fieldtype: "Date", reqd: 1, default: frappe.datetime.month_end() },
+];
+
+prospect_mgmt.reports.link = (fieldname, label, options, query) => ({
+	fieldname,
+	label,
+	fieldtype: "Link",
+	options,
+	...(query ? { get_query: query } : {}),
+});
+
+prospect_mgmt.reports.who = () => [
+	prospect_mgmt.reports.link("prospect_list", __("Prospect List"), "Prospect List"),
+	prospect_mgmt.reports.link("agent", __("Agent"), "User"),
+	prospect_mgmt.reports.link("source", __("Source"), frappe.boot.prospect_source_doctype || "Lead Source"),
+	prospect_mgmt.reports.link("territory", __("Territory"), "Territory"),
+	prospect_mgmt.reports.link("company", __("Company"), "Company"),
+];
+
+// A choice among a few values, the first of them the default.
+prospect_mgmt.reports.choice = (fieldname, label, values) => ({
+	fieldname,
+	label,
+	fieldtype: "Select",
+	options: values.map((value) => ({ value, label: __(value) })),
+	default: values[0],
+});
+
+// The settings of a report: period and who, then filters of its own.
+prospect_mgmt.reports.settings = (name, own = [], who = prospect_mgmt.reports.who()) => ({
+	filters: [...prospect_mgmt.reports.period(), ...own, ...who],
+	formatter: (value, row, column, data, default_formatter) =>
+		prospect_mgmt.reports.shown(name, value, row, column, data, default_formatter),
+});
+
+prospect_mgmt.reports.shown = (name, value, row, column, data, default_formatter) => {
+	let html = default_formatter(value, row, column, data);
+	if (!data) return html;
+	if (data.bold) html = `<b>${html}</b>`;
+	if (!column.drill || !value) return html;
+	const key = prospect_mgmt.reports.remember(name, column.drill, data);
+	return `<a class="prospect-drill" href="#" data-drill="${key}" title="${__("Show the records behind this figure")}">${html}</a>`;
+};
+
+// Cells are drawn as text: what a click needs is kept here, by number.
+prospect_mgmt.reports.remembered = [];
+
+prospect_mgmt.reports.remember = (name, drill, row) => {
+	return prospect_mgmt.reports.remembered.push({ name, drill, row }) - 1;
+};
+
+prospect_mgmt.reports.list_filters = (drill, row) => {
+	const filters = { ...drill.filters };
+	if (row.is_total) return filters;
+	for (const [field, from] of Object.entries(drill.by || {})) {
+		filters[field] = row[from] ? row[from] : ["is", "not set"];
+	}
+	return filters;
+};
+
+prospect_mgmt.reports.follow = async ({ name, drill, row }) => {
+	if (!drill.behind) {
+		frappe.set_route("List", drill.doctype, "List", prospect_mgmt.reports.list_filters(drill, row));
+		return;
+	}
+	const found = await frappe.xcall("prospect_mgmt.reporting.drill.entries_behind", {
+		report: name,
+		figure: drill.behind,
+		filters: frappe.query_report.get_filter_values(),
+		row,
+	});
+	if (found.more) {
+		frappe.show_alert(__("These are the first {0} entries; there are more.", [found.entries.length]));
+	}
+	frappe.set_route("List", "Prospect List Entry", "List", { name: ["in", found.entries] });
+};
+
+if (!prospect_mgmt.reports.listening) {
+	prospect_mgmt.reports.listening = true;
+	$(document).on("click", "a.prospect-drill", (event) => {
+		event.preventDefault();
+		prospect_mgmt.reports.follow(prospect_mgmt.reports.remembered[event.currentTarget.dataset.drill]);
+	});
+}

@@ -1,0 +1,127 @@
+"""The funnel of `procedure.review_funnel`, computed by the database."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.query_builder.functions import Count
+from pypika.terms import ValueWrapper
+
+from prospect_mgmt.procedure.review_funnel import MEDIAN, MILESTONES, NINETY
+from prospect_mgmt.reporting import stages
+from prospect_mgmt.reporting.ranks import nearest_ranks
+from prospect_mgmt.reporting.sql import CHANGE, ENTRY, Coalesce, count_distinct_if, count_if, entries, rows, table, within
+
+BLANK = dict.fromkeys(("entered", "went_on", "won", "lost", "there", "stays"), 0) | dict.fromkeys(
+	("median", "ninety", "working_median", "working_ninety")
+)
+
+
+def cohort(asked):
+	"""A query over the enquiries that the funnel is of."""
+	entry = table(ENTRY)
+	return entries(asked.scope).where(within(entry.first_contact_on, asked))
+
+
+def conditions() -> dict:
+	"""When an enquiry has reached each milestone."""
+	entry = table(ENTRY)
+	return {
+		"received": ValueWrapper(1) == ValueWrapper(1),
+		"reached": entry.acknowledged_on.notnull(),
+		"informed": entry.information_sent_on.notnull(),
+		"quoted": Coalesce(entry.quotation, "") != "",
+		"won": entry.done_on.notnull() & (entry.outcome == "Won"),
+	}
+
+
+def milestones(asked) -> dict[str, int]:
+	"""As `review_funnel.milestones`."""
+	reached, names = conditions(), list(MILESTONES)
+	query = cohort(asked).select(*(count_if(condition).as_(name) for name, condition in reached.items()))
+	for before, name in zip(names, names[1:], strict=False):
+		query = query.select(count_if(reached[before] & reached[name]).as_(f"{name}_from_before"))
+	return {name: count or 0 for name, count in rows(query)[0].items()}
+
+
+def passages(asked) -> dict[str, dict]:
+	"""As `review_funnel.passages`."""
+	found: dict[str, dict] = {}
+	for query in (_entered(asked), _left(asked), _closed(asked), _there(asked)):
+		for row in rows(query):
+			found.setdefault(row.pop("key"), dict(BLANK)).update(row)
+	for stage, times in _times(asked).items():
+		found[stage].update(times)
+	return {stage: passage for stage, passage in found.items() if stage and stage not in stages.closing()}
+
+
+def moved(asked):
+	"""A query over the stage changes of the cohort, whenever they happened."""
+	change, entry = table(CHANGE), table(ENTRY)
+	return cohort(asked).join(change).on(change.entry == entry.name)
+
+
+def is_open_stage(stage):
+	"""Whether a stage is none that enquiries are closed in."""
+	return stage.notin(stages.closing() or [""])
+
+
+def _entered(asked):
+	change = table(CHANGE)
+	query = moved(asked).groupby(change.to_stage)
+	return query.select(change.to_stage.as_("key"), Count(change.entry).distinct().as_("entered"))
+
+
+def _left(asked):
+	change = table(CHANGE)
+	query = moved(asked).where(change.from_stage.notnull()).groupby(change.from_stage).select(change.from_stage.as_("key"))
+	return query.select(count_distinct_if(is_open_stage(change.to_stage), change.entry).as_("went_on"), Count("*").as_("stays"))
+
+
+def _closed(asked):
+	entry = table(ENTRY)
+	query = cohort(asked).where(entry.done_on.notnull()).groupby(entry.closed_from).select(entry.closed_from.as_("key"))
+	won = Coalesce(entry.outcome, "") == "Won"
+	return query.select(count_if(won).as_("won"), count_if(won.negate()).as_("lost"))
+
+
+def _there(asked):
+	entry = table(ENTRY)
+	query = cohort(asked).where(entry.done_on.isnull()).groupby(entry.stage)
+	return query.select(entry.stage.as_("key"), Count("*").as_("there"))
+
+
+def _times(asked) -> dict[str, dict]:
+	change = table(CHANGE)
+	shares = (MEDIAN, NINETY)
+	query = moved(asked).where(change.from_stage.notnull())
+	elapsed, working = (change.seconds_in_stage, shares), (change.working_seconds_in_stage, shares)
+	return {
+		stage: {
+			"median": found["elapsed_50"],
+			"ninety": found["elapsed_90"],
+			"working_median": found["working_50"],
+			"working_ninety": found["working_90"],
+		}
+		for stage, found in nearest_ranks(query, change.from_stage, elapsed=elapsed, working=working).items()
+	}
+
+
+def behind(asked, figure: str, stage: str | None):
+	"""A query of the IDs of the entries that a figure of a stage counts."""
+	entry, change = table(ENTRY), table(CHANGE)
+	if figure in MILESTONES and not stage:
+		return cohort(asked).select(entry.name).where(conditions()[figure])
+	if figure in ("entered", "went_on", "stays"):
+		query = moved(asked).select(entry.name)
+		if figure == "entered":
+			return query.where(change.to_stage == stage)
+		query = query.where(change.from_stage == stage)
+		return query.where(is_open_stage(change.to_stage)) if figure == "went_on" else query
+	closed = cohort(asked).select(entry.name).where(entry.done_on.notnull() & (entry.closed_from == stage))
+	if figure == "won":
+		return closed.where(entry.outcome == "Won")
+	if figure == "lost":
+		return closed.where(Coalesce(entry.outcome, "") != "Won")
+	if figure == "there":
+		return cohort(asked).select(entry.name).where(entry.done_on.isnull() & (entry.stage == stage))
+	frappe.throw(frappe._("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))

@@ -1,0 +1,100 @@
+"""What a report returns to Frappe: columns with their drill-down, definitions in words, a chart, a summary line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html
+
+from prospect_mgmt.procedure import review
+from prospect_mgmt.procedure.review import Scope
+from prospect_mgmt.reporting.sql import ENTRY
+
+AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale", "sale_value_before"})
+WIDTHS = {"Int": 110, "Percent": 110, "Float": 120, "Currency": 140, "Duration": 130, "Datetime": 160, "Data": 180, "Link": 200}
+
+
+def column(fieldname: str, label: str, fieldtype: str = "Int", options: str | None = None, drill: dict | None = None) -> dict:
+	"""A column; `drill` says where a click on its figures leads (`entries`, `records`, `behind`)."""
+	result = {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": WIDTHS[fieldtype]}
+	if fieldtype == "Float":
+		result["precision"] = 1
+	return result | ({"options": options} if options else {}) | ({"drill": drill} if drill else {})
+
+
+# ------------------------------------------------------------- drill-down
+def entries(scope: Scope, by: dict[str, str] | None = None, **filters) -> dict:
+	"""The list of the entries that a figure counts. `by`: {field of the entry: field of the report's row}."""
+	asked = {field: value for field, value in vars(scope).items() if value}
+	counts = {"outcome": ["not in", sorted(review.NOT_COUNTED)]}
+	return {"doctype": ENTRY, "filters": {**counts, **asked, **filters}, "by": by or {}}
+
+
+def records(doctype: str, by: dict[str, str] | None = None, **filters) -> dict:
+	"""A list of other records."""
+	return {"doctype": doctype, "filters": filters, "by": by or {}}
+
+
+def behind(figure: str) -> dict:
+	"""The entries behind a figure that no list filter can say: the report is asked for them (`drill.entries_behind`)."""
+	return {"behind": figure}
+
+
+# ------------------------------------------------------------- around the table
+def result(columns: list[dict], rows: list[dict], meanings: dict[str, str], chart: dict | None = None, summary: Sequence[dict] = ()):
+	"""What a report's `execute` returns. Rows carry their own total."""
+	columns = _permitted(columns)
+	return columns, rows, message(columns, meanings, bool(rows)), chart if rows else None, list(summary) if rows else [], 1
+
+
+def _permitted(columns: list[dict]) -> list[dict]:
+	"""Without the amounts, for whom these are not shown on entries either."""
+	if 1 in frappe.get_meta(ENTRY).get_permlevel_access("read"):
+		return columns
+	return [c for c in columns if c["fieldname"] not in AMOUNTS]
+
+
+def message(columns: list[dict], meanings: dict[str, str], has_rows: bool) -> str:
+	"""The plain sentence that defines each figure shown."""
+	nothing = "" if has_rows else f"<p>{_('There is nothing of this in the period.')}</p>"
+	shown = [(c["label"], meanings[c["fieldname"]]) for c in columns if c["fieldname"] in meanings]
+	lines = "".join(f"<li><b>{escape_html(label)}</b>: {escape_html(_(text))}</li>" for label, text in shown)
+	return f'{nothing}<details class="prospect-meanings"><summary>{_("What the figures mean")}</summary><ul>{lines}</ul></details>'
+
+
+def bars(labels: list[str], *series: tuple[str, list], stacked: bool = False, fieldtype: str = "Int") -> dict:
+	"""A bar chart of (name, values)."""
+	data = {"labels": labels, "datasets": [{"name": name, "values": values} for name, values in series]}
+	options = {"stacked": 1} if stacked else {}
+	return {"data": data, "type": "bar", "fieldtype": fieldtype, "barOptions": options}
+
+
+def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **more) -> dict:
+	"""One figure of the summary line."""
+	return {"label": label, "value": value, "datatype": datatype, "indicator": indicator, **more}
+
+
+def sums(rows: list[dict], *fields: str) -> dict:
+	"""The sum of each field over rows that were aggregated already."""
+	return {field: sum(row.get(field) or 0 for row in rows) for field in fields}
+
+
+# ------------------------------------------------------------- amounts
+def currency(asked) -> str | None:
+	"""The one currency of what is asked, or None: amounts in several currencies are not added up."""
+	filters = {"name": asked.scope.prospect_list} if asked.scope.prospect_list else {}
+	companies = [asked.scope.company] if asked.scope.company else _companies(filters)
+	found = {frappe.get_cached_value("Company", name, "default_currency") for name in companies}
+	return found.pop() if len(found) == 1 else None
+
+
+def _companies(filters: dict) -> list[str]:
+	return frappe.get_all("Prospect List", filters=filters, pluck="company", distinct=True, order_by="company")
+
+
+def without_amounts(columns: list[dict]) -> list[dict]:
+	"""The columns when amounts are in several currencies."""
+	frappe.msgprint(_("Amounts are in several currencies: choose a company to see them."), alert=True)
+	return [c for c in columns if c["fieldname"] not in AMOUNTS]
