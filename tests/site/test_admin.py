@@ -208,7 +208,7 @@ def test_without_a_fitting_workflow_leads_still_come_in(workflow, procedure, mon
 	# And once it is mended, it can be tried again.
 	mend(workflow.reload())
 	assert frappe.get_doc("Prospect Signal Failure", failure.name).retry() == "Done"
-	assert frappe.get_doc(ENTRY, lead.name).stage == "Call"
+	assert frappe.get_doc(ENTRY, lead.name).stage == "Email"  # where mail can reach them: they have no telephone
 
 
 def test_another_workflow_governs(workflow, procedure, monday):
@@ -252,19 +252,6 @@ def test_a_stage_that_was_removed_is_named_where_it_can_be_mended(workflow, mond
 	assert "“Send the information” is for the stage Email" in said
 	# And leads still come in.
 	assert new_entry().stage == "Call"
-
-
-def test_a_renamed_stage_takes_its_entries_along(workflow, procedure, monday):
-	entry = new_entry(mobile_no="+49 30 23125 001")
-	# When an admin renames the Workflow State.
-	frappe.rename_doc("Workflow State", "Call", "Phone")
-	# Then workflow, procedure and entries say the new name, and work goes on.
-	frappe.clear_cache(doctype=ENTRY)
-	assert entry.reload().stage == "Phone"
-	assert procedure.reload().steps[0].stage == "Phone"
-	assert procedure.get_problems() == []
-	entry.log_call("Wants a price list")
-	assert entry.stage == "Email"
 
 
 # ------------------------------------------------------------- a changed procedure
