@@ -19,10 +19,10 @@ doc_events = {
 		"autoname": "prospect_mgmt.signals.lead.autoname",
 		"before_validate": "prospect_mgmt.signals.lead.before_validate",
 		"after_insert": "prospect_mgmt.signals.lead.after_insert",
-		"on_change": "prospect_mgmt.signals.lead.on_change",
-		"before_rename": "prospect_mgmt.signals.lead.before_rename",
+		"on_change": ["prospect_mgmt.signals.lead.on_change", "prospect_mgmt.contact_keys.follow"],
+		"before_rename": ["prospect_mgmt.signals.lead.before_rename", "prospect_mgmt.contact_keys.before_rename"],
 		"after_rename": "prospect_mgmt.signals.lead.after_rename",
-		"on_trash": "prospect_mgmt.signals.lead.on_trash",
+		"on_trash": ["prospect_mgmt.signals.lead.on_trash", "prospect_mgmt.contact_keys.on_trash"],
 	},
 	"Communication": {
 		"after_insert": "prospect_mgmt.signals.communication.after_insert",
@@ -52,18 +52,30 @@ doc_events = {
 		"on_trash": "prospect_mgmt.signals.todo.on_trash",
 	},
 	"User": {"on_update": "prospect_mgmt.signals.user.on_update"},
-	"Email Unsubscribe": {"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert"},
+	"Email Unsubscribe": {
+		"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert",
+		"after_delete": "prospect_mgmt.signals.email_unsubscribe.after_delete",
+	},
 	"Workflow": {"on_change": "prospect_mgmt.signals.workflow.on_change"},
 	"Company": {"after_insert": "prospect_mgmt.setup.install.create_first_list"},
 }
-ignore_links_on_delete = ["Prospect Interaction", "Prospect Due Step", "Prospect Lead Number", "Prospect Signal Failure"]
+ignore_links_on_delete = [
+	"Prospect Interaction",
+	"Prospect Due Step",
+	"Prospect Lead Number",
+	"Prospect Signal Failure",
+	"Prospect Contact Key",
+	"Prospect Capture",
+	"Prospect Duplicate Pair",
+]
 
 # What the scheduler calls
 scheduler_events = {
 	"cron": {"* * * * *": ["prospect_mgmt.sweep.dispatch"]},
-	"hourly": ["prospect_mgmt.daily.hourly"],
+	"hourly": ["prospect_mgmt.daily.hourly", "prospect_mgmt.enrolment.resume_left_over", "prospect_mgmt.capture.finish_left_over"],
 	"monthly": ["prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"],
 	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters"],
+	"daily_long": ["prospect_mgmt.duplicates.nightly"],
 }
 
 # Who sees what
@@ -78,6 +90,7 @@ permission_query_conditions = {
 	"Prospect Entry Document": "prospect_mgmt.permissions.child_query",
 	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
 	"Prospect Performance Review": "prospect_mgmt.permissions.review_query",
+	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_query",
 }
 has_permission = {
 	"Prospect List": "prospect_mgmt.permissions.list_permission",
@@ -87,6 +100,17 @@ has_permission = {
 	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_permission",
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_permission",
 	"Prospect Performance Review": "prospect_mgmt.permissions.review_permission",
+	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_permission",
+}
+
+# Enquiries from outside
+auth_hooks = ["prospect_mgmt.api.confine"]
+after_request = ["prospect_mgmt.api.answer_malformed"]
+
+# Law 10 in spreadsheets
+override_whitelisted_methods = {
+	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
+	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
 }
 
 # Mail
@@ -96,7 +120,7 @@ before_job = ["prospect_mgmt.compat.keep_mail_headers"]
 
 # Forms
 doctype_js = {
-	"Lead": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js", "public/js/lead.js"],
+	"Lead": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js", "public/js/lead.js", "public/js/lead_duplicates.js"],
 	"Prospect List Entry": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"],
 }
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
