@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.utils import cint, escape_html, get_datetime
+from frappe.utils import add_to_date, cint, escape_html, get_datetime
 
 from prospect_mgmt.entry import start
 
 LISTS = "prospect_mgmt:enrolling_lists"
 BATCH = 50  # leads enrolled in one transaction
+COUNTED = 1000  # leads that a list's condition is tried on, to say how many match
 
 
 def list_for(lead) -> str | None:
@@ -95,6 +96,19 @@ def enrol_all_that_match(prospect_list: str, use_true_first_contact: int = 0) ->
 	return _start(prospect_list, None, use_true_first_contact)
 
 
+@frappe.whitelist()
+def count_matching(prospect_list: str) -> dict[str, int]:
+	"""{leads, checked, matching}: how many leads `enrol_all_that_match` would take; a condition is tried on the first COUNTED."""
+	_check_may_enrol(prospect_list)
+	leads = _never_enrolled(None, prospect_list)
+	condition = frappe.db.get_value("Prospect List", prospect_list, "enrol_condition")
+	if not condition:
+		return {"leads": len(leads), "checked": len(leads), "matching": len(leads)}
+	checked = leads[:COUNTED]
+	matching = sum(condition_holds(condition, frappe.get_doc("Lead", name), prospect_list) for name in checked)
+	return {"leads": len(leads), "checked": len(checked), "matching": matching}
+
+
 def _check_may_enrol(prospect_list: str) -> None:
 	frappe.has_permission(start.DOCTYPE, "create", throw=True)
 	frappe.has_permission("Lead", "read", throw=True)
@@ -106,28 +120,51 @@ def _start(prospect_list: str, leads: list[str] | None, use_true_first_contact: 
 	run.update({"prospect_list": prospect_list, "use_true_first_contact": cint(use_true_first_contact), "status": "Queued"})
 	run.leads = frappe.as_json(leads) if leads is not None else None
 	run.insert(ignore_permissions=True)  # the right to enrol on this list was checked
-	frappe.enqueue(
-		"prospect_mgmt.enrolment.carry_out",
-		queue="long",
-		enrolment=run.name,
-		timeout=4 * 3600,
-		enqueue_after_commit=True,
-		job_id=f"prospect_enrolment::{run.name}",
-	)
+	_enqueue(run.name)
 	return run.name
+
+
+def _enqueue(enrolment: str) -> None:
+	method = "prospect_mgmt.enrolment.carry_out"
+	frappe.enqueue(method, queue="long", enrolment=enrolment, timeout=4 * 3600, enqueue_after_commit=True)
+
+
+def resume_left_over() -> None:
+	"""The scheduler's hourly job: runs that no worker has gone on with for an hour, since it was killed, say."""
+	filters = {"status": ("in", ("Queued", "Running")), "modified": ("<", add_to_date(None, hours=-1))}
+	for name in frappe.get_all("Prospect Enrolment", filters=filters, pluck="name", order_by="creation"):
+		_enqueue(name)
 
 
 def carry_out(enrolment: str) -> None:
 	"""Enrol lead by lead, each behind a savepoint, in batches; a run that was killed goes on where it stopped."""
-	run = frappe.get_doc("Prospect Enrolment", enrolment)
-	condition = None if run.leads else frappe.db.get_value("Prospect List", run.prospect_list, "enrol_condition")
-	leads = frappe.parse_json(run.leads) if run.leads else _never_enrolled(condition, run.prospect_list)
-	run.db_set({"status": "Running", "total": len(leads), "leads": frappe.as_json(leads)}, commit=True)
-	while run.seen < run.total:
-		for name in leads[run.seen : run.seen + BATCH]:
+	run = _locked(enrolment)
+	if not run.total:
+		condition = None if run.leads else frappe.db.get_value("Prospect List", run.prospect_list, "enrol_condition")
+		leads = frappe.parse_json(run.leads) if run.leads else _never_enrolled(condition, run.prospect_list)
+		run.db_set({"status": "Running", "total": len(leads), "leads": frappe.as_json(leads)}, commit=True)
+	while _enrol_batch(enrolment):
+		pass
+	frappe.db.set_value("Prospect Enrolment", enrolment, "status", "Done")
+	frappe.db.commit()
+
+
+def _locked(enrolment: str):
+	"""The run as it is now. Two workers on one run take turns, batch by batch."""
+	return frappe.get_doc("Prospect Enrolment", enrolment, for_update=True)
+
+
+def _enrol_batch(enrolment: str) -> bool:
+	"""One transaction; False when nothing is left."""
+	run = _locked(enrolment)
+	batch = frappe.parse_json(run.leads)[cint(run.seen) : cint(run.seen) + BATCH]
+	try:
+		for name in batch:
 			_enrol_one(run, name)
-		_save_progress(run)
-	run.db_set("status", "Done", commit=True)
+		_save_progress(run, len(batch))
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		frappe.db.rollback()  # the whole batch is still to do
+	return bool(batch)
 
 
 def _never_enrolled(condition: str | None, prospect_list: str) -> list[str]:
@@ -148,6 +185,8 @@ def _enrol_one(run, name: str) -> None:
 		first_contact = first_contact_of(lead) if run.use_true_first_contact else None
 		start.enrol(lead, run.prospect_list, by="Bulk", first_contact_on=first_contact)
 		run.enrolled = cint(run.enrolled) + 1
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise  # the savepoint is gone with the transaction
 	except Exception as error:
 		frappe.db.rollback(save_point="prospect_enrol_one")
 		frappe.clear_messages()
@@ -156,9 +195,9 @@ def _enrol_one(run, name: str) -> None:
 		run.append("refusals", {"lead": escape_html(name), "reason": reason}).db_insert()
 
 
-def _save_progress(run) -> None:
-	seen = min(cint(run.seen) + BATCH, run.total)
-	run.db_set({"enrolled": run.enrolled, "refused": run.refused, "seen": seen}, update_modified=False)
+def _save_progress(run, looked_at: int) -> None:
+	seen = cint(run.seen) + looked_at
+	run.db_set({"enrolled": run.enrolled, "refused": run.refused, "seen": seen})
 	frappe.publish_progress(
 		seen * 100 / max(run.total, 1),
 		title=_("Enrolling leads"),

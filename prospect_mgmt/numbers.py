@@ -81,10 +81,10 @@ def _insert(name: str, **values) -> None:
 
 def deleted(lead: str) -> None:
 	"""The lead is gone; its number stays in the register, so that nobody ever gets it again."""
-	if frappe.db.exists(REGISTER, lead):
-		frappe.db.set_value(REGISTER, lead, "status", "Deleted")
-	else:
+	if not frappe.db.exists(REGISTER, lead):
 		_insert(lead, status="Deleted")
+	elif frappe.db.get_value(REGISTER, lead, "lead") == lead:  # else it was merged, and leads to another
+		frappe.db.set_value(REGISTER, lead, "status", "Deleted")
 
 
 def renamed(old: str, new: str, merge: bool) -> None:
@@ -111,6 +111,21 @@ def upcoming(series: str) -> str:
 		return str(current_value(prefix) + 1).zfill(digits)
 
 	return parse_naming_series(series, doc=frappe.new_doc("Lead"), number_generator=peek)
+
+
+@frappe.whitelist()
+def preview(series: list[str] | str) -> dict[str, str]:
+	"""For the settings form, before a change is saved: {series: the number it would give next}; "" where it cannot count."""
+	frappe.has_permission("Prospect Management Settings", "write", throw=True)
+	return {each: _upcoming_or_nothing(each) for each in frappe.parse_json(series)}
+
+
+def _upcoming_or_nothing(series: str) -> str:
+	try:
+		numbering.check(series, frappe.get_meta("Lead").get_valid_columns())
+		return upcoming(series)
+	except numbering.SeriesError:
+		return ""  # saving says what is wrong with it
 
 
 def all_series() -> list[str]:

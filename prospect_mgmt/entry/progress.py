@@ -152,7 +152,8 @@ def clear_task(entry) -> None:
 
 
 def judge_promises(entry, now: datetime) -> None:
-	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed."""
+	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed; and how late it was kept."""
+	calendar = rules_of(entry.prospect_list).calendar
 	now = _moment(entry.done_on) or now
 	for promise, met_field in PROMISES:
 		due_on, met_on = _moment(entry.get(f"{promise}_by")), _moment(entry.get(met_field))
@@ -160,6 +161,8 @@ def judge_promises(entry, now: datetime) -> None:
 			met_on = None  # answered an earlier answer, not this one
 		status = standards.judge(due_on, met_on, now, closed=bool(entry.done_on), outcome=entry.outcome)
 		entry.set(f"{promise}_status", status)
+		late = status == standards.MISSED and met_on
+		entry.set(f"{promise}_late", calendar.measure(due_on, met_on, working=True) if late else 0)
 
 
 def take_contacts(entry) -> set[str]:
@@ -172,6 +175,8 @@ def take_contacts(entry) -> set[str]:
 	if found.waiting_since and found.waiting_since != before.waiting_since:
 		rules = rules_of(entry.prospect_list)
 		entry.respond_by = rules.respond.due(found.waiting_since, rules.calendar)
+	elif not found.waiting_since and not found.responded_on:
+		entry.respond_by = None  # what was taken for their answer was none
 	if not entry.done_on:
 		entry.awaiting = found.awaiting
 	after = facts_of(entry)

@@ -15,7 +15,7 @@ IMAGES = CHECKOUT / "docs" / "images"
 def story(stack, clock):
 	"""An enquiry of two days ago: one call in vain, one that reached them, the information owed."""
 	clock.at(frappe.utils.now_datetime() - timedelta(hours=30))
-	team = team_of(stack, "Sales User", title="Workshop equipment")
+	team = team_of(stack, "Sales User")
 	frappe.db.set_value("User", team.agent, {"first_name": "Nadia", "last_name": "Brandt", "full_name": "Nadia Brandt"})
 	entry = entry_with(
 		team,
@@ -74,9 +74,11 @@ def test_entry_and_lead(story, page_as):
 
 def test_procedure(page_as):
 	page = page_as("Administrator")
+	page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
 	procedure = frappe.get_all("Prospect Procedure", pluck="name")[0]
 	page.goto(f"/printview?doctype=Prospect%20Procedure&name={procedure}&no_letterhead=1")
 	_shot(page, "procedure-print", full_page=True)
 	page.open("prospect-management")
 	page.locator(".shortcut-widget-box").first.wait_for()
+	page.wait_for_load_state("networkidle")
 	_shot(page, "workspace")

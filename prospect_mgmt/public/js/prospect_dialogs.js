@@ -101,6 +101,7 @@ frappe.provide("prospect_mgmt.dialogs");
 			fieldtype: "MultiCheck",
 			label: __("Their questions that are answered now"),
 			columns: 1,
+			sort_options: false,
 			select_all: open.length > 3,
 			options: open.map((row) => ({
 				value: row.name,

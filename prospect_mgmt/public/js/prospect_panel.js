@@ -23,18 +23,18 @@ frappe.provide("prospect_mgmt");
 
 	function span(seconds) {
 		const minutes = Math.round(seconds / 60);
-		if (minutes < 1) return __("less than a minute");
 		if (minutes < 120) return __("{0} min", [minutes]);
 		if (minutes < 48 * 60) return __("{0} h", [Math.round(minutes / 60)]);
 		return __("{0} days", [Math.round(minutes / 60 / 24)]);
 	}
 
 	prospect_mgmt.Panel = class Panel {
-		/** `wrapper`: where it goes; `which`: {entry} or {lead}; `changed`: called after an act, with a new entry's ID if one was opened. */
-		constructor({ wrapper, which, changed, before_act }) {
-			Object.assign(this, { which, changed, before_act });
+		/** `wrapper`: where it goes; `which`: {entry} or {lead}, `of`: its form's document; `before_act`: resolves to whether an act
+		 * may begin; `changed`: called after one, with a new entry's ID if one was opened. */
+		constructor({ wrapper, which, of, changed, before_act }) {
+			Object.assign(this, { which, of, changed, before_act });
 			this.$panel = $(`<section class="prospect-panel" aria-label="${__("Prospect")}"></section>`);
-			$(wrapper).empty().append(this.$panel);
+			$(wrapper).append(this.$panel);
 			this.$panel.on("click", "[data-act]", (event) => this.act(event.currentTarget));
 		}
 
@@ -55,6 +55,7 @@ frappe.provide("prospect_mgmt");
 
 		left(value) {
 			const seconds = this.until(value);
+			if (Math.abs(seconds) < 60) return __("now");
 			return seconds < 0 ? __("overdue by {0}", [span(-seconds)]) : __("in {0}", [span(seconds)]);
 		}
 
@@ -201,8 +202,9 @@ frappe.provide("prospect_mgmt");
 		now() {
 			const d = this.data;
 			if (d.done_on) return `<h5>${__("Now")}</h5><p>${__("Nothing: the enquiry is closed.")}</p>`;
-			const [what, ...how] = cstr(d.task).split(": ");
-			const task = d.task ? `<div class="prospect-now">${esc(what)}</div><div>${esc(how.join(": "))}</div>` : "";
+			const due_now = d.next_step && this.until(d.next_due_on) < 60;
+			const [what, ...how] = cstr(d.task || (due_now && d.next_step)).split(": ");
+			const task = what ? `<div class="prospect-now">${esc(what)}</div><div>${esc(how.join(": "))}</div>` : "";
 			const waiting = {
 				Us: __("They wait for us."),
 				Prospect: __("We wait for them."),
@@ -219,7 +221,7 @@ frappe.provide("prospect_mgmt");
 			const { next_step, next_due_on } = this.data;
 			if (!next_step) return "";
 			return `<h5>${__("Next step")}</h5>
-				<div>${esc(next_step)} ${this.pill(this.left(next_due_on), this.until(next_due_on) < 0 ? "red" : "blue")}</div>
+				<div>${esc(next_step)} ${this.pill(this.left(next_due_on), this.until(next_due_on) < -60 ? "red" : "blue")}</div>
 				<div class="prospect-when">${moment_text(next_due_on)}</div>`;
 		}
 
@@ -313,7 +315,7 @@ frappe.provide("prospect_mgmt");
 		}
 
 		async act(button) {
-			if (this.busy || this.$panel.find(button).length === 0) return;
+			if (this.busy) return;
 			this.busy = true;
 			try {
 				if (this.before_act && !(await this.before_act())) return;
@@ -328,6 +330,9 @@ frappe.provide("prospect_mgmt");
 			const { data } = this;
 			const done = (opened) => this.changed(opened);
 			const dialog = dialogs()[act];
+			// Whoever hands an entry over may not see it any more.
+			const left = () => (this.which.entry ? frappe.set_route("List", "Prospect List Entry") : done());
+			if (act === "assign" && data.can.hand_over) return dialogs().assign(data, left);
 			if (act === "won") return dialogs().close(data, done, "Won");
 			if (act === "correct")
 				return this.at_once("correct_interaction", { interaction, is_answer: cint(answer) }, __("Corrected."));
@@ -431,17 +436,21 @@ frappe.provide("prospect_mgmt");
 	/** Show the panel on top of a form. One call to the server for each load of the form. */
 	prospect_mgmt.show_panel = async function (frm, which) {
 		const wrapper = place_on(frm);
-		if (frm.is_new()) return wrapper.empty();
+		// What is shown of this document stays until what is new has come; of another document nothing stays.
+		if (frm.is_new() || frm.prospect_panel?.of !== frm.doc.name) {
+			wrapper.empty();
+			frm.prospect_panel = null;
+		}
+		if (frm.is_new()) return;
 		await frappe.require(STYLE);
-		const panel = new prospect_mgmt.Panel({
+		frm.prospect_panel ??= new prospect_mgmt.Panel({
 			wrapper,
 			which,
+			of: frm.doc.name,
 			before_act: () => saved(frm),
 			changed: (opened) => after(frm, opened),
 		});
-		frm.prospect_panel = panel;
-		await panel.load();
-		return panel;
+		await frm.prospect_panel.load();
 	};
 
 	function place_on(frm) {

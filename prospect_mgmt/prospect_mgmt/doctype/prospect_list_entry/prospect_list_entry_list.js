@@ -9,6 +9,7 @@ frappe.listview_settings["Prospect List Entry"] = {
 		"outcome",
 		"done_on",
 		"task",
+		"task_since",
 		"won_proposed",
 		"wrote_after_done_on",
 	],
@@ -17,6 +18,7 @@ frappe.listview_settings["Prospect List Entry"] = {
 
 	get_indicator(doc) {
 		const now = frappe.datetime.now_datetime();
+		const yesterday = moment(now).subtract(1, "day").format(frappe.defaultDatetimeFormat);
 		const today = `${frappe.datetime.get_today()} 23:59:59`;
 		if (doc.wrote_after_done_on) return [__("Wrote again"), "orange", "wrote_after_done_on,is,set"];
 		if (doc.done_on) {
@@ -26,9 +28,10 @@ frappe.listview_settings["Prospect List Entry"] = {
 		if (doc.won_proposed) return [__("Sold: close?"), "green", "won_proposed,=,1"];
 		if (doc.paused_until && doc.paused_until > now)
 			return [__("Paused"), "gray", `paused_until,>,${now}|done_on,is,not set`];
-		if (doc.task) return [__("To do now"), "red", "task,is,set|done_on,is,not set"];
-		if (doc.next_due_on && doc.next_due_on < now)
-			return [__("Overdue"), "red", `next_due_on,<,${now}|done_on,is,not set`];
+		if (doc.task && doc.task_since < yesterday)
+			return [__("Overdue"), "red", `task_since,<,${yesterday}|done_on,is,not set`];
+		if (doc.task || (doc.next_due_on && doc.next_due_on < now))
+			return [__("To do now"), "orange", "task,is,set|done_on,is,not set"];
 		if (doc.next_due_on && doc.next_due_on <= today)
 			return [__("Due today"), "orange", `next_due_on,<=,${today}|done_on,is,not set`];
 		if (doc.awaiting === "Prospect")

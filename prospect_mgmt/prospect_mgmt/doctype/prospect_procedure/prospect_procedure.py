@@ -102,6 +102,18 @@ class ProspectProcedure(Document):
 		self.check_permission("write")
 		return replan.start(self.name)
 
+	def steps_by_stage(self) -> list[tuple[str, list]]:
+		"""For the printed SOP: (stage, its steps) in the order of the Workflow; those of every stage ("") come last."""
+		try:
+			known = [state.state for state in moves.workflow().states]
+		except frappe.ValidationError:
+			frappe.clear_last_message()
+			known = []
+		by_stage = {stage: [] for stage in known}
+		for step in sorted(self.steps, key=lambda step: not step.stage):
+			by_stage.setdefault(step.stage or "", []).append(step)
+		return list(by_stage.items())
+
 	def duration(self, seconds: float | None) -> str:
 		"""A duration as the printed SOP shows it: hours stay hours ("72h", not "3d")."""
 		return format_duration(seconds or 0, hide_days=True) or _("at once")

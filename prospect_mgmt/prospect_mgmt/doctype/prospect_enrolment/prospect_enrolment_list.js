@@ -1,0 +1,7 @@
+frappe.listview_settings["Prospect Enrolment"] = {
+	add_fields: ["status", "total", "seen"],
+	get_indicator(doc) {
+		const color = { Queued: "gray", Running: "blue", Done: "green", Failed: "red" }[doc.status];
+		return [__(doc.status), color, `status,=,${doc.status}`];
+	},
+};
