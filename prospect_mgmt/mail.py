@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from email.utils import formataddr
 
@@ -11,6 +12,9 @@ from frappe.email.email_body import get_message_id
 from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_emails, validate_email_address
 
 from prospect_mgmt.entry import start
+
+
+UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # control characters, bidirectional overrides
 
 
 class CannotSend(frappe.ValidationError):
@@ -44,8 +48,8 @@ def send(
 
 
 def with_number(subject: str, number: str) -> str:
-	"""The subject on one line, with the lead number in it."""
-	subject = " ".join(cstr(subject).split())[:140] or _("Your enquiry")
+	"""The subject on one line, without what would turn the reading direction round, with the lead number in it."""
+	subject = " ".join(UNSEEN.sub(" ", cstr(subject)).split())[:140] or _("Your enquiry")
 	return subject if number in subject else f"{subject} [{number}]"
 
 
@@ -197,8 +201,14 @@ def render(entry, template: str, extra: dict | None = None) -> tuple[str, str, s
 	"""
 	doc = frappe.get_cached_doc("Email Template", translated(template, entry.language))
 	values = {**context(entry), **(extra or {})}
-	escaped = {k: escape_html(v) if isinstance(v, str) else v for k, v in values.items()}
+	escaped = {key: _escaped(value) for key, value in values.items()}
 	return _rendered(doc.name, doc.subject, values), _rendered(doc.name, doc.response_, escaped), doc.name
+
+
+def _escaped(value):
+	if isinstance(value, list | tuple):
+		return [_escaped(each) for each in value]
+	return escape_html(value) if isinstance(value, str) else value
 
 
 def _rendered(template: str, text: str | None, values: dict) -> str:
