@@ -67,7 +67,9 @@ def enrol_lead(
 	name = prospect_list or start.default_list()
 	frappe.get_doc("Prospect List", name).check_permission("read")
 	first_contact = first_contact_of(doc) if cint(use_true_first_contact) else None
-	return start.enrol(doc, name, by="Person", first_contact_on=first_contact, interest=interest, detail=detail).name
+	return start.enrol(
+		doc, name, by="Person", first_contact_on=first_contact, interest=interest, detail=detail
+	).name
 
 
 def first_contact_of(lead):
@@ -105,7 +107,9 @@ def count_matching(prospect_list: str) -> dict[str, int]:
 	if not condition:
 		return {"leads": len(leads), "checked": len(leads), "matching": len(leads)}
 	checked = leads[:COUNTED]
-	matching = sum(condition_holds(condition, frappe.get_doc("Lead", name), prospect_list) for name in checked)
+	matching = sum(
+		condition_holds(condition, frappe.get_doc("Lead", name), prospect_list) for name in checked
+	)
 	return {"leads": len(leads), "checked": len(checked), "matching": matching}
 
 
@@ -117,7 +121,13 @@ def _check_may_enrol(prospect_list: str) -> None:
 
 def _start(prospect_list: str, leads: list[str] | None, use_true_first_contact: int) -> str:
 	run = frappe.new_doc("Prospect Enrolment")
-	run.update({"prospect_list": prospect_list, "use_true_first_contact": cint(use_true_first_contact), "status": "Queued"})
+	run.update(
+		{
+			"prospect_list": prospect_list,
+			"use_true_first_contact": cint(use_true_first_contact),
+			"status": "Queued",
+		}
+	)
 	run.leads = frappe.as_json(leads) if leads is not None else None
 	run.insert(ignore_permissions=True)  # the right to enrol on this list was checked
 	_enqueue(run.name)
@@ -140,7 +150,9 @@ def carry_out(enrolment: str) -> None:
 	"""Enrol lead by lead, each behind a savepoint, in batches; a run that was killed goes on where it stopped."""
 	run = _locked(enrolment)
 	if not run.total:
-		condition = None if run.leads else frappe.db.get_value("Prospect List", run.prospect_list, "enrol_condition")
+		condition = (
+			None if run.leads else frappe.db.get_value("Prospect List", run.prospect_list, "enrol_condition")
+		)
 		leads = frappe.parse_json(run.leads) if run.leads else _never_enrolled(condition, run.prospect_list)
 		run.db_set({"status": "Running", "total": len(leads), "leads": frappe.as_json(leads)}, commit=True)
 	while _enrol_batch(enrolment):

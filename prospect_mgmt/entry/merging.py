@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.model.rename_doc import rename_doc
 
 from prospect_mgmt.entry import progress, start
 
 ENTRY = start.DOCTYPE
 
 
-def fold(old: str, new: str) -> None:
-	"""Before Lead `old` is merged into `new`: of two open enquiries the survivor's goes on, with both histories."""
+def fold(old: str, new: str) -> tuple[str, str] | None:
+	"""Before Lead `old` is merged into `new`: of two open enquiries the survivor's goes on, with both histories.
+
+	Returns (the one given up, the survivor) when there were two.
+	"""
 	loser, survivor = start.open_entry(old), start.open_entry(new)
 	if loser and survivor:
 		_fold_entries(loser, survivor)
-	elif loser:
+		return loser, survivor
+	if loser:
 		_close_gap(loser)
+	return None
 
 
 def _fold_entries(loser: str, survivor: str) -> None:
@@ -43,14 +49,19 @@ def _close_gap(entry: str) -> None:
 def follow_rename(old: str, new: str) -> None:
 	"""After the Lead has its new ID: the IDs of its entries follow, later enquiries numbered on."""
 	entries = frappe.get_all(
-		ENTRY, filters={"lead": new}, fields=["name", "enquiry", "done_on"], order_by="first_contact_on, creation"
+		ENTRY,
+		filters={"lead": new},
+		fields=["name", "enquiry", "done_on"],
+		order_by="first_contact_on, creation",
 	)
 	taken = {e.name for e in entries if _belongs(e.name, new)}
 	number = max((e.enquiry for e in entries if e.name in taken), default=0)
 	for entry in entries:
 		if entry.name not in taken:
 			number = _rename(entry, new, number)
-		frappe.db.set_value(ENTRY, {"lead": new, "done_on": ("is", "not set")}, "open_lead", new, update_modified=False)
+		frappe.db.set_value(
+			ENTRY, {"lead": new, "done_on": ("is", "not set")}, "open_lead", new, update_modified=False
+		)
 
 
 def _belongs(name: str, lead: str) -> bool:
@@ -60,6 +71,9 @@ def _belongs(name: str, lead: str) -> bool:
 def _rename(entry, lead: str, number: int) -> int:
 	number += 1
 	name = start.entry_id(lead, number)
-	frappe.rename_doc(ENTRY, entry.name, name, force=True, show_alert=False, ignore_permissions=True)
+	# Who may rename the lead may rename what is only about it.
+	rename_doc(
+		ENTRY, entry.name, name, force=True, ignore_permissions=True, show_alert=False, rebuild_search=False
+	)
 	frappe.db.set_value(ENTRY, name, "enquiry", number, update_modified=False)
 	return number

@@ -182,7 +182,8 @@ def update_lead_contact(entry, **values: str | None) -> None:
 def keep_unsubscribe(lead: str, address: str) -> None:
 	"""Our own lasting fact that this person wants no mail: an Email Unsubscribe for the Lead."""
 	filters = {"email": address, "reference_doctype": "Lead", "reference_name": lead}
-	if frappe.db.exists("Email Unsubscribe", filters):
+	everywhere = {"email": address, "global_unsubscribe": 1}
+	if frappe.db.exists("Email Unsubscribe", filters) or frappe.db.exists("Email Unsubscribe", everywhere):
 		return
 	doc = frappe.new_doc("Email Unsubscribe")
 	doc.update(filters)

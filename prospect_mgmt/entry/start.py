@@ -44,7 +44,11 @@ def enrol(
 	entry.flags.is_new_lead = by == "Rule"
 	# The procedure enrols for whoever made the lead, and links were read from the lead itself.
 	entry.flags.ignore_links = True
-	entry.insert(ignore_permissions=True)
+	try:
+		entry.insert(ignore_permissions=True)
+	except (frappe.DuplicateEntryError, frappe.UniqueValidationError):
+		frappe.clear_last_message()
+		_refuse_as_open(lead.name)  # somebody else enrolled it at the same moment
 	return entry
 
 
@@ -106,15 +110,18 @@ def _refuse_second_open(entry) -> None:
 	if entry.flags.is_new_lead:
 		return
 	if other := open_entry(entry.lead):
-		frappe.throw(
-			_("{0} has an open enquiry already: {1}.").format(entry.lead, get_link_to_form(DOCTYPE, other)),
-			EnrolmentRefused,
-			title=_("Already on a list"),
-		)
+		_refuse_as_open(entry.lead, other)
+
+
+def _refuse_as_open(lead: str, entry: str | None = None) -> None:
+	where = f": {get_link_to_form(DOCTYPE, entry)}" if entry else ""
+	message = _("{0} has an open enquiry already{1}.").format(lead, where)
+	frappe.throw(message, EnrolmentRefused, title=_("Already on a list"))
 
 
 def _next_enquiry(lead: str) -> int:
-	last = frappe.db.get_value(DOCTYPE, {"lead": lead}, "enquiry", order_by="enquiry desc", for_update=True)
+	# Not a locking read: two at once would lock the same gap. Who comes second meets the first one's ID.
+	last = frappe.db.get_value(DOCTYPE, {"lead": lead}, "enquiry", order_by="enquiry desc")
 	return (last or 0) + 1
 
 
@@ -144,4 +151,8 @@ def lead_values(lead) -> dict:
 	"""What an entry shows of its Lead. Contact data belongs to the Lead; it is on the entry for those who may not read Leads."""
 	values = {field: lead.get(field) for field in CONTACT_FIELDS}
 	no_contact = lead.get("status") == "Do Not Contact" or lead.get("prospect_do_not_contact")
-	return {**values, "do_not_contact": int(bool(no_contact)), "unsubscribed": int(bool(lead.get("unsubscribed")))}
+	return {
+		**values,
+		"do_not_contact": int(bool(no_contact)),
+		"unsubscribed": int(bool(lead.get("unsubscribed"))),
+	}

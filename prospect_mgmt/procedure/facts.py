@@ -114,9 +114,7 @@ def _incoming(state: Contacts, i: Interaction) -> Contacts:
 		state = replace(state, email_bounced_on=None)  # they can be reached by mail after all
 	if not is_answer:  # the message that made the lead, and what follows before we were in touch
 		return state
-	return replace(
-		state, last_response_on=i.occurred_on, waiting_since=state.waiting_since or i.occurred_on
-	)
+	return replace(state, last_response_on=i.occurred_on, waiting_since=state.waiting_since or i.occurred_on)
 
 
 def _bounced(state: Contacts, i: Interaction) -> Contacts:

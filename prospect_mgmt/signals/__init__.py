@@ -54,4 +54,6 @@ def _keep_failure(guarded, doc, error: Exception) -> None:
 	)
 	failure.flags.ignore_links = True
 	failure.insert(ignore_permissions=True)
-	frappe.log_error(f"Prospect signal failed: {failure.signal}", reference_doctype=doc.doctype, reference_name=doc.name)
+	frappe.log_error(
+		f"Prospect signal failed: {failure.signal}", reference_doctype=doc.doctype, reference_name=doc.name
+	)

@@ -16,11 +16,15 @@ def set_lead_number(doc, method=None):
 	"""Show the lead number on what came from the lead, and the enquiry on quotes and sales."""
 	before = doc.get_doc_before_save()
 	doc.lead_number = lead_of(doc)
-	if doc.meta.has_field("prospect_list_entry") and (not doc.prospect_list_entry or _is_anothers(doc, before)):
+	if doc.meta.has_field("prospect_list_entry") and (
+		not doc.prospect_list_entry or _is_anothers(doc, before)
+	):
 		doc.prospect_list_entry = entry_of(doc)
 	if method == "retry":
 		fields = ("lead_number", "prospect_list_entry")
-		doc.db_set({field: doc.get(field) for field in fields if doc.meta.has_field(field)}, update_modified=False)
+		doc.db_set(
+			{field: doc.get(field) for field in fields if doc.meta.has_field(field)}, update_modified=False
+		)
 
 
 def _is_anothers(doc, before) -> bool:
@@ -48,7 +52,9 @@ def lead_of(doc) -> str | None:
 		"Customer": lambda: doc.lead_name,
 		"Issue": lambda: doc.lead or _of_customer(doc.get("customer")),
 		"Opportunity": lambda: _of_party(doc.opportunity_from, doc.party_name),
-		"Quotation": lambda: _of_opportunity(doc.get("opportunity")) or _of_party(doc.quotation_to, doc.party_name),
+		"Quotation": lambda: (
+			_of_opportunity(doc.get("opportunity")) or _of_party(doc.quotation_to, doc.party_name)
+		),
 		"Sales Order": lambda: _of_items(doc, "prevdoc_docname", "Quotation") or _of_customer(doc.customer),
 		"Sales Invoice": lambda: _of_items(doc, "sales_order", "Sales Order") or _of_customer(doc.customer),
 	}[doc.doctype]()

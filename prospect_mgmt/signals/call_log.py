@@ -12,7 +12,13 @@ from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.signals import signal
 from prospect_mgmt.signals.belonging import lead_of_document
 
-RESULTS = {"Completed": "Reached", "No Answer": "No answer", "Busy": "No answer", "Failed": "No answer", "Canceled": "No answer"}
+RESULTS = {
+	"Completed": "Reached",
+	"No Answer": "No answer",
+	"Busy": "No answer",
+	"Failed": "No answer",
+	"Canceled": "No answer",
+}
 SAME_NUMBER = 7  # digits at the end that two notations of one number share, at least
 
 
@@ -52,7 +58,9 @@ def take_in_earlier(lead) -> None:
 	if not numbers:
 		return
 	filters = {"creation": (">", add_to_date(None, days=-1)), "status": ("in", list(RESULTS))}
-	for call in frappe.get_all("Call Log", filters=filters, fields=["name", "type", "from", "to"], order_by="creation"):
+	for call in frappe.get_all(
+		"Call Log", filters=filters, fields=["name", "type", "from", "to"], order_by="creation"
+	):
 		if any(is_same(digits(_theirs(call)), number) for number in numbers):
 			on_change(frappe.get_doc("Call Log", call.name))
 
@@ -91,7 +99,9 @@ def _entry_by_number(number: str) -> str | None:
 	entry = frappe.qb.DocType(start.DOCTYPE)
 	ending = frappe.qb.from_(entry).select(entry.name, entry.mobile_no, entry.phone)
 	spaced = "%" + "%".join(number[-4:])
-	rows = ending.where(entry.mobile_no.like(spaced) | entry.phone.like(spaced)).orderby(entry.open_lead.isnull())
+	rows = ending.where(entry.mobile_no.like(spaced) | entry.phone.like(spaced)).orderby(
+		entry.open_lead.isnull()
+	)
 	for row in rows.orderby(entry.creation, order=frappe.qb.desc).run(as_dict=True):
 		if is_same(digits(row.mobile_no), number) or is_same(digits(row.phone), number):
 			return row.name

@@ -15,7 +15,14 @@ from prospect_mgmt.signals import signal
 from prospect_mgmt.signals.belonging import lead_of_document
 
 ENTRY = start.DOCTYPE
-CHANNELS = {"Email": "Email", "Phone": "Phone", "SMS": "SMS", "Chat": "Chat", "Visit": "In person", "Meeting": "In person"}
+CHANNELS = {
+	"Email": "Email",
+	"Phone": "Phone",
+	"SMS": "SMS",
+	"Chat": "Chat",
+	"Visit": "In person",
+	"Meeting": "In person",
+}
 KINDS = ("Communication", "Automated Message", "Chat")
 SENT_BY_MACHINE = ("Email Campaign", "Newsletter", "Auto Email Report")  # what sends in the name of a user
 
@@ -35,7 +42,10 @@ def after_insert(doc, method=None):
 def on_update(doc, method=None):
 	"""Put on a Lead only now (“Create Lead” on a mail in the inbox): a fact of that lead from here on."""
 	before = doc.get_doc_before_save()
-	if before and (doc.reference_doctype, doc.reference_name) != (before.reference_doctype, before.reference_name):
+	if before and (doc.reference_doctype, doc.reference_name) != (
+		before.reference_doctype,
+		before.reference_name,
+	):
 		after_insert(doc)
 
 
@@ -46,7 +56,7 @@ def take_in(doc, entry_name: str, channel: str) -> None:
 	entry.begin()  # the mail system acts here, or a user whom Frappe let write this Communication
 	if contacts.is_recorded(key):
 		return
-	values = _incoming(doc, entry) if _is_incoming(doc) else _outgoing(doc, entry, channel)
+	values = _incoming(doc, entry) if _is_incoming(doc, entry) else _outgoing(doc, entry, channel)
 	if not values:
 		return
 	_show_on_timelines(doc, entry)
@@ -82,9 +92,12 @@ def _channel(doc) -> str | None:
 	return "WhatsApp" if "whatsapp" in medium else None
 
 
-def _is_incoming(doc) -> bool:
+def _is_incoming(doc, entry) -> bool:
 	"""Whether they wrote it. A colleague's own mail program, with our address in copy, makes it "Received" too."""
-	return doc.sent_or_received == "Received" and not _colleague(doc.sender)
+	if doc.sent_or_received != "Received":
+		return False
+	is_theirs = parse_addr(doc.sender)[1].lower() == (entry.email_id or "").lower() if doc.sender else False
+	return is_theirs or not _colleague(doc.sender)  # a colleague may try the procedure on themselves
 
 
 def _colleague(address: str | None) -> str | None:
@@ -134,7 +147,11 @@ def _outgoing(doc, entry, channel: str) -> dict | None:
 		"information_sent": int(bool(informs)),
 	}
 	if channel == "Email" and doc.sent_or_received == "Sent" and _is_refused(doc):
-		values |= {"result": "Bounced", "information_sent": 0, "reason": _("Not sent: they unsubscribed from mail.")}
+		values |= {
+			"result": "Bounced",
+			"information_sent": 0,
+			"reason": _("Not sent: they unsubscribed from mail."),
+		}
 	return values
 
 
@@ -148,7 +165,9 @@ def _is_refused(doc) -> bool:
 	here = (table.reference_doctype == doc.reference_doctype) & (table.reference_name == doc.reference_name)
 	recipients = set(_recipients(doc))
 	query = frappe.qb.from_(table).select(table.email).where(table.email.isin(recipients or {""}))
-	return bool(recipients) and recipients <= set(query.where(here | (table.global_unsubscribe == 1)).run(pluck=True))
+	return bool(recipients) and recipients <= set(
+		query.where(here | (table.global_unsubscribe == 1)).run(pluck=True)
+	)
 
 
 def _person(doc) -> str | None:

@@ -40,4 +40,6 @@ def _leads(doc) -> list[str]:
 
 def _say(lead: str, unsubscribed: int) -> None:
 	frappe.db.set_value("Lead", lead, "unsubscribed", unsubscribed, update_modified=False)
-	frappe.db.set_value(start.DOCTYPE, {"open_lead": lead}, "unsubscribed", unsubscribed, update_modified=False)
+	frappe.db.set_value(
+		start.DOCTYPE, {"open_lead": lead}, "unsubscribed", unsubscribed, update_modified=False
+	)

@@ -7,18 +7,28 @@ from frappe import _
 from frappe.utils import cint, get_link_to_form, now_datetime
 
 from prospect_mgmt import numbers
-from prospect_mgmt.entry import merging, people, start
 from prospect_mgmt.enrolment import list_for
-from prospect_mgmt.signals import call_log, signal
+from prospect_mgmt.entry import merging, people, start
+from prospect_mgmt.signals import call_log, quotation, signal
 
 ENTRY = start.DOCTYPE
 NO_CONTACT = "Do Not Contact"
 
 
 def autoname(doc, method=None):
-	"""Give the lead its number. Not `before_naming`: an admin's own Document Naming Rule wins by itself."""
-	if name := numbers.give(doc):
-		doc.name = name
+	"""Give the lead its number. Not `before_naming`: an admin's own Document Naming Rule wins by itself.
+
+	A fault of ours refuses no lead (law 8): ERPNext names it then.
+	"""
+	try:
+		number = numbers.give(doc)
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise  # nothing can be kept in this transaction any more
+	except Exception:
+		frappe.log_error("Lead number could not be given")
+		return
+	if number:
+		doc.name = number
 
 
 def before_validate(doc, method=None):
@@ -30,14 +40,24 @@ def before_validate(doc, method=None):
 	if cint(frappe.db.get_single_value("CRM Settings", "allow_lead_duplication_based_on_emails")):
 		return
 	if existing := frappe.db.get_value("Lead", {"email_id": doc.email_id}, order_by="creation"):
-		frappe.throw(_known_message(doc, existing), frappe.DuplicateEntryError, title=_("They are known already"))
+		frappe.throw(
+			_known_message(doc, existing), frappe.DuplicateEntryError, title=_("They are known already")
+		)
 
 
 def _known_message(doc, existing: str) -> str:
-	message = _("{0} is already lead {1}.").format(frappe.utils.escape_html(doc.email_id), get_link_to_form("Lead", existing))
+	message = _("{0} is already lead {1}.").format(
+		frappe.utils.escape_html(doc.email_id), get_link_to_form("Lead", existing)
+	)
 	if entry := start.open_entry(existing):
-		return message + " " + _("Their open enquiry is {0}: record it there.").format(get_link_to_form(ENTRY, entry))
-	return message + " " + _("Open it and choose “New enquiry”: it gets an entry of its own on the same lead.")
+		return (
+			message
+			+ " "
+			+ _("Their open enquiry is {0}: record it there.").format(get_link_to_form(ENTRY, entry))
+		)
+	return (
+		message + " " + _("Open it and choose “New enquiry”: it gets an entry of its own on the same lead.")
+	)
 
 
 @signal
@@ -101,13 +121,15 @@ def _keep_no_contact(doc) -> None:
 
 
 def _wants_no_mail(lead) -> bool:
-	return bool(lead.email_id and (cint(lead.get("unsubscribed")) or cint(lead.get("prospect_do_not_contact"))))
+	return bool(
+		lead.email_id and (cint(lead.get("unsubscribed")) or cint(lead.get("prospect_do_not_contact")))
+	)
 
 
 def before_rename(doc, method, old: str, new: str, merge: bool = False):
 	"""Two enrolled leads become one: fold the enquiries before ERPNext does, whose merge would break on the unique field."""
-	if merge:
-		merging.fold(old, new)
+	if merge and (folded := merging.fold(old, new)):
+		quotation.move_documents(*folded)
 
 
 def after_rename(doc, method, old: str, new: str, merge: bool = False):

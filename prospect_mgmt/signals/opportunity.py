@@ -13,4 +13,6 @@ def on_change(doc, method=None):
 	if doc.status != "Lost" or not doc.get("lead_number"):
 		return
 	if entry := start.open_entry(doc.lead_number):
-		take_objection(entry, [row.lost_reason for row in doc.get("lost_reasons") or []], doc.get("order_lost_reason"))
+		take_objection(
+			entry, [row.lost_reason for row in doc.get("lost_reasons") or []], doc.get("order_lost_reason")
+		)

@@ -18,10 +18,17 @@ def on_change(doc, method=None):
 	if doc.docstatus == 0:
 		return
 	before = doc.get_doc_before_save()
-	for name in {doc.get("prospect_list_entry"), before.get("prospect_list_entry") if before else None} - {None, ""}:
+	for name in {doc.get("prospect_list_entry"), before.get("prospect_list_entry") if before else None} - {
+		None,
+		"",
+	}:
 		read_again(name)
 	if doc.status == "Lost" and doc.get("prospect_list_entry"):
-		take_objection(doc.prospect_list_entry, [row.lost_reason for row in doc.get("lost_reasons") or []], doc.order_lost_reason)
+		take_objection(
+			doc.prospect_list_entry,
+			[row.lost_reason for row in doc.get("lost_reasons") or []],
+			doc.order_lost_reason,
+		)
 
 
 @signal
@@ -38,6 +45,16 @@ def read_again(entry_name: str):
 	read_amounts(entry)
 	entry.store()
 	return entry
+
+
+def move_documents(entry_name: str, to: str) -> None:
+	"""What belongs to one enquiry belongs to another from now on: two leads were one person."""
+	for doctype in ("Quotation", "Sales Order", "Sales Invoice"):
+		frappe.db.set_value(
+			doctype, {"prospect_list_entry": entry_name}, "prospect_list_entry", to, update_modified=False
+		)
+	read_again(entry_name)
+	read_again(to)
 
 
 def take_objection(entry_name: str, reasons: list[str], detail: str | None) -> None:

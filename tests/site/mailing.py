@@ -17,7 +17,9 @@ TEAM = "team@musterwerk.example"
 _numbers = itertools.count(1)
 
 
-def written(sender: str, subject: str = "Your machines", body: str = "What does it cost?", **headers) -> EmailMessage:
+def written(
+	sender: str, subject: str = "Your machines", body: str = "What does it cost?", **headers
+) -> EmailMessage:
 	"""A mail as a mail program makes it; header names with _ for -. Dated now unless `Date` says otherwise."""
 	mail = EmailMessage()
 	headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -31,7 +33,9 @@ def written(sender: str, subject: str = "Your machines", body: str = "What does 
 
 
 def _dated(moment) -> str:
-	return format_datetime((get_datetime(moment) or now_datetime()).replace(tzinfo=ZoneInfo(get_system_timezone())))
+	return format_datetime(
+		(get_datetime(moment) or now_datetime()).replace(tzinfo=ZoneInfo(get_system_timezone()))
+	)
 
 
 def reply(to, sender: str, body: str = "Thank you, what about delivery?", **headers) -> EmailMessage:

@@ -35,7 +35,9 @@ def call(status: str = "Completed", incoming: bool = True, number: str = NUMBER,
 
 def interactions(entry) -> list[frappe._dict]:
 	fields = ["direction", "by", "result", "occurred_on", "reference_name"]
-	return frappe.get_all(INTERACTION, filters={"entry": entry.name}, fields=fields, order_by="occurred_on, creation")
+	return frappe.get_all(
+		INTERACTION, filters={"entry": entry.name}, fields=fields, order_by="occurred_on, creation"
+	)
 
 
 def test_their_call_that_we_answered_acknowledges(crew, clock):
@@ -45,7 +47,12 @@ def test_their_call_that_we_answered_acknowledges(crew, clock):
 	entry.reload()
 	assert (entry.acknowledged_on, entry.acknowledge_status, entry.stage) == (now_datetime(), "Met", "Email")
 	[kept] = interactions(entry)
-	assert (kept.direction, kept.by, kept.result, kept.reference_name) == ("Incoming", "Person", "Reached", log.name)
+	assert (kept.direction, kept.by, kept.result, kept.reference_name) == (
+		"Incoming",
+		"Person",
+		"Reached",
+		log.name,
+	)
 
 
 def test_ringing_is_no_fact_and_an_ended_call_is_one(crew):
@@ -89,7 +96,9 @@ def test_our_call(crew, status, stage, attempts):
 	assert (again.due_on if again else None) == (add_to_date(now_datetime(), hours=2) if attempts else None)
 
 
-@pytest.mark.parametrize("written", ["+49 151 5550101", "0151 555 01 01", "0049 151-5550101", "+491515550101"])
+@pytest.mark.parametrize(
+	"written", ["+49 151 5550101", "0151 555 01 01", "0049 151-5550101", "+491515550101"]
+)
 def test_one_number_in_many_notations(crew, written):
 	entry = enquiry(crew, mobile_no=written)
 	call()
@@ -118,7 +127,11 @@ def test_a_lead_made_from_a_call(crew, clock, status):
 		log.status = "Completed"
 		log.save()
 	entry = frappe.get_doc(ENTRY, lead.name)
-	assert (entry.first_contact_on, entry.acknowledged_on, entry.acknowledge_status) == (started, started, "Met")
+	assert (entry.first_contact_on, entry.acknowledged_on, entry.acknowledge_status) == (
+		started,
+		started,
+		"Met",
+	)
 	assert [i.reference_name for i in interactions(entry)] == [log.name]
 	assert entry.stage == "Email" and not entry.last_response_on
 

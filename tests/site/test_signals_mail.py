@@ -6,7 +6,6 @@ from frappe.core.doctype.communication.email import make
 from frappe.email.queue import flush
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from tests import factories
 from tests.site import mailing
 from tests.site.sweeping import MONDAY, enquiry, informed, row, rows, sweep_now, team, told
 
@@ -73,7 +72,15 @@ def no_failures() -> None:
 # ------------------------------------------------------------- out
 def write(doctype: str, name: str, **values) -> str:
 	"""The e-mail dialog of a form."""
-	return make(doctype, name, content="<p>Good day</p>", subject="Our machines", recipients=PETRA, send_email=1, **values)["name"]
+	return make(
+		doctype,
+		name,
+		content="<p>Good day</p>",
+		subject="Our machines",
+		recipients=PETRA,
+		send_email=1,
+		**values,
+	)["name"]
 
 
 @pytest.mark.parametrize("form", ["Lead", ENTRY])
@@ -86,7 +93,12 @@ def test_a_persons_mail_from_the_form_acknowledges(crew, smtp, clock, form):
 	entry.reload()
 	assert (entry.acknowledged_on, entry.acknowledge_status) == (now_datetime(), "Met")
 	[kept] = interactions(entry)
-	assert (kept.direction, kept.by, kept.user, kept.fact_key) == ("Outgoing", "Person", crew.agent, f"Communication:{name}")
+	assert (kept.direction, kept.by, kept.user, kept.fact_key) == (
+		"Outgoing",
+		"Person",
+		crew.agent,
+		f"Communication:{name}",
+	)
 	assert {("Lead", entry.lead), (ENTRY, entry.name)} <= timelines(name)
 	assert "Our machines" in delivered(smtp).subject
 	no_failures()
@@ -95,7 +107,10 @@ def test_a_persons_mail_from_the_form_acknowledges(crew, smtp, clock, form):
 def timelines(communication: str) -> set[tuple[str, str]]:
 	"""The documents whose timeline shows a Communication."""
 	doc = frappe.get_doc("Communication", communication)
-	return {(doc.reference_doctype, doc.reference_name), *((li.link_doctype, li.link_name) for li in doc.timeline_links)}
+	return {
+		(doc.reference_doctype, doc.reference_name),
+		*((li.link_doctype, li.link_name) for li in doc.timeline_links),
+	}
 
 
 def test_the_first_mail_does_not_replace_the_call_but_the_second_informs(crew):
@@ -105,7 +120,11 @@ def test_the_first_mail_does_not_replace_the_call_but_the_second_informs(crew):
 	entry.log_call("Wants prices")
 	write("Lead", entry.lead)
 	entry.reload()
-	assert (entry.stage, entry.information_sent_on, entry.awaiting) == ("Follow up", now_datetime(), "Prospect")
+	assert (entry.stage, entry.information_sent_on, entry.awaiting) == (
+		"Follow up",
+		now_datetime(),
+		"Prospect",
+	)
 
 
 def test_saving_a_mail_again_adds_nothing(crew):
@@ -122,7 +141,10 @@ def test_a_mail_that_was_written_down_later_counts_when_it_was_written(crew, clo
 	clock.forward(hours=30)
 	message(entry, "Sent", communication_date=add_to_date(None, hours=-10))
 	entry.reload()
-	assert (entry.acknowledged_on, entry.acknowledge_status) == (add_to_date(now_datetime(), hours=-10), "Met")
+	assert (entry.acknowledged_on, entry.acknowledge_status) == (
+		add_to_date(now_datetime(), hours=-10),
+		"Met",
+	)
 
 
 def message(entry, sent_or_received: str, medium: str = "Email", **fields):
@@ -147,7 +169,9 @@ def test_messages_of_an_integration(crew, clock, medium, channel):
 	if medium == "WhatsApp":
 		from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 
-		make_property_setter("Communication", "communication_medium", "options", "Email\nChat\nSMS\nWhatsApp", "Text")
+		make_property_setter(
+			"Communication", "communication_medium", "options", "Email\nChat\nSMS\nWhatsApp", "Text"
+		)
 	message(entry, "Sent", medium)
 	clock.forward(hours=1)
 	message(entry, "Received", medium)
@@ -196,10 +220,19 @@ def run_campaign(lead, sender: str) -> None:
 	"""An Email Campaign in an agent's name, sent as its daily job does."""
 	from erpnext.crm.doctype.email_campaign.email_campaign import send_email_to_leads_or_contacts
 
-	frappe.get_doc({"doctype": "Email Template", "name": "Spring", "subject": "Spring", "response": "Offers"}).insert()
+	frappe.get_doc(
+		{"doctype": "Email Template", "name": "Spring", "subject": "Spring", "response": "Offers"}
+	).insert()
 	schedule = [{"email_template": "Spring", "send_after_days": 0}]
-	frappe.get_doc({"doctype": "Campaign", "campaign_name": "Spring", "campaign_schedules": schedule}).insert()
-	values = {"campaign_name": "Spring", "email_campaign_for": "Lead", "recipient": lead.name, "sender": sender}
+	frappe.get_doc(
+		{"doctype": "Campaign", "campaign_name": "Spring", "campaign_schedules": schedule}
+	).insert()
+	values = {
+		"campaign_name": "Spring",
+		"email_campaign_for": "Lead",
+		"recipient": lead.name,
+		"sender": sender,
+	}
 	frappe.get_doc({"doctype": "Email Campaign", "start_date": frappe.utils.nowdate(), **values}).insert()
 	send_email_to_leads_or_contacts()
 
@@ -235,7 +268,9 @@ def test_a_mail_in_the_inbox_made_a_lead_by_hand_counts_too(crew, clock, http):
 	from erpnext.crm.doctype.lead.lead import make_lead_from_communication
 
 	first = now_datetime()
-	mail = message(frappe._dict(lead=None), "Received", reference_doctype=None, sender_full_name="Petra Muster")
+	mail = message(
+		frappe._dict(lead=None), "Received", reference_doctype=None, sender_full_name="Petra Muster"
+	)
 	clock.forward(hours=5)
 	lead = make_lead_from_communication(mail.name)
 	entry = frappe.get_doc(ENTRY, lead)
@@ -316,7 +351,11 @@ def test_answer_in_follow_up_and_ours_starts_again(crew, inbox, smtp, clock):
 	clock.forward(hours=1)
 	write("Lead", entry.lead)
 	entry.reload()
-	assert (entry.information_sent_on, entry.respond_status, entry.awaiting) == (now_datetime(), "Met", "Prospect")
+	assert (entry.information_sent_on, entry.respond_status, entry.awaiting) == (
+		now_datetime(),
+		"Met",
+		"Prospect",
+	)
 	assert row(entry, "Courtesy note", status="Scheduled").due_on == add_to_date(now_datetime(), hours=48)
 	assert row(entry, "No answer: revive", status="Scheduled").due_on == add_to_date(now_datetime(), hours=72)
 
@@ -461,7 +500,11 @@ def test_a_machines_mail_that_was_a_person_after_all(crew, inbox, smtp, clock):
 	[kept] = interactions(entry, direction="Incoming")
 	clock.forward(hours=1)
 	entry.correct_interaction(kept.name, 1)
-	assert (entry.stage, entry.last_response_on, entry.respond_status) == ("Follow up", kept.occurred_on, "Pending")
+	assert (entry.stage, entry.last_response_on, entry.respond_status) == (
+		"Follow up",
+		kept.occurred_on,
+		"Pending",
+	)
 	assert entry.respond_by == add_to_date(kept.occurred_on, hours=24)
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from prospect_mgmt.procedure.delivery_report import read
 
-STATUS = "Reporting-MTA: dns; mx\n\nFinal-Recipient: RFC822; <Ada@Example.com>\nAction: Failed\nStatus: 5.1.1\n"
+STATUS = (
+	"Reporting-MTA: dns; mx\n\nFinal-Recipient: RFC822; <Ada@Example.com>\nAction: Failed\nStatus: 5.1.1\n"
+)
 RETURNED = "From: us\nMessage-ID: <1@us>\nSubject: Prices\n"
 
 
