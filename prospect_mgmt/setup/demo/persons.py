@@ -70,7 +70,7 @@ def draw(count: int, begin: datetime, end: datetime, rng: random.Random) -> list
 def _arrival(begin: datetime, end: datetime, rng: random.Random) -> datetime:
 	share = rng.uniform(0.9, 1) if rng.random() < RECENT else rng.uniform(0, 0.95)
 	day = (begin + (end - begin) * share).date()
-	if day.weekday() >= 5 and rng.random() < 0.7:
+	if day.weekday() >= 5 and rng.random() < 0.85:
 		day -= timedelta(days=day.weekday() - 4)
 	moment = datetime.combine(day, time(rng.choice((7, 8, 9, 9, 10, 10, 11, 11, 13, 14, 14, 15, 16, 17, 19, 21)), rng.randrange(60)))
 	return min(max(moment, begin), end - timedelta(minutes=rng.randrange(5, 90)))
@@ -86,7 +86,7 @@ def _person(number: int, moment: datetime, rng: random.Random) -> Person:
 		interest=_weighed(INTERESTS, rng),
 		fate=_weighed(FATES, rng),
 		answers=_weighed({"Soon": 45, "After the note": 30, "Never": 25}, rng),
-		missed_calls=rng.choice((0, 0, 0, 1, 1, 2, 3)),
+		missed_calls=rng.choice((0, 0, 0, 0, 1, 1, 2, 3)),
 		objection=_weighed(OBJECTIONS, rng),
 		country=rng.choice(tuple(COUNTRIES)),
 		has_phone=reach < 0.94,

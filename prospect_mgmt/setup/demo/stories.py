@@ -80,7 +80,7 @@ def enquiry(world, person: Person) -> Story:
 	lead.insert()
 	case = Case(world, person, frappe.db.get_value(ENTRY, {"open_lead": lead.name}))
 	yield from _assign(case)
-	yield case.later(90)
+	yield case.later(45)
 	if person.fate in ("Spam", "Duplicate"):
 		return case.close(person.fate)
 	reached = yield from _call(case)
@@ -111,7 +111,7 @@ def _call(case: Case) -> Iterator[datetime]:
 	missed = 4 if person.fate == "Unreachable" else person.missed_calls
 	for result in MISSED[:missed]:
 		case.do("log_call", summary="Nobody there.", result=result)
-		yield case.later(rng.choice((120, 240, 480)))
+		yield case.later(rng.choice((120, 180, 360)))
 	if person.fate == "Unreachable":
 		case.close("Unreachable")
 		return False
@@ -129,7 +129,7 @@ def _call(case: Case) -> Iterator[datetime]:
 
 def _inform(case: Case) -> Story:
 	rng = case.world.rng
-	yield case.later(rng.choice((20, 60, 240)))
+	yield case.later(rng.choice((20, 60, 180)))
 	case.inform("The information you asked for", "Our catalogue with prices is attached.", satisfied=int(rng.random() < 0.9))
 	if case.entry.email_id and rng.random() < 0.08:
 		yield case.world.after(0.1)
