@@ -13,7 +13,6 @@ from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_e
 
 from prospect_mgmt.entry import start
 
-
 UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # control characters, bidirectional overrides
 
 
