@@ -10,6 +10,7 @@ from frappe import _
 from frappe.utils import escape_html, now_datetime
 
 FEW = 5  # so many of one kind are told one by one within an hour; more are gathered in one notification
+MANY = 50  # so many it names; that there are more is all that a reader wants to know
 WINDOW = timedelta(hours=1)
 
 
@@ -25,8 +26,7 @@ def tell(users: Iterable[str | None], subject: str, entry=None, body: str = "") 
 
 def _insert(user: str, subject: str, entry, body: str) -> None:
 	text = f"{escape_html(subject)}: <b>{_name(entry)}</b>" if entry else escape_html(subject)
-	if entry and (gathered := _gathered(user, subject, entry.prospect_list)):
-		_add_to(gathered, subject, entry)
+	if entry and (gathered := _gathered(user, subject)) and _add_to(gathered, subject, entry):
 		return
 	doc = frappe.new_doc("Notification Log")
 	doc.update({"for_user": user, "from_user": frappe.session.user, "type": "Alert", "subject": text, "email_content": body})
@@ -39,13 +39,14 @@ def _name(entry) -> str:
 	return escape_html(f"{entry.name} {entry.lead_name or ''}".strip())
 
 
-def _gathered(user: str, subject: str, prospect_list: str) -> str | None:
+def _gathered(user: str, subject: str) -> str | None:
 	"""The notification to add to, once a user has had FEW of a kind within the hour and has not read them."""
-	log = frappe.qb.DocType("Notification Log")
+	log, since = frappe.qb.DocType("Notification Log"), now_datetime() - WINDOW
 	recent = (
 		frappe.qb.from_(log)
 		.select(log.name)
-		.where((log.for_user == user) & (log.read == 0) & (log.creation > now_datetime() - WINDOW))
+		# `modified` adds nothing but an index: what is read is the last hour, however many are stored.
+		.where((log.modified > since) & (log.creation > since) & (log.for_user == user) & (log.read == 0))
 		.where(log.subject.like(f"{_like(escape_html(subject))}:%"))
 		.orderby(log.creation)
 		.limit(FEW)
@@ -57,13 +58,21 @@ def _like(text: str) -> str:
 	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _add_to(notification: str, subject: str, entry) -> None:
-	content = frappe.db.get_value("Notification Log", notification, "email_content") or ""
+def _add_to(notification: str, subject: str, entry) -> bool:
+	"""Name one more entry in a notification; False when another sweep is writing it, for which nobody waits."""
+	log = frappe.qb.DocType("Notification Log")
+	query = frappe.qb.from_(log).select(log.email_content).where(log.name == notification)
+	if not (found := query.for_update(skip_locked=True).run()):
+		return False
+	content = found[0][0] or ""
 	count = content.count("<li>") + 1
-	text = _("{0}: <b>{1} and {2} more</b>").format(escape_html(subject), _name(entry), count)
-	frappe.db.set_value(
-		"Notification Log", notification, {"subject": text, "email_content": f"{content}<li>{_name(entry)}</li>"}
-	)
+	if count > MANY:
+		return True
+	text = _("{0}: <b>{1} and {2} more</b>") if count < MANY else _("{0}: <b>{1} and more than {2} others</b>")
+	text = text.format(escape_html(subject), _name(entry), count)
+	query = frappe.qb.update(log).set(log.subject, text).set(log.email_content, f"{content}<li>{_name(entry)}</li>")
+	query.set(log.modified, now_datetime()).where(log.name == notification).run()
+	return True
 
 
 def supervisors(prospect_list: str) -> list[str]:

@@ -158,6 +158,7 @@ class Baseline:
 		return f"`{self.database}`.`{table}`"
 
 	def _run(self, sql: str, *values):
+		self.connection.ping(reconnect=True)  # a test may have restarted the server
 		with self.connection.cursor() as cursor:
 			cursor.execute(sql, values or None)
 			return cursor.fetchall()

@@ -42,4 +42,5 @@ def on_doctype_update():
 		["entry", "procedure_step", "stage_visit", "anchor", "occurrence"],
 		constraint_name="unique_step",
 	)
-	frappe.db.add_index("Prospect Due Step", ["status", "due_on"])
+	frappe.db.add_index("Prospect Due Step", ["status", "due_on", "entry"])  # what is due
+	frappe.db.add_index("Prospect Due Step", ["entry", "status", "due_on"])  # what comes next for an entry
