@@ -114,8 +114,9 @@ def _refuse_second_open(entry) -> None:
 
 
 def _refuse_as_open(lead: str, entry: str | None = None) -> None:
-	where = f": {get_link_to_form(DOCTYPE, entry)}" if entry else ""
-	message = _("{0} has an open enquiry already{1}.").format(lead, where)
+	message = _("{0} has an open enquiry already.").format(lead)
+	if entry:
+		message = _("{0} has an open enquiry already: {1}.").format(lead, get_link_to_form(DOCTYPE, entry))
 	frappe.throw(message, EnrolmentRefused, title=_("Already on a list"))
 
 

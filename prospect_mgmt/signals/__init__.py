@@ -28,8 +28,8 @@ def signal(handler):
 			handler(doc, method, *args)
 			frappe.db.release_savepoint(savepoint)
 		except Exception as error:
-			if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError):
-				raise  # the transaction is gone: nothing is kept that could be recorded
+			if isinstance(error, frappe.QueryDeadlockError):
+				raise  # the transaction is gone, the source's own rows with it
 			frappe.db.rollback(save_point=savepoint)
 			frappe.local.message_log = messages
 			_keep_failure(guarded, doc, error)

@@ -1,5 +1,7 @@
 """What happens to a Lead later: changed, renamed, merged, deleted, unsubscribed; and faults of ours that refuse nothing."""
 
+from contextlib import closing
+
 import frappe
 import pytest
 from frappe.utils import now_datetime
@@ -229,17 +231,40 @@ def test_a_lead_is_taken_although_its_number_fails(crew, monkeypatch):
 	assert frappe.db.exists("Error Log", {"method": ("like", "%Lead number%")})
 
 
+def answer_of(entry):
+	"""A mail of theirs, as it comes in."""
+	values = {"communication_medium": "Email", "sent_or_received": "Received", "sender": entry.email_id}
+	values |= {"reference_doctype": "Lead", "reference_name": entry.lead, "subject": "Re", "content": "Yes"}
+	return frappe.get_doc(
+		{"doctype": "Communication", "communication_type": "Communication", **values}
+	).insert()
+
+
 def test_a_mail_is_kept_although_taking_it_in_fails(crew, monkeypatch, clock):
 	entry = informed(crew)
 	clock.forward(hours=1)
 	broken(monkeypatch, "prospect_mgmt.entry.contacts.record")
-	values = {"communication_medium": "Email", "sent_or_received": "Received", "sender": entry.email_id}
-	values |= {"reference_doctype": "Lead", "reference_name": entry.lead, "subject": "Re", "content": "Yes"}
-	mail = frappe.get_doc(
-		{"doctype": "Communication", "communication_type": "Communication", **values}
-	).insert()
+	mail = answer_of(entry)
 	assert frappe.db.exists("Communication", mail.name) and not entry.reload().last_response_on
 	retried(monkeypatch)
+	assert entry.reload().last_response_on
+
+
+def test_a_mail_is_kept_although_the_entry_is_locked(crew, stack, clock):
+	"""Somebody holds the entry for longer than the database waits."""
+	entry = informed(crew)
+	clock.forward(hours=1)
+	frappe.db.commit()
+	frappe.db.sql("SET SESSION innodb_lock_wait_timeout = 1")
+	with closing(stack.mariadb.connect(stack.site.database)) as other, other.cursor() as cursor:
+		cursor.execute("START TRANSACTION")
+		cursor.execute(f"SELECT name FROM `tab{ENTRY}` WHERE name = %s FOR UPDATE", entry.name)
+		mail = answer_of(entry)
+		other.rollback()
+	frappe.db.sql("SET SESSION innodb_lock_wait_timeout = DEFAULT")
+	assert frappe.db.exists("Communication", mail.name)
+	[failure] = frappe.get_all(FAILURE, pluck="name")
+	assert frappe.get_doc(FAILURE, failure).retry() == "Done"
 	assert entry.reload().last_response_on
 
 
