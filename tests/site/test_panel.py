@@ -1,0 +1,237 @@
+"""What the panel of the forms is given: everything in one call, and nothing that is not the caller's."""
+
+import frappe
+import pytest
+from frappe.utils import get_datetime
+
+from prospect_mgmt import enrolment, numbers, panel
+from prospect_mgmt.enrolment import enrol_lead
+from tests import factories
+
+
+@pytest.fixture
+def team():
+	agent, supervisor = factories.user("Prospect Agent"), factories.user("Sales User")
+	outsider = factories.user("Prospect Agent")
+	main = frappe.get_doc("Prospect List", "Prospects")
+	main.supervisor = supervisor.name
+	main.append("agents", {"user": agent.name, "enabled": 1})
+	main.save()
+	return frappe._dict(agent=agent.name, supervisor=supervisor.name, outsider=outsider.name, list=main.name)
+
+
+@pytest.fixture
+def entry(team):
+	lead = factories.lead(email_id="ada@example.com", first_name="Ada", last_name="Lovelace")
+	entry = frappe.get_doc("Prospect List Entry", {"open_lead": lead.name})
+	entry.assign(team.agent)
+	return entry
+
+
+def test_one_call_holds_all_that_a_form_shows(team, entry):
+	frappe.set_user(team.agent)
+	entry.log_call("Wants the catalogue")
+	shown = panel.get_panel(entry=entry.name)
+	assert (shown["lead"], shown["stage"], shown["agent"]) == (entry.lead, "Email", team.agent)
+	assert shown["stages"] == ["Call", "Email", "Follow up", "Revive", "Done"]
+	assert {p["promise"]: p["status"] for p in shown["promises"]} == {"acknowledge": "Met", "satisfy": "Pending"}
+	assert [row.summary for row in shown["interactions"]] == ["Wants the catalogue"]
+	assert shown["steps"]["coming"][0].step_title == "Send the information"
+	assert {row.status for row in shown["steps"]["past"]} == {"Skipped"}
+	assert shown["actions"]["Close"] in ("Sale", "Closed")
+	assert shown["can"] == {
+		"write": True,
+		"supervise": False,
+		"take": False,
+		"assign": False,
+		"hand_over": True,
+		"amounts": False,
+		"lead": False,
+	}
+
+
+def test_a_sales_user_reaches_it_from_the_lead(team, entry):
+	frappe.set_user(team.supervisor)
+	shown = panel.get_panel(lead=entry.lead)
+	assert shown["name"] == entry.name
+	assert shown["can"]["assign"] and shown["can"]["amounts"]
+
+
+def test_amounts_are_for_those_who_may_read_them(team, entry):
+	factories.quotation(frappe.get_doc("Lead", entry.lead), rate=900)
+	frappe.set_user(team.supervisor)
+	shown = panel.get_panel(entry=entry.name)
+	assert shown["quoted_amount"] == 900 and [row["document"] for row in shown["documents"]] == [shown["quotation"]]
+	frappe.set_user(team.agent)
+	shown = panel.get_panel(entry=entry.name)
+	assert not any(shown[field] for field in ("quoted_amount", "quotation", "sale_value", "currency", "documents"))
+
+
+@pytest.mark.parametrize("method", [panel.get_panel, panel.get_choices, panel.draft_information])
+def test_an_entry_of_others_is_refused(team, entry, method):
+	frappe.set_user(team.outsider)
+	with pytest.raises(frappe.PermissionError):
+		method(entry=entry.name)
+
+
+def test_a_lead_is_refused_to_who_may_not_read_leads(team, entry):
+	frappe.set_user(team.agent)
+	with pytest.raises(frappe.PermissionError):
+		panel.get_panel(lead=entry.lead)
+
+
+def test_a_lead_on_another_list_says_no_more_than_that(team, entry):
+	colleague = factories.user("Sales User")
+	frappe.set_user(colleague.name)
+	assert panel.get_panel(lead=entry.lead) == {"lead": entry.lead, "elsewhere": 1}
+
+
+def test_a_lead_on_no_list_offers_those_that_one_sees(team):
+	frappe.db.set_value("Prospect List", team.list, "enrol_new_leads", 0)
+	enrolment.forget_lists()
+	lead = factories.lead()
+	frappe.set_user(team.supervisor)
+	shown = panel.get_panel(lead=lead.name)
+	assert (shown["lists"], shown["default_list"], shown["refusal"]) == ([team.list], team.list, None)
+	assert panel.get_panel(entry=enrol_lead(lead.name, shown["default_list"]))["lead"] == lead.name
+
+
+def test_choices_hold_objections_and_agents_without_any_right_to_the_masters(team, entry):
+	colleague = factories.user("Prospect Agent")
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": colleague.name, "enabled": 1, "capacity": 5})
+	main.save()
+	frappe.set_user(team.agent)
+	with pytest.raises(frappe.PermissionError):
+		frappe.get_list("Opportunity Lost Reason")
+	offered = panel.get_choices(entry.name)
+	assert "Price" in offered["objections"] and offered["lists"] == []
+	assert [(agent["user"], agent["open"], agent["capacity"]) for agent in offered["agents"]] == [(colleague.name, 0, 5)]
+
+
+# ------------------------------------------------------------- the information mail
+def test_the_draft_starts_with_the_last_call_and_escapes_it(team, entry):
+	frappe.set_user(team.agent)
+	entry.log_call("Wants <script>alert(1)</script> {{ 7*7 }}")
+	draft = panel.draft_information(entry.name)
+	assert draft["template"] == panel.DEFAULT_TEMPLATE and draft["to"] == "ada@example.com"
+	assert "Dear Ada Lovelace" in draft["content"]
+	assert "&lt;script&gt;" in draft["content"] or "<script>" not in draft["content"]
+	assert "{{ 7*7 }}" in draft["content"] and "<script>" not in draft["content"]
+
+
+def test_the_interest_proposes_its_template_and_no_other_can_be_had(team, entry):
+	for title in ("Prices", "Salaries"):
+		frappe.get_doc({"doctype": "Email Template", "name": title, "subject": title, "response": "For {{ lead_name }}"}).insert()
+	frappe.db.set_value("Prospect Interest", "Quote", "email_template", "Prices")
+	entry.append("requirements", {"interest": "Quote"})
+	entry.save()
+	frappe.set_user(team.agent)
+	draft = panel.draft_information(entry.name)
+	assert draft["templates"] == ["Prices", panel.DEFAULT_TEMPLATE] and draft["subject"] == "Prices"
+	assert panel.draft_information(entry.name, "Salaries")["subject"] == "Prices"
+
+
+def test_the_draft_says_why_no_mail_can_go(team, entry):
+	assert panel.draft_information(entry.name)["obstacle"] is None
+	frappe.db.set_value("Prospect List Entry", entry.name, "email_id", None)
+	assert "no e-mail address" in panel.draft_information(entry.name)["obstacle"]
+
+
+def test_files_of_the_lead_are_offered_to_who_may_read_them(team, entry):
+	for doctype, name in (("Lead", entry.lead), ("Prospect List Entry", entry.name)):
+		frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": f"{frappe.scrub(doctype)}.txt",
+				"content": doctype,
+				"attached_to_doctype": doctype,
+				"attached_to_name": name,
+				"is_private": 1,
+			}
+		).insert()
+	frappe.set_user(team.agent)
+	assert [file["file_name"] for file in panel.draft_information(entry.name)["files"]] == ["prospect_list_entry.txt"]
+	frappe.set_user(team.supervisor)
+	assert len(panel.draft_information(entry.name)["files"]) == 2
+
+
+# ------------------------------------------------------------- small acts that the panel's banners offer
+def test_a_contractor_opens_the_next_enquiry_of_a_closed_one(team, entry):
+	frappe.set_user(team.agent)
+	entry.close("Lost", objection="Price")
+	entry.record_response("Could you send me a new offer?")
+	assert entry.wrote_after_done_on
+	second = frappe.get_doc("Prospect List Entry", entry.new_enquiry("Quote", "A new offer"))
+	assert (second.name, second.agent, second.stage) == (f"{entry.lead}-2", team.agent, "Email")
+	assert [row.detail for row in second.requirements] == ["A new offer"]
+	assert not entry.reload().wrote_after_done_on and entry.done_on
+
+
+def test_just_thanks_settles_it_and_leaves_the_entry_closed(team, entry):
+	frappe.set_user(team.agent)
+	entry.close("Lost", objection="Price")
+	entry.record_response("Thank you all the same")
+	entry.just_thanks()
+	assert not entry.reload().wrote_after_done_on and entry.done_on
+
+
+def test_a_proposed_win_can_be_declined(team, entry):
+	frappe.db.set_value("Prospect List Entry", entry.name, "won_proposed", 1)
+	frappe.set_user(team.agent)
+	entry.decline_won()
+	assert not entry.reload().won_proposed and not entry.done_on
+
+
+@pytest.mark.parametrize("act", ["just_thanks", "new_enquiry"])
+def test_an_open_entry_has_nothing_to_settle(entry, act):
+	with pytest.raises(frappe.ValidationError, match="is open"):
+		entry.run_method(act)
+
+
+def test_what_was_no_answer_leaves_no_promise_to_reply(team, entry):
+	entry.log_call("Spoke to her")
+	entry.record_response("I am out of the office")
+	assert entry.respond_status == "Pending"
+	[answer] = frappe.get_all("Prospect Interaction", {"entry": entry.name, "direction": "Incoming"}, pluck="name")
+	entry.correct_interaction(answer, is_answer=0)
+	assert not entry.reload().respond_by and entry.respond_status in (None, "")
+
+
+def test_a_call_answers_the_questions_that_it_names(team, entry):
+	for detail in ("How much?", "How fast?"):
+		entry.append("requirements", {"detail": detail})
+	entry.save()
+	first, second = (row.name for row in entry.requirements)
+	entry.log_call("Told her the price", answered=[first])
+	assert (entry.requirements[0].satisfied_on, entry.satisfy_status) == (entry.acknowledged_on, "Pending")
+	entry.log_call("And the time", answered=[second])
+	assert entry.satisfy_status == "Met" and get_datetime(entry.satisfied_on)
+
+
+# ------------------------------------------------------------- before something big
+def test_how_many_leads_match_is_known_before_they_are_enrolled(team):
+	frappe.db.set_value("Prospect List", team.list, "enrol_new_leads", 0)
+	enrolment.forget_lists()
+	before = enrolment.count_matching(team.list)
+	factories.lead(company_name="Blue")
+	factories.lead(company_name="Green")
+	assert enrolment.count_matching(team.list)["matching"] == before["matching"] + 2
+	frappe.db.set_value("Prospect List", team.list, "enrol_condition", "company_name == 'Blue'")
+	counted = enrolment.count_matching(team.list)
+	assert (counted["leads"], counted["matching"]) == (before["leads"] + 2, 1)
+	frappe.set_user(team.agent)
+	with pytest.raises(frappe.PermissionError):
+		enrolment.count_matching(team.list)
+
+
+def test_a_changed_series_says_its_next_number_before_it_is_saved(team):
+	factories.lead(source="Website")
+	assert numbers.preview(["WEB-.####", "NEW-.###", "no number"]) == {
+		"WEB-.####": "WEB-0002",
+		"NEW-.###": "NEW-001",
+		"no number": "",
+	}
+	frappe.set_user(team.supervisor)
+	with pytest.raises(frappe.PermissionError):
+		numbers.preview(["WEB-.####"])
