@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 (word lists read better as text)
 """The same person twice: what makes two mail addresses one, how alike two names are, and where to look for candidates.
 
 Telephone numbers come in normalised (E.164, "+493012345"), since only the site knows the country. Nothing here reads a

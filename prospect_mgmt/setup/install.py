@@ -9,13 +9,20 @@ import frappe
 
 from prospect_mgmt import compat
 from prospect_mgmt.prospect_mgmt.workflows import installer as workflows
-from prospect_mgmt.setup import created, custom_fields, versions
+from prospect_mgmt.setup import created, custom_fields, doors, versions
 
 SHIPPED = Path(__file__).parent / "shipped"
 SOURCES = ("Website", "Facebook", "Twitter", "Direct Call", "Reference", "Referral", "Exhibition", "Event")
 NUMBER_SERIES = json.loads((SHIPPED / "number_series.json").read_text())
 INTERESTS = ("Product information", "Quote", "Technical assistance", "Demonstration", "Partnership")
-OBJECTIONS = ("Price", "Chose a competitor", "No need at present", "No budget", "Missing feature", "Bad timing")
+OBJECTIONS = (
+	"Price",
+	"Chose a competitor",
+	"No need at present",
+	"No budget",
+	"Missing feature",
+	"Bad timing",
+)
 ROLES = ("Prospect Agent",)
 PROCEDURE = "Standard Operating Procedure"
 FIRST_LIST = "Prospects"
@@ -60,6 +67,7 @@ def _create_missing(first_time: bool) -> None:
 	_create_procedure()
 	if first_time:
 		_fill_settings()
+	doors.create()
 	create_first_list()
 
 
@@ -102,6 +110,12 @@ def create_first_list(doc=None, method=None) -> None:
 	company = doc.name if doc else frappe.db.get_value("Company", {}, order_by="creation")
 	if not company or not frappe.db.exists("Prospect Procedure", PROCEDURE):
 		return
-	values = {"title": FIRST_LIST, "company": company, "procedure": PROCEDURE, "enabled": 1, "enrol_new_leads": 1}
+	values = {
+		"title": FIRST_LIST,
+		"company": company,
+		"procedure": PROCEDURE,
+		"enabled": 1,
+		"enrol_new_leads": 1,
+	}
 	if created.create("Prospect List", FIRST_LIST, values):
 		frappe.db.set_single_value("Prospect Management Settings", "default_prospect_list", FIRST_LIST)

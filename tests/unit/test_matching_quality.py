@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 (word lists read better as text)
 """Precision and recall of finding duplicates, on a generated list whose pairs are known.
 
 2,000 people of 700 companies, 600 of whom are there a second time as people really enter them again. Colleagues,

@@ -1,0 +1,131 @@
+"""What other systems call. One documented method: docs/capture.md."""
+
+from __future__ import annotations
+
+import json
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from prospect_mgmt import capture as capturing_on_site
+from prospect_mgmt.procedure import capturing
+from prospect_mgmt.procedure.capturing import FieldError
+
+ROLE = "Prospect Capture"
+METHOD = "prospect_mgmt.api.capture"
+PATHS = frozenset({f"/api/method/{METHOD}", f"/api/v1/method/{METHOD}"})
+AUTOMATIC = frozenset({"All", "Guest"})  # roles that every user has
+OUTCOMES = {
+	"New lead": "new_lead",
+	"Answer": "answer",
+	"New enquiry": "new_enquiry",
+	"Not enrolled": "known",
+	"Repeated": "repeated",
+}
+
+
+@frappe.whitelist(methods=["POST"])
+def capture(**fields):
+	"""Take an enquiry in, for a user with the role Prospect Capture; see docs/capture.md for the fields and answers.
+
+	Every field is checked here and answered for in one structure, so no argument is typed.
+	"""
+	frappe.only_for(ROLE)
+	_check_limit()
+	fields.pop("cmd", None)
+	fields.setdefault("idempotency_key", frappe.get_request_header("Idempotency-Key"))
+	submission, errors = capturing.read(fields)
+	errors = errors or capturing_on_site.check(submission)
+	if errors:
+		return _answer(422, "refused", errors=[_error(error) for error in errors])
+	try:
+		taken = capturing_on_site.take(submission, frappe.session.user)
+	except capturing_on_site.KeyUsed:
+		error = {
+			"field": "idempotency_key",
+			"code": "used",
+			"message": _("This key was used for another enquiry."),
+		}
+		return _answer(409, "refused", errors=[error])
+	except capturing_on_site.Busy:
+		return _answer(503, "busy", message=_("Send it again in a moment, with the same idempotency key."))
+	if taken.status != "Done":
+		return _answer(202, "kept", reference=taken.name, message=_("It is kept and will be taken in."))
+	outcome = OUTCOMES[taken.verdict]
+	return _answer(200, "taken", lead=taken.lead, entry=taken.entry, outcome=outcome, repeated=taken.repeated)
+
+
+def _answer(http_status: int, status: str, **values) -> dict:
+	frappe.clear_messages()
+	frappe.local.response["http_status_code"] = http_status
+	return {"status": status, **values}
+
+
+def _error(error: FieldError) -> dict:
+	text = {
+		capturing.REQUIRED: _("Give an e-mail address or a telephone number."),
+		capturing.INVALID: _("This cannot be used as {0}.").format(error.field),
+		capturing.TOO_LONG: _("At most {0} characters.").format(error.limit),
+		capturing.UNKNOWN: _("There is no such field."),
+		capturing.NOT_TEXT: _("Give text."),
+		capturing.MACHINE: _("This address belongs to a machine, not to a person."),
+	}[error.code]
+	return {"field": error.field, "code": error.code, "message": text}
+
+
+def _check_limit() -> None:
+	"""So many calls a minute from one key. Raises RateLimitExceededError (429)."""
+	limit = cint(frappe.get_cached_doc("Prospect Management Settings").capture_limit) or 60
+	minute = int(frappe.utils.now_datetime().timestamp() // 60)
+	key = frappe.cache.make_key(f"prospect_capture:{frappe.session.user}:{minute}")
+	count = frappe.cache.incrby(key, 1)
+	frappe.cache.expire(key, 120)
+	if count > limit:
+		frappe.throw(
+			_("More than {0} enquiries in a minute: send the rest later.").format(limit),
+			frappe.RateLimitExceededError,
+		)
+
+
+# ------------------------------------------------------------- hooks of every request
+def confine() -> None:
+	"""`auth_hooks`: a key whose only role is Prospect Capture can call `capture`, and nothing else at all."""
+	if not _is_door(frappe.session.user):
+		return
+	called = frappe.form_dict.get("cmd")
+	if frappe.request.path.rstrip("/") not in PATHS or called not in (None, METHOD):
+		raise frappe.PermissionError
+	if (
+		"fn" in frappe.form_dict
+	):  # Frappe's own argument of that name: as a field it would be a fault of the server
+		frappe.form_dict["fn "] = frappe.form_dict.pop("fn")
+
+
+def _is_door(user: str | None) -> bool:
+	if not user or user in ("Guest", "Administrator"):
+		return False
+	roles = set(frappe.get_roles(user))
+	return ROLE in roles and roles <= AUTOMATIC | {ROLE}
+
+
+def answer_malformed(response=None, request=None) -> None:
+	"""`after_request`: a body that is no JSON fails before any app is asked; that is the caller's fault, not the server's."""
+	if (
+		not response
+		or request.path.rstrip("/") not in PATHS
+		or response.status_code != 500
+		or _is_json(request)
+	):
+		return
+	error = {"field": "", "code": capturing.INVALID, "message": "The body is not JSON."}
+	response.status_code = 400
+	response.data = json.dumps({"message": {"status": "refused", "errors": [error]}})
+
+
+def _is_json(request) -> bool:
+	try:
+		json.loads(request.get_data(as_text=True))
+	except (ValueError, RecursionError):
+		return False
+	return True

@@ -1,0 +1,373 @@
+"""An enquiry from outside becomes a lead, an answer, or a new enquiry of somebody known: once, however often it is sent.
+
+Inserting a Lead commits in the middle, so neither a savepoint nor one transaction makes it happen once. What does: a
+committed row of Prospect Capture under the caller's key, and MariaDB's named locks, which outlive a commit. The lead,
+its entry and the "Done" of that row are one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
+
+from prospect_mgmt import compat, contact_keys, duplicates, enrolment, telling
+from prospect_mgmt.entry import contacts, progress, start
+from prospect_mgmt.procedure import capturing, matching
+from prospect_mgmt.procedure.capturing import FieldError, Submission
+from prospect_mgmt.procedure.matching import Person
+
+DOCTYPE, ENTRY = "Prospect Capture", start.DOCTYPE
+SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
+LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
+WAIT = 20  # seconds for others who are at work on the same person
+SALES = "Customer"
+
+
+class Busy(Exception):
+	"""Somebody else has been at work on the same person for WAIT seconds."""
+
+
+class KeyUsed(Exception):
+	"""The idempotency key was used for another enquiry."""
+
+
+def take(submission: Submission, user: str) -> frappe._dict:
+	"""Take an enquiry in and return its Prospect Capture (a row, with `repeated`). Commits. Raises Busy, KeyUsed.
+
+	Its status is Done, or Failed when a fault of ours kept it from being taken in: then it is kept and tried again.
+	"""
+	person = person_of(submission)
+	request = _hash(f"{user}:{submission.idempotency_key}") if submission.idempotency_key else None
+	with _alone([request, submission.digest, *(value for _kind, value in matching.keys(person))]):
+		frappe.db.commit()  # what the others wrote is seen from here on
+		before = _before(request, submission)
+		if before and before.status == "Done":
+			return _repeated(before, request, submission, user)
+		name = before.name if before else _write_down(submission, request, user)
+		return frappe._dict(_carry_out(name, submission, person), repeated=False)
+
+
+def person_of(submission: Submission) -> Person:
+	"""Who enquires; a number without a country code is one of our company's country."""
+	number = contact_keys.e164(submission.phone, contact_keys.region_of({}))
+	return Person(submission.name, submission.company, submission.email, (number,) if number else ())
+
+
+def check(submission: Submission) -> list[FieldError]:
+	"""What only the site can tell is wrong with an enquiry."""
+	errors = []
+	if submission.phone and not submission.email and not person_of(submission).phones:
+		errors.append(FieldError("phone", capturing.INVALID))
+	moment = _occurred(submission)
+	now = now_datetime()
+	if moment and not now - timedelta(days=366) <= moment <= now + timedelta(minutes=5):
+		errors.append(FieldError("occurred_on", capturing.INVALID))
+	return errors
+
+
+def _occurred(submission: Submission):
+	moment = submission.occurred_on
+	if moment and moment.tzinfo:
+		return get_datetime(convert_utc_to_system_timezone(moment)).replace(tzinfo=None)
+	return moment
+
+
+# ------------------------------------------------------------- once
+@contextmanager
+def _alone(names):
+	"""Only one at a time works on any of these, on whatever machine; taken in one order, so that nobody waits in a ring."""
+	locks = sorted({f"prospect:{_hash(name)[:40]}" for name in names if name})
+	taken = []
+	try:
+		for lock in locks:
+			if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (lock, WAIT))[0][0]:
+				raise Busy
+			taken.append(lock)
+		yield
+	finally:
+		for lock in taken:
+			frappe.db.sql("SELECT RELEASE_LOCK(%s)", (lock,))
+
+
+def _hash(text: str) -> str:
+	return hashlib.sha256(text.encode()).hexdigest()
+
+
+_FIELDS = ["name", "status", "verdict", "lead", "entry", "digest", "received_on"]
+
+
+def _before(request: str | None, submission: Submission) -> frappe._dict | None:
+	if request and (row := frappe.db.get_value(DOCTYPE, {"request_key": request}, _FIELDS, as_dict=True)):
+		if row.digest != submission.digest:
+			raise KeyUsed
+		return row
+	recent = {"digest": submission.digest, "received_on": (">", now_datetime() - SAME)}
+	return frappe.db.get_value(DOCTYPE, recent, _FIELDS, as_dict=True, order_by="received_on desc")
+
+
+def _write_down(submission: Submission, request: str | None, user: str, **values) -> str:
+	"""Keep what was sent before anything is done with it."""
+	doc = frappe.new_doc(DOCTYPE)
+	doc.update(
+		{
+			"status": "Received",
+			"received_on": now_datetime(),
+			"channel": submission.channel,
+			"source": source_of(submission),
+			"api_user": user,
+			"idempotency_key": submission.idempotency_key,
+			"request_key": request or frappe.generate_hash(length=32),
+			"digest": submission.digest,
+			"consent": int(submission.consent),
+			"consent_text": submission.consent_text,
+			"consent_on": (_occurred(submission) or now_datetime()) if submission.consent else None,
+			"consent_where": submission.page or submission.referrer,
+			"payload": frappe.as_json(asdict(submission)),
+			**values,
+		}
+	)
+	doc.flags.ignore_links = True
+	doc.insert(ignore_permissions=True)  # a key may do nothing but this
+	frappe.db.commit()
+	return doc.name
+
+
+def _repeated(before: frappe._dict, request: str | None, submission: Submission, user: str) -> frappe._dict:
+	"""The answer given before. A key that is new is kept, so that it goes on meaning this enquiry."""
+	if request and not frappe.db.exists(DOCTYPE, {"request_key": request}):
+		values = {
+			"status": "Done",
+			"verdict": "Repeated",
+			"lead": before.lead,
+			"entry": before.entry,
+			"payload": None,
+		}
+		_write_down(submission, request, user, **values)
+	return frappe._dict(before, repeated=True)
+
+
+# ------------------------------------------------------------- what it becomes
+def _carry_out(name: str, submission: Submission, person: Person) -> dict:
+	"""Take a kept enquiry in; a fault of ours leaves it Failed, with nothing half made."""
+	lead = None
+	try:
+		with compat.as_administrator():  # the enquirer has no rights here, and needs none
+			if known := _known(person):
+				values = _of_known(name, known, submission)
+			else:
+				lead = _new_lead(submission, person)
+				values = _insert(name, lead, submission)
+		values |= {"status": "Done", "payload": None, "reason": None}
+		frappe.db.set_value(DOCTYPE, name, values)
+	except Exception as error:
+		frappe.db.rollback()
+		values = _keep_failure(name, error, lead)
+	frappe.db.commit()
+	return {"name": name, **values}
+
+
+def _keep_failure(name: str, error: Exception, lead) -> dict:
+	frappe.clear_messages()
+	if contact := getattr(lead, "contact_doc", None):
+		# ERPNext committed it before the lead was there.
+		frappe.delete_doc("Contact", contact.name, ignore_permissions=True, force=True, ignore_missing=True)
+	attempts = (frappe.db.get_value(DOCTYPE, name, "attempts") or 0) + 1
+	reason = frappe.utils.strip_html(str(error))[:500] or error.__class__.__name__
+	values = {"status": "Failed", "reason": reason, "attempts": attempts}
+	frappe.db.set_value(DOCTYPE, name, values)
+	frappe.log_error(f"Enquiry {name} could not be taken in", reference_doctype=DOCTYPE, reference_name=name)
+	if attempts == 1:
+		telling.tell(telling.sales_managers(), _("An enquiry could not be taken in: see Prospect Capture"))
+	return {**values, "lead": None, "entry": None, "verdict": None}
+
+
+def _known(person: Person) -> str | None:
+	"""The lead that surely is this person: same mailbox, or same number and no other name."""
+	for lead, match in duplicates.find(person, limit=5):
+		if {matching.EMAIL, matching.PHONE}.intersection(match.reasons):
+			return lead
+	return (
+		frappe.db.get_value("Lead", {"email_id": person.email}, order_by="creation") if person.email else None
+	)
+
+
+def _of_known(name: str, lead: str, submission: Submission) -> dict:
+	if entry := start.open_entry(lead):
+		document = frappe.get_doc(ENTRY, entry)
+		_record(name, document, submission, is_answer=True)
+		return {"lead": lead, "entry": entry, "verdict": "Answer"}
+	document = frappe.get_doc("Lead", lead)
+	prospect_list = _list_for(document)
+	if start.refusal(document) or not prospect_list:
+		document.add_comment("Info", frappe.utils.escape_html(_summary(submission)))
+		return {"lead": lead, "entry": None, "verdict": "Not enrolled"}
+	entry = start.enrol(
+		document,
+		prospect_list,
+		first_contact_on=_occurred(submission),
+		interest=_interest(submission),
+		detail=submission.message[:1000] or None,
+	)
+	_record(name, frappe.get_doc(ENTRY, entry.name), submission, is_answer=False)
+	return {"lead": lead, "entry": entry.name, "verdict": "New enquiry"}
+
+
+def _list_for(lead) -> str | None:
+	"""The list that worked them last, while it is enabled; else the one their lead belongs on."""
+	last = start.latest_entry(lead.name)
+	name = frappe.db.get_value(ENTRY, last, "prospect_list") if last else None
+	if name and frappe.get_cached_value("Prospect List", name, "enabled"):
+		return name
+	return enrolment.list_for(lead)
+
+
+def _new_lead(submission: Submission, person: Person):
+	customer, manager = customer_of(person)
+	lead = frappe.new_doc("Lead")
+	name = submission.name.split(" ")
+	lead.update(
+		{
+			"first_name": " ".join(name[:-1]) or name[-1] or None,
+			"last_name": name[-1] if len(name) > 1 else None,
+			"company_name": submission.company or None,
+			"email_id": submission.email or None,
+			"mobile_no": person.phones[0] if person.phones else None,
+			"language": _link("Language", submission.language.split("-")[0].lower()),
+			"prospect_interest": _interest(submission),
+			"campaign_name": _link("Campaign", submission.utm_campaign),
+			"customer": customer,
+			"lead_owner": manager or "",  # else it would be whoever the key belongs to
+			compat.source_field(): source_of(submission),
+		}
+	)
+	if not (lead.first_name or lead.company_name or lead.email_id):
+		lead.first_name = person.phones[0]  # ERPNext wants some name
+	lead.flags.ignore_mandatory = True  # what an admin asks of colleagues is not asked of strangers
+	return lead
+
+
+def _insert(name: str, lead, submission: Submission) -> dict:
+	lead.insert(ignore_permissions=True)
+	values = {"lead": lead.name, "entry": start.open_entry(lead.name), "verdict": "New lead"}
+	if not values["entry"]:
+		lead.add_comment("Info", frappe.utils.escape_html(_summary(submission)))
+		return values
+	entry = frappe.get_doc(ENTRY, values["entry"])
+	_record(name, entry, submission, is_answer=False)
+	if lead.lead_owner and entry.agent != lead.lead_owner:
+		telling.tell([lead.lead_owner], _("An enquiry from your customer {0}").format(lead.customer), entry)
+	return values
+
+
+def _record(name: str, entry, submission: Submission, is_answer: bool) -> None:
+	"""What they wrote, as a contact of the entry; with the first one the promises count from when it happened."""
+	entry.begin()
+	happened = min(_occurred(submission) or now_datetime(), now_datetime())
+	if not is_answer:
+		progress.first_contact_was(entry, happened)
+	interaction = contacts.record(
+		entry,
+		channel=submission.channel,
+		direction="Incoming",
+		user=None,
+		summary=_summary(submission),
+		occurred_on=happened,
+		reference_doctype=DOCTYPE,
+		reference_name=name,
+		fact_key=f"{DOCTYPE}:{name}",
+	)
+	entry.take_in(interaction, is_answer=is_answer)
+
+
+def _summary(submission: Submission) -> str:
+	"""What they wrote, and below it what they said of themselves: it may differ from what the lead says."""
+	labels = {
+		"name": _("Name"),
+		"company": _("Organization"),
+		"email": _("Email"),
+		"phone": _("Phone"),
+		"interest": _("Interest"),
+		"page": _("Page"),
+	}
+	said = [
+		f"{label}: {getattr(submission, field)}"
+		for field, label in labels.items()
+		if getattr(submission, field)
+	]
+	return "\n".join([submission.message, "", *said]).strip()
+
+
+def _interest(submission: Submission) -> str | None:
+	return _link("Prospect Interest", submission.interest)
+
+
+def _link(doctype: str, name: str) -> str | None:
+	"""The record of that name, upper and lower case alike; None when there is none: it is no reason to lose an enquiry."""
+	return frappe.db.get_value(doctype, {"name": name}, "name") if name else None
+
+
+def source_of(submission: Submission) -> str | None:
+	"""The source it counts for: as it says, else by the table in the settings."""
+	settings = frappe.get_cached_doc("Prospect Management Settings")
+	rules = [(row.matches, row.value, row.source) for row in settings.source_rules]
+	sources = frappe.get_all(compat.source_doctype(), pluck="name", order_by="name")
+	source = capturing.source_of(submission, sources, rules, settings.capture_source or "Website")
+	return source if source in sources else None
+
+
+def customer_of(person: Person) -> tuple[str | None, str | None]:
+	"""The customer whose contact has this address, and the user who looks after them."""
+	if not person.email:
+		return None, None
+	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
+	query = (
+		frappe.qb.from_(contact).join(link).on((link.parent == contact.name) & (link.parenttype == "Contact"))
+	)
+	query = query.select(link.link_name).where(
+		(contact.email_id == person.email) & (link.link_doctype == SALES)
+	)
+	for customer in query.orderby(link.creation).limit(1).run(pluck=True):
+		manager = frappe.db.get_value(SALES, customer, "account_manager")
+		enabled = manager and frappe.db.get_value("User", manager, "enabled")
+		return customer, manager if enabled and manager != person.email else None
+	return None, None
+
+
+# ------------------------------------------------------------- again
+def retry(name: str) -> str:
+	"""Take a kept enquiry in again; returns its status. Commits."""
+	row = frappe.db.get_value(DOCTYPE, name, ["status", "payload"], as_dict=True)
+	if row.status == "Done":
+		return row.status
+	values = frappe.parse_json(row.payload)
+	values["occurred_on"] = get_datetime(values["occurred_on"]) if values["occurred_on"] else None
+	submission = Submission(**values)
+	person = person_of(submission)
+	with _alone([submission.digest, *(value for _kind, value in matching.keys(person))]):
+		frappe.db.commit()
+		if frappe.db.get_value(DOCTYPE, name, "status") == "Done":
+			return "Done"
+		return _carry_out(name, submission, person)["status"]
+
+
+def finish_left_over() -> None:
+	"""The scheduler's hourly look: what a killed process left, and what failed, is tried again (three times in all)."""
+	waiting = frappe.get_all(
+		DOCTYPE,
+		filters={
+			"status": ("!=", "Done"),
+			"received_on": ("<", now_datetime() - LEFT_OVER),
+			"attempts": ("<", 3),
+		},
+		pluck="name",
+		order_by="received_on",
+		limit=200,
+	)
+	for name in waiting:
+		retry(name)

@@ -1,0 +1,184 @@
+"""The same person twice on the site: shown before a lead is saved, looked for each night, decided by the supervisor."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import combinations
+
+import frappe
+from frappe import _
+from frappe.utils import escape_html, get_datetime, now_datetime
+
+from prospect_mgmt import contact_keys, permissions, telling
+from prospect_mgmt.entry import start
+from prospect_mgmt.procedure import matching
+from prospect_mgmt.procedure.matching import Match, Person
+
+PAIR, SETTINGS = "Prospect Duplicate Pair", "Prospect Management Settings"
+CANDIDATES = 200  # leads judged for one question
+SHARED_BY_ALL = (
+	60  # a key that more leads share says nothing of a person (a switchboard, a group of companies)
+)
+BATCH = 400  # keys looked at together
+EPOCH = "2000-01-01 00:00:00"
+
+
+def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[str, Match]]:
+	"""(lead, match) of the leads that may be this person, the surest first."""
+	leads = [lead for lead in contact_keys.leads_under(matching.keys(person), CANDIDATES) if lead != but]
+	judged = [(lead, _judge([person], known)) for lead, known in contact_keys.people(leads).items()]
+	found = [(lead, match) for lead, match in judged if match and match.score >= matching.WORTH_SHOWING]
+	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:limit]
+
+
+def _judge(one: list[Person], other: list[Person]) -> Match | None:
+	matches = [match for a in one for b in other if (match := matching.compare(a, b))]
+	return max(matches, key=lambda match: match.score, default=None)
+
+
+# ------------------------------------------------------------- before saving
+@frappe.whitelist()
+def matches(lead: dict | str) -> list[dict]:
+	"""For the Lead form: who may be the same person as the lead that is being entered, and what matches.
+
+	Of a lead that the user may not read they learn its number only, so that they can ask.
+	"""
+	frappe.has_permission("Lead", "create", throw=True)
+	values = frappe.parse_json(lead)
+	values["lead_name"] = " ".join(
+		filter(None, (values.get(f) for f in ("first_name", "middle_name", "last_name")))
+	)
+	found = find(contact_keys.person_of(values), but=values.get("name"))
+	return [_shown(name, match) for name, match in found]
+
+
+def _shown(lead: str, match: Match) -> dict:
+	shown = {"lead": lead, "reasons": [reason_text(reason) for reason in match.reasons], "may_read": False}
+	if not frappe.has_permission("Lead", "read", lead):
+		return shown
+	row = frappe.db.get_value("Lead", lead, ["lead_name", "company_name"], as_dict=True)
+	entry = start.open_entry(lead)
+	return {**shown, **row, "may_read": True, "open_entry": entry}
+
+
+def reason_text(reason: str) -> str:
+	"""What matches, in the user's words."""
+	return {
+		matching.EMAIL: _("same e-mail address"),
+		matching.PHONE: _("same telephone number"),
+		matching.NAME: _("name and organization are close"),
+		matching.OTHER_NAME: _("same telephone number under another name"),
+	}[reason]
+
+
+# ------------------------------------------------------------- each night
+def nightly() -> None:
+	"""List the pairs that are suspected since the last night, and tell the supervisors. Cost follows what changed."""
+	contact_keys.fill()
+	since, now = _checked_until(), now_datetime()
+	found: dict[str, int] = {}
+	for values in _keys_since(since):
+		for one, other, match in _suspected(values):
+			if prospect_list := _keep(one, other, match):
+				found[prospect_list] = found.get(prospect_list, 0) + 1
+		frappe.db.commit()
+	frappe.db.set_single_value(SETTINGS, "duplicates_checked_on", now, update_modified=False)
+	for prospect_list, number in found.items():
+		telling.tell(
+			telling.supervisors(prospect_list),
+			_("{0} new pairs of {1} may be duplicates").format(number, prospect_list),
+		)
+
+
+def _checked_until() -> datetime:
+	return get_datetime(frappe.db.get_single_value(SETTINGS, "duplicates_checked_on") or EPOCH)
+
+
+def _keys_since(since: datetime):
+	"""The key values written since a moment, in batches."""
+	key = frappe.qb.DocType(contact_keys.DOCTYPE)
+	query = (
+		frappe.qb.from_(key)
+		.select(key.key_value)
+		.distinct()
+		.where(key.creation >= since)
+		.orderby(key.key_value)
+		.limit(BATCH)
+	)
+	last = ""
+	while values := query.where(key.key_value > last).run(pluck=True):
+		yield values
+		last = values[-1]
+
+
+def _suspected(values: list[str]) -> list[tuple[str, str, Match]]:
+	key = frappe.qb.DocType(contact_keys.DOCTYPE)
+	filed: dict[str, set[str]] = {}
+	for value, lead in (
+		frappe.qb.from_(key).select(key.key_value, key.lead).where(key.key_value.isin(values)).run()
+	):
+		filed.setdefault(value, set()).add(lead)
+	pairs = {
+		p for leads in filed.values() if len(leads) <= SHARED_BY_ALL for p in combinations(sorted(leads), 2)
+	}
+	known = contact_keys.people(sorted({lead for pair in pairs for lead in pair}))
+	judged = ((one, other, _judge(known.get(one, []), known.get(other, []))) for one, other in sorted(pairs))
+	return [
+		(one, other, match) for one, other, match in judged if match and match.score >= matching.SUSPECTED
+	]
+
+
+def _keep(one: str, other: str, match: Match) -> str | None:
+	"""Write a pair down unless it was suspected before, whatever became of it; returns the list whose supervisor decides."""
+	pair = f"{one}|{other}"
+	if frappe.db.exists(PAIR, {"pair": pair}):
+		return None
+	entry = start.latest_entry(one) or start.latest_entry(other)
+	doc = frappe.new_doc(PAIR)
+	for prefix, lead in (("", one), ("other_", other)):
+		row = frappe.db.get_value("Lead", lead, ["lead_name", "company_name"], as_dict=True)
+		doc.update(
+			{
+				f"{prefix}lead": lead,
+				f"{prefix}lead_name": row.lead_name,
+				f"{prefix}company_name": row.company_name,
+			}
+		)
+	doc.update(
+		{
+			"pair": pair,
+			"score": round(match.score * 100),
+			"reasons": ", ".join(reason_text(reason) for reason in match.reasons),
+			"prospect_list": frappe.db.get_value(start.DOCTYPE, entry, "prospect_list") if entry else None,
+			"status": "Suspected",
+		}
+	)
+	doc.insert(ignore_permissions=True)  # the nightly check writes it, nobody by hand
+	return doc.prospect_list
+
+
+# ------------------------------------------------------------- who sees a pair
+def pair_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The pairs of the lists a user supervises; all for who sees all."""
+	user = user or frappe.session.user
+	if permissions.sees_all(user):
+		return ""
+	lists = permissions.lists_supervised(user)
+	if not lists:
+		return "1=0"
+	return frappe.qb.DocType(PAIR).prospect_list.isin(lists).get_sql(with_namespace=True, quote_char="`")
+
+
+def pair_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""A pair is for who supervises its list."""
+	user = user or frappe.session.user
+	saved = None if doc.is_new() else frappe.db.get_value(PAIR, doc.name, "prospect_list")
+	return permissions.sees_all(user) or bool(saved and permissions.supervises(user, saved))
+
+
+def values_text(lead) -> str:
+	"""What a lead said before it was merged, for the timeline of the other."""
+	shown = {
+		field: lead.get(field) for field in ("lead_name", "company_name", "email_id", "mobile_no", "phone")
+	}
+	return ", ".join(escape_html(str(value)) for value in shown.values() if value)

@@ -1,0 +1,18 @@
+import frappe
+from frappe.model.document import Document
+
+from prospect_mgmt import capture
+
+
+class ProspectCapture(Document):
+	"""An enquiry from outside: what was sent with which key, what it became, and what they agreed to."""
+
+	@frappe.whitelist(methods=["POST"])
+	def retry(self) -> str:
+		"""Take in again what failed; returns the status it has then."""
+		frappe.only_for(("System Manager", "Sales Manager"))
+		return capture.retry(self.name)
+
+
+def on_doctype_update():
+	frappe.db.add_index("Prospect Capture", ["digest", "received_on"])

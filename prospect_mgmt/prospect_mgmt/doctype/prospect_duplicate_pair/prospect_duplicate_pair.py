@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, now_datetime
+
+from prospect_mgmt import compat, duplicates
+
+# What a merged lead can hand over; the first three go together, being one name.
+NAME_FIELDS = ("first_name", "middle_name", "last_name")
+FIELDS = (
+	*NAME_FIELDS,
+	"company_name",
+	"job_title",
+	"email_id",
+	"mobile_no",
+	"phone",
+	"whatsapp_no",
+	"website",
+	"city",
+	"country",
+	"language",
+	"territory",
+	"prospect_interest",
+	"lead_owner",
+)
+LASTING = ("prospect_do_not_contact", "unsubscribed")  # a wish that holds whichever lead it was said on
+
+
+class ProspectDuplicatePair(Document):
+	"""Two leads that may be one person. The nightly check finds them, a supervisor decides."""
+
+	@frappe.whitelist(methods=["POST"])
+	def dismiss(self):
+		"""They are two people: never suspected again."""
+		self._begin()
+		self._decide("Dismissed")
+
+	@frappe.whitelist(methods=["POST"])
+	def choices(self) -> dict:
+		"""For the form: the fields in which the two leads differ, as {fieldname: {label, values by lead}}."""
+		self._begin()
+		one, other = self._leads()
+		meta = frappe.get_meta("Lead")
+		return {
+			field: {"label": _(meta.get_label(field)), one.name: one.get(field), other.name: other.get(field)}
+			for field in FIELDS
+			if meta.has_field(field)
+			and one.get(field)
+			and other.get(field)
+			and one.get(field) != other.get(field)
+		}
+
+	@frappe.whitelist(methods=["POST"])
+	def merge(self, survivor: str, take: list[str] | str | None = None) -> str:
+		"""Make the two leads one; returns its number. Both histories stay, and the old number leads here.
+
+		`take`: names of fields whose value comes from the lead that is given up; what the survivor lacks comes from it
+		anyway. The other one's values are noted on the timeline. It cannot be undone.
+		"""
+		self._begin()
+		leads = {lead.name: lead for lead in self._leads()}
+		kept = leads.pop(survivor, None)
+		if not kept:
+			frappe.throw(_("{0} is not one of this pair.").format(frappe.utils.escape_html(survivor)))
+		[given_up] = leads.values()
+		wanted = set(frappe.parse_json(take) if isinstance(take, str) else take or ())
+		values = _values(kept, given_up, wanted)
+		with compat.as_administrator() as user:  # the right to write both leads was checked
+			frappe.rename_doc(
+				"Lead", given_up.name, kept.name, merge=True, show_alert=False, rebuild_search=False
+			)
+			self._write_survivor(kept.name, values, given_up, user)
+		self.reload()
+		self._decide("Merged", merged_lead=given_up.name)
+		self._settle_others(kept.name)
+		return kept.name
+
+	def _begin(self) -> None:
+		self.flags.for_update = True
+		self.load_from_db()
+		self.check_permission("read")
+		if self.status != "Suspected":
+			frappe.throw(_("This pair was decided already: {0}.").format(_(self.status)))
+
+	def _leads(self) -> list:
+		leads = [frappe.get_doc("Lead", name) for name in (self.lead, self.other_lead)]
+		for lead in leads:
+			lead.check_permission("write")
+		return leads
+
+	def _write_survivor(self, name: str, values: dict, given_up, user: str) -> None:
+		lead = frappe.get_doc("Lead", name)
+		lead.update(values)
+		lead.save()
+		text = _("{0} was merged into this lead by {1}. It said: {2}")
+		lead.add_comment("Info", text.format(given_up.name, user, duplicates.values_text(given_up)))
+
+	def _decide(self, status: str, **values) -> None:
+		self.db_set(
+			{"status": status, "decided_by": frappe.session.user, "decided_on": now_datetime(), **values}
+		)
+
+	def _settle_others(self, survivor: str) -> None:
+		"""Another pair of the same two, or one whose two are one lead by now, is settled with this one."""
+		pair = frappe.qb.DocType(self.doctype)
+		query = frappe.qb.update(pair).set(pair.status, "Merged").set(pair.decided_on, now_datetime())
+		query.where(
+			(pair.lead == survivor) & (pair.other_lead == survivor) & (pair.status == "Suspected")
+		).run()
+
+
+def _values(kept, given_up, wanted: set[str]) -> dict:
+	if wanted.intersection(NAME_FIELDS) or not kept.first_name:
+		wanted = wanted.union(NAME_FIELDS)
+	taken = {
+		f: given_up.get(f)
+		for f in FIELDS
+		if (f in wanted or not kept.get(f)) and f not in NAME_FIELDS and given_up.get(f)
+	}
+	if wanted.issuperset(NAME_FIELDS) and given_up.first_name:
+		taken |= {f: given_up.get(f) for f in NAME_FIELDS}
+	return taken | {f: 1 for f in LASTING if cint(given_up.get(f))}

@@ -1,0 +1,195 @@
+"""The same person twice: seen before saving, found at night, decided by the supervisor."""
+
+import json
+
+import frappe
+import pytest
+import requests
+
+from prospect_mgmt import contact_keys, duplicates, numbers
+from tests import factories
+
+PETRA = {
+	"first_name": "Petra",
+	"last_name": "Muster",
+	"company_name": "Musterbau GmbH",
+	"email_id": "petra.muster@gmail.com",
+	"mobile_no": "+49 151 12345678",
+}
+
+
+def matches(client, **lead) -> list[dict]:
+	return client.call("prospect_mgmt.duplicates.matches", lead=lead)
+
+
+def keys_of(lead) -> set[str]:
+	return set(
+		frappe.get_all("Prospect Contact Key", {"lead": lead.name}, pluck="key_value", order_by="creation")
+	)
+
+
+class TestKeys:
+	def test_they_follow_the_lead(self):
+		lead = factories.lead(**PETRA)
+		assert {"petramuster@gmail.com", "+4915112345678"} <= keys_of(lead)
+		frappe.get_doc("Lead", lead.name).db_set({"mobile_no": "030 123456", "phone": None})
+		assert "+4930123456" in keys_of(lead) and "+4915112345678" not in keys_of(lead)
+
+	def test_they_go_with_the_lead(self):
+		lead = factories.lead(**PETRA)
+		lead.delete()
+		assert not keys_of(lead)
+
+	def test_nothing_is_written_when_nothing_changed(self):
+		lead = factories.lead(**PETRA)
+		before = frappe.get_all("Prospect Contact Key", {"lead": lead.name}, pluck="name", order_by="name")
+		frappe.get_doc("Lead", lead.name).db_set("city", "Berlin")
+		assert before == frappe.get_all(
+			"Prospect Contact Key", {"lead": lead.name}, pluck="name", order_by="name"
+		)
+
+	def test_leads_from_before_the_app_are_filed(self):
+		lead = factories.lead(**PETRA)
+		frappe.db.delete("Prospect Contact Key", {"lead": lead.name})
+		assert contact_keys.fill() == 1
+		assert "+4915112345678" in keys_of(lead)
+
+	def test_they_are_found_through_an_index(self):
+		factories.lead(**PETRA)
+		plan = frappe.db.sql(
+			"explain select `lead` from `tabProspect Contact Key` where `key_value` in ('+4915112345678', 'x') group by `lead`",
+			as_dict=True,
+		)
+		assert plan[0].key and plan[0].type in ("range", "ref")
+
+
+class TestBeforeSaving:
+	@pytest.fixture
+	def client(self, http):
+		self.lead = factories.lead(**PETRA)
+		return http(factories.user("Sales User").name)
+
+	@pytest.mark.parametrize(
+		("entered", "reason"),
+		[
+			({"email_id": "PetraMuster+shop@googlemail.com"}, "same e-mail address"),
+			({"phone": "0151 / 1234 5678"}, "same telephone number"),
+			({"phone": "0049 (151) 12345678"}, "same telephone number"),
+			(
+				{"first_name": "Pertra", "last_name": "Muster", "company_name": "MUSTERBAU"},
+				"name and organization are close",
+			),
+			(
+				{"first_name": "Bob", "last_name": "Byron", "mobile_no": "+4915112345678"},
+				"same telephone number under another name",
+			),
+		],
+	)
+	def test_what_matches_is_shown(self, client, entered, reason):
+		[found] = matches(client, **entered)
+		assert (found["lead"], found["reasons"]) == (self.lead.name, [reason])
+		assert found["lead_name"] == "Petra Muster" and found["open_entry"] == self.lead.name
+
+	def test_somebody_else_is_not(self, client):
+		assert matches(client, first_name="Petra", last_name="Muster", company_name="Anders AG") == []
+
+	def test_of_a_lead_one_may_not_read_only_the_number_is_shown(self, http):
+		lead = factories.lead(
+			**PETRA, territory="Germany" if frappe.db.exists("Territory", "Germany") else None
+		)
+		user = factories.user("Sales User").name
+		other = factories.lead(email_id="other@example.com")
+		frappe.get_doc(
+			doctype="User Permission", user=user, allow="Lead", for_value=other.name, apply_to_all_doctypes=1
+		).insert()
+		[found] = matches(http(user), email_id=PETRA["email_id"])
+		assert found["lead"] == lead.name and not found["may_read"] and "lead_name" not in found
+
+	def test_an_agent_without_leads_is_refused(self, http):
+		with pytest.raises(requests.HTTPError, match="403"):
+			matches(http(factories.user("Prospect Agent").name), email_id="x@example.com")
+
+
+@pytest.fixture
+def pair():
+	"""Two leads of one person, both on the list, as the night finds them."""
+	one = factories.lead(**PETRA)
+	other = factories.lead(
+		first_name="P.",
+		last_name="Muster",
+		company_name="Musterbau",
+		email_id="p@gmx.de",
+		phone="030 555",
+		job_title="Boss",
+	)
+	frappe.get_doc("Prospect List Entry", other.name).log_call("Wants an offer")
+	duplicates.nightly()
+	found = frappe.get_last_doc("Prospect Duplicate Pair")
+	assert {found.lead, found.other_lead} == {one.name, other.name}
+	return frappe._dict(doc=found, one=one.name, other=other.name)
+
+
+class TestAtNight:
+	def test_a_pair_is_listed_once(self, pair):
+		assert (pair.doc.reasons, pair.doc.prospect_list) == ("name and organization are close", "Prospects")
+		frappe.db.set_single_value("Prospect Management Settings", "duplicates_checked_on", "2000-01-01")
+		duplicates.nightly()
+		assert frappe.db.count("Prospect Duplicate Pair") == 1
+
+	def test_the_supervisor_is_told(self, pair):
+		assert frappe.db.exists("Notification Log", {"subject": ("like", "%may be duplicates%")})
+
+	def test_only_what_changed_is_looked_at(self, pair):
+		pair.doc.delete(force=True)
+		duplicates.nightly()
+		assert not frappe.db.count("Prospect Duplicate Pair")
+
+	def test_a_switchboard_is_no_pair(self):
+		for first, last in (("Ada", "Lovelace"), ("Bob", "Byron"), ("Cleo", "Christie")):
+			factories.lead(first_name=first, last_name=last, phone="030 777777")
+		duplicates.nightly()
+		assert not frappe.db.count("Prospect Duplicate Pair")
+
+
+class TestDeciding:
+	def test_a_dismissed_pair_never_comes_back(self, pair):
+		pair.doc.dismiss()
+		frappe.db.set_single_value("Prospect Management Settings", "duplicates_checked_on", "2000-01-01")
+		duplicates.nightly()
+		assert frappe.get_all("Prospect Duplicate Pair", pluck="status") == ["Dismissed"]
+
+	def test_merging_keeps_both_histories_and_the_old_number(self, pair):
+		assert pair.doc.merge(pair.one, take=["email_id"]) == pair.one
+		lead = frappe.get_doc("Lead", pair.one)
+		assert (lead.first_name, lead.email_id, lead.job_title) == ("Petra", "p@gmx.de", "Boss")
+		assert not frappe.db.exists("Lead", pair.other) and numbers.lead_of(pair.other) == pair.one
+		summaries = frappe.get_all(
+			"Prospect Interaction", {"entry": pair.one}, pluck="summary", order_by="creation"
+		)
+		assert summaries == ["Wants an offer"]
+		assert pair.doc.reload().status == "Merged" and pair.doc.merged_lead == pair.other
+
+	def test_who_comes_again_with_the_old_address_is_known(self, pair):
+		pair.doc.merge(pair.one)
+		[found] = duplicates.find(contact_keys.Person("Somebody", email="p@gmx.de"))
+		assert found[0] == pair.one
+
+	def test_a_wish_not_to_be_contacted_outlives_the_merge(self, pair):
+		frappe.get_doc("Lead", pair.other).db_set("status", "Do Not Contact")
+		pair.doc.merge(pair.one)
+		assert frappe.db.get_value("Lead", pair.one, "prospect_do_not_contact")
+
+	def test_the_supervisor_of_the_list_decides_and_nobody_else(self, pair, http):
+		supervisor, agent = factories.user("Sales User").name, factories.user("Sales User").name
+		frappe.db.set_value("Prospect List", "Prospects", "supervisor", supervisor)
+		path = f"/api/resource/Prospect Duplicate Pair/{pair.doc.name}"
+		assert http(agent).get(path).status_code == 403
+		assert http(agent).get("/api/resource/Prospect Duplicate Pair").json()["data"] == []
+		decide = {"dt": "Prospect Duplicate Pair", "dn": pair.doc.name, "method": "merge"}
+		decide["args"] = json.dumps({"survivor": pair.one})
+		assert http(agent).post("/api/method/run_doc_method", data=decide).status_code == 403
+		client = http(supervisor)
+		assert client.get(path).status_code == 200
+		assert client.post("/api/method/run_doc_method", data=decide).json()["message"] == pair.one
+		frappe.db.rollback()
+		assert not frappe.db.exists("Lead", pair.other)
