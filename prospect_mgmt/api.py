@@ -1,7 +1,5 @@
 """What other systems call. One documented method: docs/capture.md."""
 
-from __future__ import annotations
-
 import json
 
 import frappe

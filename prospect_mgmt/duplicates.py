@@ -1,7 +1,5 @@
 """The same person twice on the site: shown before a lead is saved, looked for each night, decided by the supervisor."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """Which list a lead goes on, and enrolling leads that are there already."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime

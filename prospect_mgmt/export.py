@@ -4,8 +4,6 @@ These stand in for Frappe's exports of lists and reports (`override_whitelisted_
 file only when it shows our own records.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from io import BytesIO, StringIO

@@ -1,7 +1,5 @@
 """What is wrong right now: silent entries (law 1), a sweep that is behind, a scheduler that is off."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import frappe

@@ -4,8 +4,6 @@ The counters are rows of Frappe's `tabSeries` under keys of our own, which no ot
 not wind back on delete. Every number given is kept as a Prospect Lead Number, also after its lead is gone.
 """
 
-from __future__ import annotations
-
 import frappe
 from frappe.model.naming import parse_naming_series
 from frappe.utils import cint, now_datetime

@@ -3,8 +3,6 @@
 People who may not read Leads, masters or mail templates (Prospect Agent) get what they need of them here, and no more.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import frappe

@@ -10,7 +10,7 @@ from prospect_mgmt import permissions, telling
 from prospect_mgmt.entry import assignment_rule, covers, start
 
 DOCTYPE = "Prospect List Entry"
-ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager"})
+ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager", "System Manager"})
 
 
 # ------------------------------------------------------------- assignment
