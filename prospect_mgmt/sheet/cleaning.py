@@ -13,18 +13,6 @@ from prospect_mgmt.sheet.columns import plain
 SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits
 COMPARED_DIGITS = 9  # the last ones: what is the same in national and international notation
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NO_DOTS = {"gmail.com", "googlemail.com"}
-PLUS_TAGS = NO_DOTS | {
-	"outlook.com",
-	"hotmail.com",
-	"live.com",
-	"icloud.com",
-	"fastmail.com",
-	"proton.me",
-	"protonmail.com",
-}
-SHARED = "info office sales contact kontakt mail hello buero admin support service einkauf ventas"
-SHARED_MAILBOXES = frozenset(SHARED.split())
 TWO_DIGITS = (  # of the country, ITU-T E.164
 	"20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 "
 	"90 91 92 93 94 95 98"
@@ -60,16 +48,6 @@ def email(cell: object) -> str:
 		raise Unclear(f"“{short(said)}” is no e-mail address: correct it, or leave the cell empty")
 	local, _at, domain = found.group().rpartition("@")
 	return f"{local}@{domain.lower()}"
-
-
-def email_key(address: str) -> str:
-	"""What two spellings of one mailbox have in common: small letters; without dots and tags where these do not count."""
-	local, _at, domain = address.casefold().rpartition("@")
-	if domain in PLUS_TAGS:
-		local = local.partition("+")[0]
-	if domain in NO_DOTS:
-		local, domain = local.replace(".", ""), "gmail.com"
-	return f"{local}@{domain}" if local else ""
 
 
 def phone(cell: object, country_code: str = "") -> str:

@@ -87,7 +87,8 @@ class Session:
 			found = entries.read(self.path, options, progress)
 		if not found.entries:
 			raise Unreadable(f"{self.path.name} has headings, but no rows below them.")
-		duplicates.find(found.entries)
+		with Progress("enquiries compared") as progress:
+			duplicates.find(found.entries, progress)
 		self.numbered = numbers.give(found.entries, self.today)
 		return found
 

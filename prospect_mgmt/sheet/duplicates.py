@@ -1,75 +1,121 @@
-"""The same person twice: who is certainly the same, and who may be.
+"""The same person twice, by the rules of `procedure.matching`.
 
-Certain: the same mailbox, or the same telephone number and a similar name. A mailbox or a telephone that several
-people share is a suspicion only, and so are a similar name and company. While an enquiry is open, another row of the
-same person is a duplicate of it; after it is done it is a new enquiry on the same lead.
+Certain: the same mailbox, or the same telephone number and no other name. A telephone that people share, or much the
+same name and company, is a question to whoever mends the list. While an enquiry is open, another row of the same
+person is a duplicate of it; after it is done it is a new enquiry on the same lead.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
-from functools import lru_cache
-from itertools import combinations
 
+from prospect_mgmt.procedure.matching import (
+	EMAIL,
+	OTHER_NAME,
+	PHONE,
+	SUSPECTED,
+	Match,
+	Person,
+	company_domain,
+	company_words,
+	compare,
+	keys,
+	name_words,
+)
 from prospect_mgmt.sheet import cleaning
-from prospect_mgmt.sheet.columns import plain
 from prospect_mgmt.sheet.entries import Entry
 
-ALIKE, RATHER_ALIKE = 0.85, 0.6  # 0 … 1, of names
-LARGEST_GROUP = 60  # rows of one company that are compared each with each
-LEGAL = (
-	"gmbh ag kg ohg ug mbh co inc corp ltd llc llp plc sa sarl sas srl spa bv nv ab as oy pvt limited company "
-	"corporation the und and"
-)
-LEGAL_FORMS = frozenset(LEGAL.split())
+MOST_CANDIDATES = 40  # under one key, the latest of them
+SAME_LETTERS = 0.75  # of all letters of a name, below what the rules take for alike
+QUESTIONS = {
+	OTHER_NAME: "the same telephone as {called}, {who}, under another name: are they the same person?",
+	"": "much like {called}, {who}: are they the same person?",
+}
+
+Progress = Callable[[int], None]
 
 
-def find(entries: Sequence[Entry]) -> None:
-	"""Fill in `duplicate_of` and `earlier`, and note suspicions among the problems."""
-	known: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-	for entry in sorted(entries, key=_by_arrival):
-		keys = _keys(entry)
-		same = _first_same(entry, keys, known)
-		if same:
-			_link(entry, same)
-		for key in keys:
-			known[key].append(entry)
-	_suspect(entries)
+@dataclass(frozen=True)
+class _Filed:
+	"""An enquiry with what it is compared by, worked out once."""
+
+	entry: Entry
+	person: Person
+	letters: Counter[str]  # of the name
+	initials: bool  # whether the name has a word of one letter
+	company: frozenset[str]  # how each word of it begins
+
+	def may_be(self, other: _Filed) -> bool:
+		"""A glance before the careful look, which costs a hundred times more: the same letters, in whatever order."""
+		if self.company.isdisjoint(other.company):
+			return False
+		shared = (self.letters & other.letters).total()
+		longest = max(self.letters.total(), other.letters.total())
+		return shared >= SAME_LETTERS * longest or self.initials or other.initials
+
+
+def find(entries: Sequence[Entry], progress: Progress = lambda _rows: None) -> None:
+	"""Fill in `duplicate_of` and `earlier`, and put what is only suspected among the problems."""
+	shelves: dict[tuple[str, str], list[_Filed]] = defaultdict(list)
+	for at, entry in enumerate(sorted(entries, key=_by_arrival), 1):
+		filed = _filed(entry)
+		under = keys(filed.person)
+		if found := _best(filed, _candidates(filed, under, shelves)):
+			_note(entry, *found)
+		for key in under:
+			shelves[key].append(filed)
+		progress(at)
 
 
 def _by_arrival(entry: Entry) -> tuple[datetime, int]:
 	return entry.first_contact_on or datetime.max, entry.line
 
 
-def _keys(entry: Entry) -> list[tuple[str, str]]:
-	keys = [("e-mail", cleaning.email_key(entry.email_id)), ("telephone", cleaning.phone_key(entry.phone))]
-	return [(kind, key) for kind, key in keys if key]
+def _filed(entry: Entry) -> _Filed:
+	"""A telephone number goes by what all its notations have in common, as its country may be unknown."""
+	number = cleaning.phone_key(entry.phone)
+	person = Person(entry.lead_name, entry.company_name, entry.email_id, (number,) if number else ())
+	name = name_words(person.name)
+	company = [*company_words(person.company), company_domain(person.email)]
+	return _Filed(
+		entry,
+		person,
+		Counter("".join(name)),
+		any(len(word) == 1 for word in name),
+		frozenset(word[:3] for word in company if word),
+	)
 
 
-def _first_same(entry: Entry, keys: Iterable[tuple[str, str]], known: dict) -> Entry | None:
-	for kind, key in keys:
-		if (kind, key) not in known:
-			continue
-		if same := next(
-			(other for other in reversed(known[kind, key][-LARGEST_GROUP:]) if _certain(kind, entry, other)),
-			None,
+def _candidates(filed: _Filed, under: Iterable[tuple[str, str]], shelves: dict) -> dict[int, _Filed]:
+	found = {}
+	for key in under:
+		for other in shelves.get(key, ())[-MOST_CANDIDATES:]:
+			if key[0] in (EMAIL, PHONE) or filed.may_be(other):
+				found[other.entry.line] = other
+	return found
+
+
+def _best(filed: _Filed, candidates: dict[int, _Filed]) -> tuple[Entry, Match] | None:
+	"""The surest match; of several as sure, the latest enquiry."""
+	best = None
+	for other in candidates.values():
+		match = compare(filed.person, other.person)
+		if match and (
+			not best or (match.score, _by_arrival(other.entry)) > (best[1].score, _by_arrival(best[0]))
 		):
-			return same
-		other = known[kind, key][-1]
-		entry.problems.append(
-			f"Contact: the same {kind} as {other.called}, {other.who}, under another name: are they the same person?"
-		)
-	return None
+			best = (other.entry, match)
+	return best
 
 
-def _certain(kind: str, entry: Entry, other: Entry) -> bool:
-	alike = not (entry.lead_name and other.lead_name) or _names(entry, other) >= RATHER_ALIKE
-	shared = kind == "telephone" or entry.email_id.partition("@")[0].casefold() in cleaning.SHARED_MAILBOXES
-	return alike or not shared
+def _note(entry: Entry, other: Entry, match: Match) -> None:
+	if EMAIL in match.reasons or PHONE in match.reasons:
+		_link(entry, other)
+	elif match.score >= SUSPECTED or OTHER_NAME in match.reasons:
+		question = QUESTIONS[OTHER_NAME if match.score < SUSPECTED else ""]
+		entry.problems.append(f"Contact: {question.format(called=other.called, who=other.who)}")
 
 
 def _link(entry: Entry, same: Entry) -> None:
@@ -78,61 +124,3 @@ def _link(entry: Entry, same: Entry) -> None:
 		entry.earlier = same
 	else:
 		entry.duplicate_of = same
-
-
-def _suspect(entries: Sequence[Entry]) -> None:
-	"""Similar names in one company, and the same name in similar companies."""
-	seen: set[tuple[int, int]] = set()
-	for one, other in _candidates(entries):
-		pair = (one.line, other.line)
-		if pair in seen or _linked(one, other):
-			continue
-		seen.add(pair)
-		if _names(one, other) >= ALIKE and _companies(one, other) >= ALIKE:
-			other.problems.append(
-				f"Contact: {other.who} is much like {one.called}, {one.who}: are they the same person?"
-			)
-
-
-def _candidates(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry]]:
-	groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-	for entry in entries:
-		if entry.lead_name and entry.company_name and not entry.duplicate_of:
-			groups["company", _company(entry.company_name)].append(entry)
-			groups["name", _name(entry.lead_name)].append(entry)
-	for group in groups.values():
-		yield from combinations(group[:LARGEST_GROUP], 2)
-
-
-def _linked(one: Entry, other: Entry) -> bool:
-	return (
-		one.earlier is other
-		or other.earlier is one
-		or (one.earlier is not None and one.earlier is other.earlier)
-	)
-
-
-def _names(one: Entry, other: Entry) -> float:
-	return _ratio(_name(one.lead_name), _name(other.lead_name))
-
-
-def _companies(one: Entry, other: Entry) -> float:
-	return _ratio(_company(one.company_name), _company(other.company_name))
-
-
-@lru_cache(maxsize=4096)
-def _name(said: str) -> str:
-	"""The words of a name in alphabetical order: “Weber, Anna” is “Anna Weber”."""
-	return " ".join(
-		sorted(w for w in plain(said).split() if w not in ("mr", "mrs", "ms", "dr", "herr", "frau"))
-	)
-
-
-@lru_cache(maxsize=4096)
-def _company(said: str) -> str:
-	words = [w for w in plain(re.sub(r"[.&]", "", said)).split() if w not in LEGAL_FORMS]
-	return " ".join(words) or plain(said)
-
-
-def _ratio(one: str, other: str) -> float:
-	return 1.0 if one == other else SequenceMatcher(None, one, other, autojunk=False).ratio()
