@@ -55,7 +55,8 @@ def _entries_of(user: str, entry) -> Criterion:
 
 
 def _sql(criterion) -> str:
-	return criterion.get_sql(with_namespace=True, quote_char="`")
+	"""In brackets: Frappe joins it to User Permissions and other conditions with a bare AND."""
+	return f"({criterion.get_sql(with_namespace=True, quote_char='`')})"
 
 
 # ------------------------------------------------------------- query conditions
