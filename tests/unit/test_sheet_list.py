@@ -1,0 +1,102 @@
+"""The list as a whole: what is to be mended, who is on it twice, and the lead numbers."""
+
+import pytest
+
+from tests.unit.sheets import read_rows
+
+REACH = {"E-mail": "p@prospect.example", "First contact": "2026-06-01"}
+
+
+@pytest.mark.parametrize(
+	("row", "problem"),
+	[
+		({"E-mail": "nonsense"}, "E-mail: “nonsense” is no e-mail address"),
+		({"Contact": "", "E-mail": ""}, "nobody is named"),
+		({"E-mail": ""}, "no way to reach them"),
+		({"First contact": ""}, "First contact on: not known"),
+		({"First contact": "31.06.2026"}, "there is no such day"),
+		({"Status": "???"}, "is no status"),
+		({"Status": "Done(5)", "Done on": "2026-06-03"}, "Outcome: done, but not how it ended"),
+		({"Status": "Lost"}, "Done on: empty"),
+		({"Status": "Call(1)", "Done on": "2026-06-03"}, "which is right?"),
+		({"Status": "Call(1)", "Called on": "2026-06-02"}, "is it Email (2) by now?"),
+		({"Status": "Email(2)", "Info sent": "2026-06-02"}, "is it Follow up (3) by now?"),
+		({"Status": "Follow up(3)"}, "no courtesy note comes"),
+		({"Status": "Email(2)", "Called on": "2026-05-02"}, "is before the first contact"),
+		({"Status": "Lost", "Sale value": "12", "Done on": "2026-06-03"}, "but it ended as Lost"),
+		({"Sale value": "much"}, "Sale value: “much” is no amount"),
+	],
+)
+def test_what_is_to_be_mended_is_said(tmp_path, row, problem):
+	(entry,) = read_rows(tmp_path, {**REACH, "Status": "Call(1)", **row})
+	assert problem in " · ".join(entry.problems)
+
+
+def test_a_row_without_faults_has_no_problems(tmp_path):
+	(entry,) = read_rows(
+		tmp_path, {**REACH, "Status": "Won", "Done on": "2026-06-09", "Sale value": "1.200,00"}
+	)
+	assert (entry.problems, entry.stage, entry.outcome, entry.sale_value) == ([], "Done", "Won", 1200)
+
+
+ANNA = {
+	"Contact": "Anna Weber",
+	"E-mail": "anna.weber@gmail.com",
+	"Phone": "+49 30 23125101",
+	"Company": "Weber GmbH",
+}
+
+
+@pytest.mark.parametrize(
+	("other", "same"),
+	[
+		({"Contact": "A. Weber", "E-mail": "AnnaWeber+shop@googlemail.com"}, True),
+		({"Contact": "Weber, Anna", "Phone": "030/23125101"}, True),
+		({"Contact": "Tom Klein", "Phone": "030/23125101"}, False),
+		({"Contact": "Ana Weber", "E-mail": "a@other.example", "Company": "Weber"}, False),
+	],
+)
+def test_who_is_on_the_list_twice(tmp_path, other, same):
+	first, second = read_rows(tmp_path, {**ANNA, "Date": "2026-06-01"}, {**other, "Date": "2026-06-02"})
+	assert (second.duplicate_of is first) == same
+	assert ("are they the same person?" in " ".join(second.problems)) == (not same)
+
+
+def test_somebody_else_is_not_a_duplicate(tmp_path):
+	bob = {
+		"Contact": "Bob Stone",
+		"E-mail": "bob@stone.example",
+		"Phone": "+1 202 555 0143",
+		"Company": "Weber GmbH",
+	}
+	_anna, other = read_rows(tmp_path, {**ANNA, "Date": "2026-06-01"}, {**bob, "Date": "2026-06-02"})
+	assert (other.duplicate_of, other.problems) == (None, [])
+
+
+def test_after_done_it_is_a_new_enquiry_on_the_same_lead(tmp_path):
+	rows = [
+		{**ANNA, "Date": "2026-06-01", "Status": "Done(5)", "Outcome": "Lost", "Done on": "2026-06-05"},
+		{**ANNA, "Date": "2026-06-08", "Status": "Won", "Done on": "2026-06-10"},
+		{**ANNA, "Date": "2026-06-11", "Status": "Call(1)"},
+		{**ANNA, "Date": "2026-06-12", "Status": "Call(1)"},
+	]
+	found = read_rows(tmp_path, *rows)
+	assert [e.number for e in found] == ["LEAD-0001", "LEAD-0001-2", "LEAD-0001-3", ""]
+	assert found[3].duplicate_of is found[2]
+
+
+def test_numbers_are_by_source_in_order_of_arrival_and_never_given_twice(tmp_path):
+	rows = [
+		{"Lead ID": "", "Source": "website", "Date": "2026-06-03"},
+		{"Lead ID": "", "Source": "Website", "Date": "2026-06-01"},
+		{"Lead ID": "WEB-0007", "Source": "Website", "Date": "2026-06-02"},
+		{"Lead ID": "", "Source": "Referral", "Date": "2026-06-01"},
+		{"Lead ID": "", "Source": "=cmd()", "Date": "2026-06-01"},
+	]
+	found = read_rows(tmp_path, *({"E-mail": f"p{at}@x.example", **row} for at, row in enumerate(rows)))
+	assert [e.number for e in found] == ["WEB-0009", "WEB-0008", "WEB-0007", "REF-0001", "LEAD-0001"]
+
+
+def test_a_number_that_two_rows_have_is_said(tmp_path):
+	found = read_rows(tmp_path, {"No.": "WEB-0001", **REACH}, {"No.": "web-0001", "E-mail": "q@x.example"})
+	assert "also that of row 2" in found[1].problems[-1]

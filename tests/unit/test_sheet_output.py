@@ -1,0 +1,278 @@
+"""What comes out: the list written back, the review page, the command line and its exit codes."""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from prospect_mgmt.procedure import review
+from prospect_mgmt.sheet import charts, review_page, writing
+from prospect_mgmt.sheet.cli import main
+from prospect_mgmt.sheet.deciding import decide
+from prospect_mgmt.sheet.reading import Unreadable
+from tests.unit.sheets import EXAMPLE, RULES, TODAY, read, write
+
+CHECKOUT = Path(__file__).parents[2]
+AS_OF = ["--today", "2026-06-17"]
+
+
+@pytest.mark.parametrize(
+	("cell", "written"),
+	[
+		("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+		("+cmd()", "'+cmd()"),
+		("-2+3+cmd()", "'-2+3+cmd()"),
+		("@SUM(A1)", "'@SUM(A1)"),
+		("\t=1", "'\t=1"),
+		("  =1+1", "'  =1+1"),
+		("+49 3023125101", "+49 3023125101"),
+		("-12.50", "-12.50"),
+		("Anna", "Anna"),
+		(None, ""),
+	],
+)
+def test_no_cell_becomes_a_formula(cell, written):
+	assert writing.safe(cell) == written
+
+
+def test_the_example_written_back_holds_no_formula_and_reads_the_same_again(tmp_path):
+	out = tmp_path / "out.csv"
+	assert main(["check", str(EXAMPLE), *AS_OF, "--write", str(out)]) == 1
+	with out.open(encoding="utf-8-sig", newline="") as file:
+		cells = [cell for row in csv.reader(file) for cell in row]
+	assert not [
+		c for c in cells if c.lstrip()[:1] in tuple("=+-@\t") and not re.fullmatch(r"[+-]?[\d .,]+", c)
+	]
+	first, again = read(EXAMPLE).entries, read(out).entries
+	same = (
+		"number",
+		"lead_name",
+		"email_id",
+		"stage",
+		"outcome",
+		"first_contact_on",
+		"information_sent_on",
+		"quoted_amount",
+		"notes",
+	)
+	assert [[getattr(e, f) for f in same] for e in again] == [[getattr(e, f) for f in same] for e in first]
+	assert [bool(e.duplicate_of) for e in again] == [bool(e.duplicate_of) for e in first]
+
+
+def test_writing_back_twice_changes_nothing_more(tmp_path):
+	first, second = tmp_path / "1.csv", tmp_path / "2.csv"
+	main(["check", str(EXAMPLE), *AS_OF, "--write", str(first)])
+	main(["check", str(first), *AS_OF, "--write", str(second)])
+	assert len(first.read_text().splitlines()) == len(second.read_text().splitlines()) == 58
+	assert first.read_text().splitlines()[0] == second.read_text().splitlines()[0]
+
+
+def test_what_could_not_be_read_stays_and_unknown_columns_are_kept(tmp_path):
+	path = write(
+		tmp_path / "list.csv",
+		{"Contact": "Anna", "E-mail": "anna(", "Status": "???", "Date": "2026-06-01", "Shoes": "42"},
+	)
+	main(["check", str(path), *AS_OF, "--write", str(tmp_path / "out.csv")])
+	with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+		(row,) = csv.DictReader(file)
+	assert (row["E-mail"], row["Status"], row["Shoes"], row["Lead number"]) == (
+		"anna(",
+		"???",
+		"42",
+		"LEAD-0001",
+	)
+	assert "is no status" in row["To mend"]
+
+
+def test_the_list_is_never_written_over_itself(tmp_path):
+	path = write(tmp_path / "list.csv", {"Contact": "Anna", "E-mail": "a@x.example"})
+	before = path.read_bytes()
+	sheet = read(path)
+	with pytest.raises(Unreadable, match="never written over"):
+		writing.write(sheet, [decide(e, RULES, TODAY) for e in sheet.entries], RULES, path)
+	assert path.read_bytes() == before
+	assert os.listdir(tmp_path) == ["list.csv"]
+
+
+# The review
+
+
+class Page(HTMLParser):
+	"""The tags of a page, what they load, and its text."""
+
+	def __init__(self, content: str):
+		super().__init__()
+		self.tags, self.loads, self.words = [], [], []
+		self.feed(content)
+
+	def handle_starttag(self, tag, attrs):
+		self.tags.append(tag)
+		self.loads += [
+			value for name, value in attrs if name in ("src", "href", "xlink:href", "onload", "onclick")
+		]
+
+	def handle_data(self, data):
+		self.words.append(data)
+
+
+def decisions(path=EXAMPLE):
+	sheet = read(path)
+	return [decide(entry, RULES, TODAY, sheet.has_agents) for entry in sheet.entries]
+
+
+def test_the_figures_of_the_page_are_those_of_the_reference():
+	found = review_page.records(decisions())
+	figures = found.figures(date(2026, 5, 1))
+	assert figures == review.figures(found.enquiries, found.acts, (), *review_page.bounds(date(2026, 5, 1)))
+	counted = {
+		name: figures[name] for name in ("received", "acknowledged_late", "won", "sale_value", "closed")
+	}
+	assert counted == {"received": 15, "acknowledged_late": 2, "won": 3, "sale_value": 31050.5, "closed": 9}
+	page = " ".join(Page(review_page.page(decisions(), date(2026, 5, 1), TODAY, RULES, "Us")).words)
+	assert "31,050.50" in page
+
+
+def test_spam_and_duplicates_are_in_no_figure(tmp_path):
+	anna = {"Contact": "Anna", "E-mail": "a@x.example", "Date": "2026-05-04"}
+	rows = [
+		anna,
+		{**anna, "Date": "2026-05-05"},
+		{
+			"Contact": "S",
+			"E-mail": "s@y.example",
+			"Date": "2026-05-06",
+			"Status": "Spam",
+			"Done on": "2026-05-06",
+		},
+	]
+	figures = review_page.records(decisions(write(tmp_path / "l.csv", *rows))).figures(date(2026, 5, 1))
+	assert (figures["received"], figures["closed"]) == (1, 0)
+
+
+def test_the_page_loads_nothing_and_runs_nothing(tmp_path):
+	bad = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+	row = {
+		"Contact": bad,
+		"E-mail": "a@x.example",
+		"Date": "2026-05-04",
+		"Status": "Lost",
+		"Done on": "2026-05-09",
+	}
+	path = write(tmp_path / "l.csv", {**row, "Source": bad, "Agent": bad, "Lost reason": bad})
+	page = Page(review_page.page(decisions(path), date(2026, 5, 1), TODAY, RULES, bad))
+	assert page.loads == []
+	assert {"script", "img", "link", "iframe"}.isdisjoint(page.tags)
+	assert (page.tags.count("figure"), page.tags.count("svg")) == (5, 4)
+	assert bad in page.words
+
+
+def test_a_month_without_anything_still_gives_a_page(tmp_path):
+	path = write(tmp_path / "l.csv", {"Contact": "Anna", "E-mail": "a@x.example"})
+	assert "Nothing in this month" in review_page.page(decisions(path), date(2026, 5, 1), TODAY, RULES, "Us")
+
+
+@pytest.mark.parametrize(
+	("month", "back", "first"),
+	[
+		(date(2026, 1, 31), 1, date(2025, 12, 1)),
+		(date(2026, 12, 5), -1, date(2027, 1, 1)),
+		(date(2026, 6, 1), 12, date(2025, 6, 1)),
+	],
+)
+def test_months(month, back, first):
+	assert review_page.earlier(month, back) == first
+
+
+def test_many_bars_are_summed_up():
+	drawn = charts.bars("Sources", {f"s{n}": 1 for n in range(30)}, most=5)
+	assert ("others: 26" in drawn, drawn.count("<rect")) == (True, 5)
+
+
+# The command line
+
+
+@pytest.mark.parametrize(
+	("arguments", "code"),
+	[
+		(["check", "good.csv"], 0),
+		(["check", "bad.csv"], 1),
+		(["worklist", "bad.csv"], 0),
+		(["worklist", "none.csv"], 2),
+		(["worklist", "."], 2),
+		(["check", "good.csv", "--procedure", "good.csv"], 2),
+		(["check", "good.csv", "--write", "missing/out.csv"], 2),
+		(["check", "headless.csv"], 2),
+		(["check", "empty.csv"], 2),
+	],
+)
+def test_exit_codes(tmp_path, monkeypatch, capsys, arguments, code):
+	monkeypatch.chdir(tmp_path)
+	write(
+		tmp_path / "good.csv",
+		{"Contact": "Anna", "E-mail": "a@x.example", "Date": "2026-06-16", "Status": "Call(1)"},
+	)
+	write(tmp_path / "bad.csv", {"Contact": "Anna", "E-mail": "nonsense"})
+	(tmp_path / "headless.csv").write_text("Anna,17\n")
+	(tmp_path / "empty.csv").write_text("Contact,E-mail\n")
+	assert main([*arguments, *AS_OF]) == code
+	assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+	"arguments",
+	[
+		[],
+		["dance", "x.csv"],
+		["check"],
+		["check", "x.csv", "--today", "soon"],
+		["review", "x.csv", "--month", "May"],
+		["check", "x.csv", "--column", "A=b"],
+		["check", "x.csv", "--country-code", "Germany"],
+	],
+)
+def test_a_command_that_is_not_understood(arguments, capsys):
+	with pytest.raises(SystemExit) as stopped:
+		main(arguments)
+	assert stopped.value.code == 2
+
+
+def test_the_worklist_of_one_agent(capsys):
+	main(["worklist", str(EXAMPLE), *AS_OF, "--agent", "tom"])
+	printed = capsys.readouterr().out
+	assert "Worklist of tom" in printed
+	assert "Agent: Tom" in printed
+	assert "Agent: Priya" not in printed
+
+
+def test_try_needs_nothing_but_python(tmp_path):
+	command = [
+		sys.executable,
+		"-S",
+		"-m",
+		"prospect_mgmt.sheet",
+		"try",
+		str(EXAMPLE),
+		*AS_OF,
+		"--into",
+		str(tmp_path / "out"),
+	]
+	environment = {"PYTHONPATH": str(CHECKOUT), "PYTHONTZPATH": "", "PYTHONIOENCODING": "ascii"}
+	done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
+	assert (done.returncode, done.stderr) == (0, "")
+	assert "docs/spreadsheet.md" in done.stdout
+	made = sorted(path.name for path in (tmp_path / "out").iterdir())
+	assert made == ["notes", "prospect_list.csv", "review-2026-05.html"]
+	assert len(list((tmp_path / "out" / "notes").iterdir())) == 7
+
+
+def test_a_reader_that_stops_early_is_no_fault(tmp_path):
+	command = f"{sys.executable} -m prospect_mgmt.sheet worklist {EXAMPLE} --today 2026-06-17 | head -1; echo ${{PIPESTATUS[0]}}"
+	done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=CHECKOUT, check=False)
+	assert done.stdout.splitlines()[-1] == "0"
+	assert done.stderr == ""

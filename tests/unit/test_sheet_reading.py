@@ -1,0 +1,168 @@
+"""Files as they come, hostile ones too: read row by row, or refused with what to do."""
+
+import tracemalloc
+import zipfile
+
+import pytest
+
+from prospect_mgmt.sheet import entries, reading
+from prospect_mgmt.sheet.reading import Unreadable
+from tests.unit.sheets import RULES, read
+
+LINES = "Contact,Phone\nAnna Müller,0302312510\n"
+
+
+def cells(path, encoding=None):
+	return [row.cells for row in reading.rows(path, encoding)]
+
+
+@pytest.mark.parametrize(
+	("content", "encoding"),
+	[
+		(LINES.encode(), None),
+		(LINES.encode("utf-8-sig"), None),
+		(LINES.replace(",", ";").encode(), None),
+		(LINES.replace(",", "\t").encode("utf-16"), None),
+		(("sep=;\n" + LINES.replace(",", ";")).encode(), None),
+		(LINES.replace("\n", "\r\n").encode(), None),
+		(LINES.encode("cp1252"), "cp1252"),
+	],
+)
+def test_csv_in_all_its_forms(tmp_path, content, encoding):
+	path = tmp_path / "list.csv"
+	path.write_bytes(content)
+	assert cells(path, encoding) == [["Contact", "Phone"], ["Anna Müller", "0302312510"]]
+
+
+def test_rows_have_the_number_that_a_spreadsheet_program_shows(tmp_path):
+	path = tmp_path / "list.csv"
+	path.write_text('Contact,Notes\n\n,\nAnna,"two\nlines"\nBob,x\n')
+	assert [row.line for row in reading.rows(path)] == [1, 4, 5]
+
+
+@pytest.mark.parametrize(
+	("content", "told"),
+	[
+		(b"", "is empty"),
+		(b"\xd0\xcf\x11\xe0 old", "old Excel file"),
+		(b"%PDF-1.7", "a PDF"),
+		(b"<html><table>", "a web page"),
+		(b"PK\x03\x04 broken", "damaged"),
+		(b"Contact,Phone\nAnna\0,1\n", "no text file"),
+		(b"Contact,Phone\nAnna," + b"1" * 40_000 + b"\n", "a cell of 40,000 characters"),
+		(b"Contact,Phone\nAnna," + b"1" * 10_000_000 + b"\n", "longer than 1,000,000 characters"),
+		(b'Contact,Phone\nAnna,"' + b"1\n" * 600_000, "quotation mark"),
+		(b"Contact,Phone\n" + b"," * 2000 + b"x\n", "columns"),
+	],
+)
+def test_what_cannot_be_a_list_is_refused(tmp_path, content, told):
+	path = tmp_path / "list.csv"
+	path.write_bytes(content)
+	with pytest.raises(Unreadable, match=told):
+		cells(path)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+	for path in (tmp_path / "none.csv", tmp_path):
+		with pytest.raises(Unreadable):
+			cells(path)
+
+
+def test_a_wrong_encoding_is_refused_with_proposals_that_show_how_they_read(tmp_path):
+	path = tmp_path / "list.csv"
+	path.write_bytes(b"Contact,Phone\n" + b"Bob,1\n" * 5000 + LINES.encode("cp1252"))
+	with pytest.raises(Unreadable) as refused:
+		cells(path)
+	assert "--encoding cp1252" in str(refused.value)
+	assert "Anna Müller" in str(refused.value)
+
+
+def test_an_encoding_that_does_not_exist_is_refused(tmp_path):
+	path = tmp_path / "list.csv"
+	path.write_text(LINES)
+	with pytest.raises(Unreadable, match="not an encoding"):
+		cells(path, "klingon")
+
+
+def test_a_million_blank_rows_take_no_memory(tmp_path):
+	path = tmp_path / "list.csv"
+	path.write_text(LINES + ",\n" * 1_000_000)
+	tracemalloc.start()
+	try:
+		found = sum(1 for _row in reading.rows(path))
+		_now, peak = tracemalloc.get_traced_memory()
+	finally:
+		tracemalloc.stop()
+	assert found == 2
+	assert peak < 2_000_000
+
+
+def test_more_rows_than_a_sheet_can_have_are_refused(tmp_path):
+	path = tmp_path / "list.csv"
+	path.write_text(LINES + "\n" * reading.MOST_ROWS)
+	with pytest.raises(Unreadable, match="more than 1,048,576 rows"):
+		cells(path)
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
+	path = tmp_path / "list.xlsx"
+	with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+		archive.writestr("xl/workbook.xml", b"<workbook/>")
+		archive.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
+	with pytest.raises(Unreadable, match="would unpack to"):
+		cells(path)
+
+
+@pytest.mark.parametrize(
+	("part", "content", "told"),
+	[
+		("readme.txt", b"hello", "no XLSX file"),
+		("xl/workbook.xml", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", "entities"),
+	],
+)
+def test_other_archives_are_refused(tmp_path, part, content, told):
+	path = tmp_path / "list.xlsx"
+	with zipfile.ZipFile(path, "w") as archive:
+		archive.writestr(part, content)
+	with pytest.raises(Unreadable, match=told):
+		cells(path)
+
+
+def test_an_xlsx_file_is_read_like_a_csv_file(tmp_path):
+	openpyxl = pytest.importorskip("openpyxl")
+	book = openpyxl.Workbook()
+	for row in (
+		["Our list"],
+		[],
+		["Contact", "Phone", "Status", "Date"],
+		["Anna", 493023125101, "Call(1)", entries.datetime(2026, 6, 1)],
+	):
+		book.active.append(row)
+	book.active.merge_cells("A1:D1")
+	book.active["A1000000"] = " "
+	book.save(tmp_path / "list.xlsx")
+	(entry,) = read(tmp_path / "list.xlsx").entries
+	assert (entry.line, entry.lead_name, entry.phone, entry.number) == (
+		4,
+		"Anna",
+		"493023125101",
+		"LEAD-0001",
+	)
+	assert entry.first_contact_on == entries.datetime(2026, 6, 1)
+
+
+def test_without_openpyxl_an_xlsx_file_says_what_it_needs(tmp_path, monkeypatch):
+	monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
+	path = tmp_path / "list.xlsx"
+	with zipfile.ZipFile(path, "w") as archive:
+		archive.writestr("xl/workbook.xml", b"<workbook/>")
+	with pytest.raises(Unreadable, match="pip install openpyxl"):
+		cells(path)
+
+
+def test_progress_is_told_every_thousand_rows(tmp_path):
+	path = tmp_path / "list.csv"
+	path.write_text("Contact,E-mail\n" + "".join(f"P,p{n}@x.example\n" for n in range(2500)))
+	told = []
+	entries.read(path, entries.Options(RULES.stages), told.append)
+	assert told == [1000, 2000]
