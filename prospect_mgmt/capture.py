@@ -294,6 +294,8 @@ def _summary(submission: Submission) -> str:
 		"phone": _("Phone"),
 		"interest": _("Interest"),
 		"page": _("Page"),
+		"utm_campaign": _("Campaign"),
+		"utm_medium": _("Medium"),
 	}
 	said = [
 		f"{label}: {getattr(submission, field)}"

@@ -1,0 +1,172 @@
+"""Hostile and malformed enquiries over real HTTP: never a fault of the server, never a half-made lead."""
+
+import json
+
+import frappe
+import pytest
+import requests
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from prospect_mgmt.procedure.capturing import CHANNELS, FIELDS
+from tests import factories
+from tests.site.test_capture import ADA, PATH
+
+EXPECTED = {200, 409, 422}
+NASTY = st.sampled_from(
+	[
+		"<script>alert(1)</script>",
+		"{{ frappe.db.sql('drop table x') }}",
+		"'; DROP TABLE `tabLead`; --",
+		"=cmd|' /C calc'!A0",
+		"\x00\x1f\ud800\u202e\ufeff",
+		"💥" * 50,
+		"ﷺ" * 30,
+		"../../etc/passwd",
+		"%s%n%(name)s",
+		"a" * 11_000,
+		" ",
+		".",
+		"-",
+		"Lead",
+		"New Lead 1",
+	]
+)
+TEXT = NASTY | st.text(max_size=30)
+VALUE = (
+	TEXT
+	| st.none()
+	| st.booleans()
+	| st.integers()
+	| st.floats()
+	| st.lists(TEXT, max_size=2)
+	| st.just({"a": {}})
+)
+ADDRESS = st.builds(
+	"{}@{}".format, st.from_regex(r"[a-z0-9.+'_-]{1,20}", fullmatch=True), st.just("example.com")
+)
+PHONE = st.from_regex(r"[+0(][0-9 ()/-]{3,20}", fullmatch=True)
+PERSON = st.fixed_dictionaries(
+	{"email": ADDRESS, "name": TEXT},
+	optional={
+		"phone": PHONE,
+		"company": TEXT,
+		"message": TEXT,
+		"interest": TEXT,
+		"language": TEXT,
+		"utm_source": TEXT,
+		"utm_campaign": TEXT,
+		"referrer": TEXT,
+		"page": TEXT,
+		"channel": st.sampled_from(CHANNELS),
+		"occurred_on": st.sampled_from(
+			["2026-01-01", "9999-12-31T23:59", "2026-11-22T07:00:00+14:00", "now"]
+		),
+		"idempotency_key": TEXT,
+	},
+)
+NAMES = st.sampled_from(
+	[*FIELDS, "cmd", "fn", "self", "flags", "doctype", "ignore_permissions", "data", "return", "_"]
+)
+ODD = st.dictionaries(NAMES | st.text(max_size=8), VALUE, max_size=5)
+over_http = settings(
+	max_examples=40,
+	deadline=None,
+	derandomize=True,
+	suppress_health_check=[
+		HealthCheck.function_scoped_fixture,
+		HealthCheck.too_slow,
+		HealthCheck.data_too_large,
+	],
+)
+
+
+@pytest.fixture
+def door(http):
+	"""A key without a limit, and the site as it must be when the test has done its worst."""
+	frappe.db.set_single_value("Prospect Management Settings", "capture_limit", 10**6)
+	client = http(factories.capture_key(), key=True)
+	frappe.clear_document_cache("Prospect Management Settings", "Prospect Management Settings")
+	yield client
+	nothing_half_made()
+
+
+def nothing_half_made() -> None:
+	frappe.db.rollback()
+	for lead in frappe.get_all("Lead", fields=["name", "lead_name"], order_by="creation"):
+		assert frappe.db.exists("Prospect List Entry", {"lead": lead.name, "open_lead": lead.name})
+		assert frappe.db.exists("Prospect Interaction", {"lead": lead.name, "direction": "Incoming"})
+		assert frappe.db.exists("Prospect Capture", {"lead": lead.name, "status": "Done"})
+		assert "<" not in lead.lead_name
+	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
+	orphans = frappe.qb.from_(contact).left_join(link).on(link.parent == contact.name).select(contact.name)
+	assert not orphans.where(link.name.isnull()).run()
+	assert not frappe.db.count("Prospect Signal Failure")
+
+
+@over_http
+@given(fields=ODD)
+def test_any_fields(door, fields):
+	answer = door.post(PATH, data=json.dumps(ADA | fields), headers={"Content-Type": "application/json"})
+	assert answer.status_code in EXPECTED | {403}, (answer.status_code, answer.text)
+	assert answer.status_code != 403 or fields.get("cmd")
+
+
+@over_http
+@given(fields=PERSON)
+def test_any_person(door, fields):
+	answer = door.post(PATH, data=json.dumps(fields), headers={"Content-Type": "application/json"})
+	assert answer.status_code in EXPECTED, (answer.status_code, answer.text)
+	message = answer.json()["message"]
+	assert (message["status"] == "taken" and message["lead"]) or message["errors"]
+
+
+@over_http
+@given(
+	body=st.binary(max_size=60),
+	kind=st.sampled_from(
+		[
+			"application/json",
+			"application/x-www-form-urlencoded",
+			"multipart/form-data; boundary=x",
+			"text/plain",
+			"application/json; charset=utf-16",
+		]
+	),
+)
+def test_any_body(door, body, kind):
+	answer = door.post(PATH, data=body, headers={"Content-Type": kind})
+	assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
+
+
+@pytest.mark.parametrize(
+	("body", "status"),
+	[
+		("{", 400),
+		('{"email": "ada@example.com",}', 400),
+		("[" * 100_000, 400),
+		("\ud800".encode("utf-8", "surrogatepass"), 400),
+		("[1, 2]", 422),
+		('"ada@example.com"', 417),
+		("null", 417),
+		('{"email": NaN}', 422),
+		("", 422),
+	],
+)
+def test_a_body_that_is_no_enquiry(door, body, status):
+	answer = door.post(PATH, data=body, headers={"Content-Type": "application/json"})
+	assert answer.status_code == status, answer.text
+	if status in (400, 422):
+		assert answer.json()["message"]["errors"]
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
+def test_only_post(door, method):
+	assert (
+		getattr(requests, method)(door.base + PATH, headers=dict(door.headers), timeout=20).status_code == 403
+	)
+
+
+def test_a_form_is_taken_as_well(door):
+	answer = door.post(PATH, data={"email": "ada@example.com", "consent": "on"})
+	assert answer.json()["message"]["outcome"] == "new_lead"
