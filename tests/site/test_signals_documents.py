@@ -80,7 +80,8 @@ def credit(invoice):
 	from erpnext.accounts.doctype.sales_invoice.sales_invoice import make_sales_return
 
 	doc = make_sales_return(invoice.name)
-	doc.update({"set_posting_time": 1, "posting_time": "23:00:00"})  # ERPNext wants it after the invoice
+	# ERPNext wants it after the invoice.
+	doc.update({"set_posting_time": 1, "posting_date": nowdate(), "posting_time": "23:00:00"})
 	return doc.insert().submit()
 
 
