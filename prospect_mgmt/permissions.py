@@ -11,6 +11,7 @@ name oneself the agent of somebody else's entry and be let in.
 from __future__ import annotations
 
 import frappe
+from frappe.model.db_query import DatabaseQuery
 from pypika.terms import Criterion
 
 ENTRY, LIST = "Prospect List Entry", "Prospect List"
@@ -68,22 +69,18 @@ def entry_query(user: str | None = None, doctype: str | None = None) -> str:
 
 def ledger_query(user: str | None = None, doctype: str | None = None) -> str:
 	"""The ledger rows of the entries a user may list."""
-	user = user or frappe.session.user
-	if sees_all(user):
-		return ""
-	entry, ledger = frappe.qb.DocType(ENTRY), frappe.qb.DocType(doctype)
-	theirs = frappe.qb.from_(entry).select(entry.name).where(_entries_of(user, entry))
-	return _sql(ledger.entry.isin(theirs))
+	return _of_those_seen(ENTRY, f"`tab{doctype}`.`entry`", user)
 
 
 def child_query(user: str | None = None, doctype: str | None = None) -> str:
 	"""The rows of tables whose record a user may list: Frappe lists child rows without asking whose they are."""
-	user = user or frappe.session.user
-	if sees_all(user):
-		return ""
-	child, parent = frappe.qb.DocType(doctype), frappe.qb.DocType(PARENTS[doctype])
-	theirs = _entries_of(user, parent) if PARENTS[doctype] == ENTRY else parent.name.isin(_lists_of(user) or [""])
-	return _sql(child.parent.isin(frappe.qb.from_(parent).select(parent.name).where(theirs)))
+	return _of_those_seen(PARENTS[doctype], f"`tab{doctype}`.`parent`", user)
+
+
+def _of_those_seen(parent: str, column: str, user: str | None) -> str:
+	"""A condition: the record that a column names is one that the user may list, User Permissions and shares included."""
+	condition = DatabaseQuery(parent, user=user).build_match_conditions()
+	return f"({column} IN (SELECT `name` FROM `tab{parent}` WHERE {condition}))" if condition else ""
 
 
 def _lists_of(user: str) -> list[str]:
@@ -134,11 +131,8 @@ def _sees_entry(name: str, user: str) -> bool:
 
 def ledger_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""Whether a user may see this ledger row: whoever sees its entry."""
-	user = user or frappe.session.user
-	if sees_all(user):
-		return True
 	entry = doc.entry if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "entry")
-	return bool(entry) and _sees_entry(entry, user)
+	return bool(entry) and bool(frappe.has_permission(ENTRY, "read", entry, user=user or frappe.session.user))
 
 
 def list_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
