@@ -107,7 +107,7 @@ class Session:
 		"""The worklist, of one agent when one is named."""
 		agent = self.arguments.agent.casefold()
 		mine = [d for d in self.decisions if not agent or d.entry.agent.casefold() == agent]
-		return worklist.tasks(mine, self.rules, self.today)
+		return worklist.tasks(mine, self.rules)
 
 
 class Progress:

@@ -33,10 +33,10 @@ class Task:
 		return max((today - self.by.date()).days, 0)
 
 
-def tasks(decisions: Iterable[Decision], rules: Rules, today: date) -> list[Task]:
-	"""One task for each enquiry with something due: late ones first, those that are most late at the top."""
+def tasks(decisions: Iterable[Decision], rules: Rules) -> list[Task]:
+	"""One task for each enquiry with something due, the one that is most late at the top."""
 	found = [task for decision in decisions if (task := _task(decision, rules))]
-	return sorted(found, key=lambda t: (not t.is_late(today), t.by, t.decision.entry.line))
+	return sorted(found, key=lambda t: (t.by, t.decision.entry.line))
 
 
 def _task(decision: Decision, rules: Rules) -> Task | None:

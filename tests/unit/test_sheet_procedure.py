@@ -73,6 +73,11 @@ def test_a_note_that_falls_on_a_weekend_waits_for_monday(tmp_path, today, due):
 	assert bool(decided(tmp_path, friday, today).main) == due
 
 
+def test_on_that_monday_it_is_not_late(tmp_path):
+	decision = decided(tmp_path, {**FOLLOW_UP, "Info sent": "2026-06-12"}, date(2026, 6, 15))
+	assert decision.main.since == datetime(2026, 6, 15, 9)
+
+
 def test_nobody_is_written_to_who_asked_for_no_mail_and_the_next_step_is_not_held_up(tmp_path):
 	row = {**FOLLOW_UP, "Info sent": "2026-06-12", "Do not contact": "yes"}
 	assert decided(tmp_path, row).main.row.step_title == "No answer: revive"
@@ -125,7 +130,7 @@ def test_no_open_enquiry_of_the_example_is_silent():
 
 
 def test_the_worklist_has_what_is_late_first_and_says_why():
-	tasks = worklist.tasks(example(), RULES, TODAY)
+	tasks = worklist.tasks(example(), RULES)
 	late = [task.is_late(TODAY) for task in tasks]
 	assert late == sorted(late, reverse=True)
 	assert [t.by for t in tasks] == sorted(t.by for t in tasks if t.is_late(TODAY)) + sorted(
