@@ -104,10 +104,23 @@ def _fill_settings() -> None:
 
 
 def create_first_list(doc=None, method=None) -> None:
-	"""A first list, once the site has a Company (the set-up wizard makes it) and as long as there is no list."""
+	"""A first list, once the site has a Company (the set-up wizard makes it) and as long as there is no list.
+
+	A fault refuses no Company (law 8): it is logged, and the next migrate tries again.
+	"""
+	frappe.db.savepoint("prospect_first_list")
+	try:
+		_make_first_list(doc.name if doc else frappe.db.get_value("Company", {}, order_by="creation"))
+	except Exception:
+		if not doc:
+			raise
+		frappe.db.rollback(save_point="prospect_first_list")
+		frappe.log_error("The first Prospect List could not be made")
+
+
+def _make_first_list(company: str | None) -> None:
 	if not frappe.db.exists("DocType", "Prospect List") or frappe.db.count("Prospect List"):
 		return
-	company = doc.name if doc else frappe.db.get_value("Company", {}, order_by="creation")
 	if not company or not frappe.db.exists("Prospect Procedure", PROCEDURE):
 		return
 	values = {

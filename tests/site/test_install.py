@@ -114,3 +114,24 @@ def test_every_patch_imports():
 
 	for patch in get_patches_from_app(APP):
 		assert callable(importlib.import_module(patch.split()[0]).execute), patch
+
+
+def test_a_fault_of_ours_refuses_no_company(monkeypatch):
+	def fail(*_arguments):
+		raise frappe.ValidationError("out of order")
+
+	monkeypatch.setattr(install, "_make_first_list", fail)
+	company = frappe.get_doc("Company", frappe.get_all("Company", pluck="name")[0])
+	install.create_first_list(company, "after_insert")
+	assert frappe.db.exists("Error Log", {"method": "The first Prospect List could not be made"})
+
+
+def test_what_an_admin_deleted_is_not_made_again():
+	# Given the template and the list that came with the app, deleted by an admin.
+	frappe.db.set_single_value("Prospect Management Settings", "default_prospect_list", None)
+	frappe.delete_doc("Prospect List", "Prospects")
+	frappe.delete_doc("Email Template", "Prospect Courtesy Note (zh)")
+	# When the app is updated, then both stay away.
+	install.after_migrate()
+	assert not frappe.db.exists("Prospect List", "Prospects")
+	assert not frappe.db.exists("Email Template", "Prospect Courtesy Note (zh)")
