@@ -67,6 +67,16 @@ class Enquiry:
 	acknowledged_on: datetime | None = None
 	information_sent_on: datetime | None = None
 	email_bounced_on: datetime | None = None
+	acknowledge_by: datetime | None = None
+	acknowledge_late: int = 0
+	satisfy_by: datetime | None = None
+	satisfied_on: datetime | None = None
+	satisfy_late: int = 0
+	respond_by: datetime | None = None
+	responded_on: datetime | None = None
+	respond_status: str = ""
+	respond_late: int = 0
+	waiting_since: datetime | None = None
 
 	@property
 	def counts(self) -> bool:
@@ -139,7 +149,11 @@ class Scope:
 		return bool(enquiry and enquiry.counts) and self._is_of(enquiry) and self._fits(prospect_list, credit)
 
 	def _is_of(self, enquiry: Enquiry) -> bool:
-		wanted = (self.source, enquiry.source), (self.territory, enquiry.territory), (self.company, enquiry.company)
+		wanted = (
+			(self.source, enquiry.source),
+			(self.territory, enquiry.territory),
+			(self.company, enquiry.company),
+		)
 		return all(want is None or want == has for want, has in wanted)
 
 	def _fits(self, prospect_list: str | None, agent: str | None) -> bool:
@@ -271,7 +285,9 @@ def by_agent(
 	"""The figures of each agent: their enquiries, and the acts they did themselves, on whichever enquiry."""
 	agents = {e.agent for e in enquiries} | {a.credit for a in acts} | {c.agent for c in changes}
 	return {
-		agent: figures(enquiries, acts, changes, start, end, revive_stage, closing, replace(scope, agent=agent))
+		agent: figures(
+			enquiries, acts, changes, start, end, revive_stage, closing, replace(scope, agent=agent)
+		)
 		for agent in sorted(filter(None, agents))
 		if scope.agent in (None, agent)
 	}
@@ -300,7 +316,9 @@ def by_group(
 	}
 
 
-def days_to_sale(enquiries: Iterable[Enquiry], start: datetime, end: datetime, scope: Scope = EVERYTHING) -> float:
+def days_to_sale(
+	enquiries: Iterable[Enquiry], start: datetime, end: datetime, scope: Scope = EVERYTHING
+) -> float:
 	"""Elapsed days from the first contact to the closing as Won, on average over those won in the period; 0 of none."""
 	times = [
 		(e.done_on - e.first_contact_on).total_seconds()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from prospect_mgmt.procedure.review import CLOSING, EVERYTHING, SMALL_SAMPLE, Change, Enquiry, Scope, nearest_rank, percent
+from prospect_mgmt.procedure.review import (
+	CLOSING,
+	EVERYTHING,
+	SMALL_SAMPLE,
+	Change,
+	Enquiry,
+	Scope,
+	nearest_rank,
+	percent,
+)
 
 MILESTONES = {
 	"received": "Enquiries whose first contact was in the period; spam and duplicates are not counted.",
@@ -17,7 +26,9 @@ MILESTONES = {
 MEDIAN, NINETY = 50, 90
 
 
-def received(enquiries: Iterable[Enquiry], start: datetime, end: datetime, scope: Scope = EVERYTHING) -> list[Enquiry]:
+def received(
+	enquiries: Iterable[Enquiry], start: datetime, end: datetime, scope: Scope = EVERYTHING
+) -> list[Enquiry]:
 	"""The enquiries that the funnel is of."""
 	return [e for e in enquiries if e.counts and scope.has(e) and start <= e.first_contact_on < end]
 
@@ -25,7 +36,8 @@ def received(enquiries: Iterable[Enquiry], start: datetime, end: datetime, scope
 def milestones(cohort: Iterable[Enquiry]) -> dict[str, int]:
 	"""How many reached each milestone by now; `<milestone>_from_before`: of them, who had reached the one before."""
 	marks = [
-		(True, bool(e.acknowledged_on), bool(e.information_sent_on), bool(e.quotation), e.is_won) for e in cohort
+		(True, bool(e.acknowledged_on), bool(e.information_sent_on), bool(e.quotation), e.is_won)
+		for e in cohort
 	]
 	names = list(MILESTONES)
 	result = {name: sum(mark[i] for mark in marks) for i, name in enumerate(names)}
@@ -48,7 +60,9 @@ def passages(
 	return {stage: _passage(stage, cohort, changes, closing) for stage in stages - {None, ""} - set(closing)}
 
 
-def _passage(stage: str, cohort: Sequence[Enquiry], changes: Sequence[Change], closing: Collection[str]) -> dict:
+def _passage(
+	stage: str, cohort: Sequence[Enquiry], changes: Sequence[Change], closing: Collection[str]
+) -> dict:
 	left = [c for c in changes if c.from_stage == stage]
 	elapsed = [c.seconds_in_stage for c in left]
 	working = [c.working_seconds_in_stage for c in left]

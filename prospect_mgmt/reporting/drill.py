@@ -1,7 +1,5 @@
 """The entries behind a figure that no list filter can say."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 from frappe.desk.query_report import get_report_doc
@@ -18,7 +16,9 @@ def entries_behind(report: str, figure: str, filters: dict | str, row: dict | st
 	"""
 	get_report_doc(report)  # checks the report's roles and the right to report
 	if frappe.db.get_value("Report", report, "module") != "Prospect Mgmt":
-		frappe.throw(_("{0} has no such figures.").format(frappe.utils.escape_html(report)), frappe.PermissionError)
+		frappe.throw(
+			_("{0} has no such figures.").format(frappe.utils.escape_html(report)), frappe.PermissionError
+		)
 	module = f"prospect_mgmt.prospect_mgmt.report.{scrub(report)}.{scrub(report)}"
 	query = frappe.get_attr(f"{module}.behind")(frappe.parse_json(filters), figure, frappe.parse_json(row))
 	names = query.distinct().limit(LIMIT + 1).run(pluck=True)

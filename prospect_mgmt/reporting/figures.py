@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import frappe
 from frappe import _
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Count, Sum
+from frappe.query_builder.functions import Sum
 from pypika.queries import QueryBuilder
 from pypika.terms import Criterion, LiteralValue, Term, ValueWrapper
 
@@ -16,6 +16,7 @@ from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.reporting import stages
 from prospect_mgmt.reporting.sql import (
 	ACT,
+	ALWAYS,
 	CHANGE,
 	ENTRY,
 	REGISTER,
@@ -35,8 +36,13 @@ from prospect_mgmt.reporting.sql import (
 AGENT, SOURCE, PREFIX = "agent", "source", "prefix"
 NOTHING = {**dict.fromkeys(review.DEFINITIONS, 0), "saved": 0, "days_to_sale": 0.0}
 # Figures that are computed from the entries of another.
-SAME_ENTRIES = {"quoted_amount": "quoted", "sale_value": "won", "average_sale": "won", "days_to_sale": "won", "success_rate": "closed"}
-ALWAYS = ValueWrapper(1) == ValueWrapper(1)
+SAME_ENTRIES = {
+	"quoted_amount": "quoted",
+	"sale_value": "won",
+	"average_sale": "won",
+	"days_to_sale": "won",
+	"success_rate": "closed",
+}
 DAY = 86400 * 1_000_000  # microseconds
 
 
@@ -160,7 +166,10 @@ class _Distinct(_Part):
 	"""Counts entries, however many rows each has."""
 
 	def terms(self) -> list[Term]:
-		return [count_distinct_if(condition, table(ENTRY).name).as_(figure) for figure, condition in self.counts.items()]
+		return [
+			count_distinct_if(condition, table(ENTRY).name).as_(figure)
+			for figure, condition in self.counts.items()
+		]
 
 
 def _sum_if(condition, term):

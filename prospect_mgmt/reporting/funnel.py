@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import frappe
 from frappe.query_builder.functions import Count
-from pypika.terms import ValueWrapper
 
 from prospect_mgmt.procedure.review_funnel import MEDIAN, MILESTONES, NINETY
 from prospect_mgmt.reporting import stages
 from prospect_mgmt.reporting.ranks import nearest_ranks
-from prospect_mgmt.reporting.sql import CHANGE, ENTRY, Coalesce, count_distinct_if, count_if, entries, rows, table, within
+from prospect_mgmt.reporting.sql import (
+	ALWAYS,
+	CHANGE,
+	ENTRY,
+	Coalesce,
+	count_distinct_if,
+	count_if,
+	entries,
+	rows,
+	table,
+	within,
+)
 
 BLANK = dict.fromkeys(("entered", "went_on", "won", "lost", "there", "stays"), 0) | dict.fromkeys(
 	("median", "ninety", "working_median", "working_ninety")
@@ -26,7 +38,7 @@ def conditions() -> dict:
 	"""When an enquiry has reached each milestone."""
 	entry = table(ENTRY)
 	return {
-		"received": ValueWrapper(1) == ValueWrapper(1),
+		"received": ALWAYS,
 		"reached": entry.acknowledged_on.notnull(),
 		"informed": entry.information_sent_on.notnull(),
 		"quoted": Coalesce(entry.quotation, "") != "",
@@ -38,7 +50,7 @@ def milestones(asked) -> dict[str, int]:
 	"""As `review_funnel.milestones`."""
 	reached, names = conditions(), list(MILESTONES)
 	query = cohort(asked).select(*(count_if(condition).as_(name) for name, condition in reached.items()))
-	for before, name in zip(names, names[1:], strict=False):
+	for before, name in pairwise(names):
 		query = query.select(count_if(reached[before] & reached[name]).as_(f"{name}_from_before"))
 	return {name: count or 0 for name, count in rows(query)[0].items()}
 
@@ -73,13 +85,26 @@ def _entered(asked):
 
 def _left(asked):
 	change = table(CHANGE)
-	query = moved(asked).where(change.from_stage.notnull()).groupby(change.from_stage).select(change.from_stage.as_("key"))
-	return query.select(count_distinct_if(is_open_stage(change.to_stage), change.entry).as_("went_on"), Count("*").as_("stays"))
+	query = (
+		moved(asked)
+		.where(change.from_stage.notnull())
+		.groupby(change.from_stage)
+		.select(change.from_stage.as_("key"))
+	)
+	return query.select(
+		count_distinct_if(is_open_stage(change.to_stage), change.entry).as_("went_on"),
+		Count("*").as_("stays"),
+	)
 
 
 def _closed(asked):
 	entry = table(ENTRY)
-	query = cohort(asked).where(entry.done_on.notnull()).groupby(entry.closed_from).select(entry.closed_from.as_("key"))
+	query = (
+		cohort(asked)
+		.where(entry.done_on.notnull())
+		.groupby(entry.closed_from)
+		.select(entry.closed_from.as_("key"))
+	)
 	won = Coalesce(entry.outcome, "") == "Won"
 	return query.select(count_if(won).as_("won"), count_if(won.negate()).as_("lost"))
 

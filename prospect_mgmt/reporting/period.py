@@ -14,6 +14,11 @@ from prospect_mgmt.procedure.review import Scope
 
 
 @dataclass(frozen=True)
+class WholeTeam(Scope):
+	"""Counted over all entries, also those that the user may not see: for numbers that name nobody."""
+
+
+@dataclass(frozen=True)
 class Asked:
 	"""One period [start, end) in the site's time, of what (`scope`), and the report's own filters."""
 
@@ -83,7 +88,8 @@ def _known(filters, name: str, doctype: str) -> str | None:
 		return None
 	if not isinstance(value, str) or not frappe.db.exists(doctype, value):
 		frappe.throw(
-			_("There is no {0} “{1}”.").format(_(doctype), frappe.utils.escape_html(str(value))), frappe.DoesNotExistError
+			_("There is no {0} “{1}”.").format(_(doctype), frappe.utils.escape_html(str(value))),
+			frappe.DoesNotExistError,
 		)
 	return value
 

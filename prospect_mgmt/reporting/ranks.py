@@ -24,7 +24,9 @@ def nearest_ranks(query, group, **values) -> dict[str, dict]:
 
 def _ranked(query, group, name: str, term, shares: tuple[int, ...]):
 	place = analytics.RowNumber().over(group).orderby(term)
-	ordered = query.select(group.as_("key"), term.as_("value"), place.as_("place"), analytics.Count("*").over(group).as_("size"))
+	ordered = query.select(
+		group.as_("key"), term.as_("value"), place.as_("place"), analytics.Count("*").over(group).as_("size")
+	)
 	outer = frappe.qb.from_(ordered).groupby(ordered.key).select(ordered.key, Count("*").as_("count"))
 	for share in shares:
 		enough = ordered.place * 100 >= ordered.size * share

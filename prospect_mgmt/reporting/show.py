@@ -6,17 +6,28 @@ from collections.abc import Sequence
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html
+from frappe.utils import escape_html, strip_html
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import Scope
 from prospect_mgmt.reporting.sql import ENTRY
 
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale", "sale_value_before"})
-WIDTHS = {"Int": 110, "Percent": 110, "Float": 120, "Currency": 140, "Duration": 130, "Datetime": 160, "Data": 180, "Link": 200}
+WIDTHS = {
+	"Int": 110,
+	"Percent": 110,
+	"Float": 120,
+	"Currency": 140,
+	"Duration": 130,
+	"Datetime": 160,
+	"Data": 180,
+	"Link": 200,
+}
 
 
-def column(fieldname: str, label: str, fieldtype: str = "Int", options: str | None = None, drill: dict | None = None) -> dict:
+def column(
+	fieldname: str, label: str, fieldtype: str = "Int", options: str | None = None, drill: dict | None = None
+) -> dict:
 	"""A column; `drill` says where a click on its figures leads (`entries`, `records`, `behind`)."""
 	result = {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": WIDTHS[fieldtype]}
 	if fieldtype == "Float":
@@ -43,17 +54,33 @@ def behind(figure: str) -> dict:
 
 
 # ------------------------------------------------------------- around the table
-def result(columns: list[dict], rows: list[dict], meanings: dict[str, str], chart: dict | None = None, summary: Sequence[dict] = ()):
+def result(
+	columns: list[dict],
+	rows: list[dict],
+	meanings: dict[str, str],
+	chart: dict | None = None,
+	summary: Sequence[dict] = (),
+):
 	"""What a report's `execute` returns. Rows carry their own total."""
 	columns = _permitted(columns)
-	return columns, rows, message(columns, meanings, bool(rows)), chart if rows else None, list(summary) if rows else [], 1
+	return (
+		columns,
+		rows,
+		message(columns, meanings, bool(rows)),
+		chart if rows else None,
+		list(summary) if rows else [],
+		1,
+	)
 
 
 def _permitted(columns: list[dict]) -> list[dict]:
 	"""Without the amounts, for whom these are not shown on entries either."""
-	if 1 in frappe.get_meta(ENTRY).get_permlevel_access("read"):
-		return columns
-	return [c for c in columns if c["fieldname"] not in AMOUNTS]
+	return columns if sees_amounts() else [c for c in columns if c["fieldname"] not in AMOUNTS]
+
+
+def sees_amounts() -> bool:
+	"""Whether the user reads the amounts of entries, which are of permission level 1."""
+	return 1 in frappe.get_meta(ENTRY).get_permlevel_access("read")
 
 
 def message(columns: list[dict], meanings: dict[str, str], has_rows: bool) -> str:
@@ -65,15 +92,19 @@ def message(columns: list[dict], meanings: dict[str, str], has_rows: bool) -> st
 
 
 def bars(labels: list[str], *series: tuple[str, list], stacked: bool = False, fieldtype: str = "Int") -> dict:
-	"""A bar chart of (name, values)."""
-	data = {"labels": labels, "datasets": [{"name": name, "values": values} for name, values in series]}
+	"""A bar chart of (name, values). Its tooltips show a label as the HTML it may contain: tags are taken out."""
+	data = {
+		"labels": [strip_html(label) for label in labels],
+		"datasets": [{"name": name, "values": values} for name, values in series],
+	}
 	options = {"stacked": 1} if stacked else {}
 	return {"data": data, "type": "bar", "fieldtype": fieldtype, "barOptions": options}
 
 
 def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **more) -> dict:
-	"""One figure of the summary line."""
-	return {"label": label, "value": value, "datatype": datatype, "indicator": indicator, **more}
+	"""One figure of the summary line. Frappe shows a text as the HTML it may contain: it is escaped here."""
+	shown = escape_html(value) if isinstance(value, str) else value
+	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
 
 
 def sums(rows: list[dict], *fields: str) -> dict:
@@ -91,7 +122,9 @@ def currency(asked) -> str | None:
 
 
 def _companies(filters: dict) -> list[str]:
-	return frappe.get_all("Prospect List", filters=filters, pluck="company", distinct=True, order_by="company")
+	return frappe.get_all(
+		"Prospect List", filters=filters, pluck="company", distinct=True, order_by="company"
+	)
 
 
 def without_amounts(columns: list[dict]) -> list[dict]:

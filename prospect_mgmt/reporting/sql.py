@@ -9,13 +9,20 @@ import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Count, Sum
-from pypika.terms import Criterion, ExistsCriterion
+from pypika.terms import Criterion, ExistsCriterion, ValueWrapper
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import Scope
+from prospect_mgmt.reporting.period import WholeTeam
 
-ENTRY, ACT, CHANGE, STEP = "Prospect List Entry", "Prospect Interaction", "Prospect Stage Change", "Prospect Due Step"
+ENTRY, ACT, CHANGE, STEP = (
+	"Prospect List Entry",
+	"Prospect Interaction",
+	"Prospect Stage Change",
+	"Prospect Due Step",
+)
 REGISTER = "Prospect Lead Number"
+ALWAYS = ValueWrapper(1) == ValueWrapper(1)
 
 Coalesce = CustomFunction("COALESCE", ["value", "otherwise"])
 MicrosecondsBetween = CustomFunction("TIMESTAMPDIFF", ["unit", "start", "end"])
@@ -47,8 +54,8 @@ def counted(entry) -> Criterion:
 
 
 def of_entry(scope: Scope, entry) -> Criterion:
-	"""What is asked of the enquiry itself, and that the user may see it."""
-	condition = Visible()
+	"""What is asked of the enquiry itself, and that the user may see it, or sees numbers only."""
+	condition = ALWAYS if isinstance(scope, WholeTeam) else Visible()
 	for field in ("source", "territory", "company"):
 		if wanted := getattr(scope, field):
 			condition &= entry[field] == wanted
@@ -57,7 +64,11 @@ def of_entry(scope: Scope, entry) -> Criterion:
 
 def of_team(scope: Scope, row, agent) -> Criterion:
 	"""The list a row is of, and whom it is credited to. All lists are named one by one: the indexes begin with them."""
-	lists = [scope.prospect_list] if scope.prospect_list else frappe.get_all("Prospect List", pluck="name", order_by="name")
+	lists = (
+		[scope.prospect_list]
+		if scope.prospect_list
+		else frappe.get_all("Prospect List", pluck="name", order_by="name")
+	)
 	condition = row.prospect_list.isin(lists or [""])
 	return condition & (agent == scope.agent) if scope.agent else condition
 
@@ -80,7 +91,11 @@ def acts(asked):
 	corrections = frappe.qb.from_(later).select(later.name).where(later.corrects == act.name)
 	query = frappe.qb.from_(act).join(entry).on(entry.name == act.entry)
 	query = query.where(of_team(asked.scope, act, credit(act))).where(within(act.occurred_on, asked))
-	return query.where(ExistsCriterion(corrections).negate()).where(counted(entry)).where(of_entry(asked.scope, entry))
+	return (
+		query.where(ExistsCriterion(corrections).negate())
+		.where(counted(entry))
+		.where(of_entry(asked.scope, entry))
+	)
 
 
 def changes(asked):
@@ -103,7 +118,9 @@ def count_distinct_if(condition: Criterion, term):
 
 def rows(query) -> list[frappe._dict]:
 	"""The rows of a query that has aggregated, with plain numbers."""
-	return [frappe._dict({key: _plain(value) for key, value in row.items()}) for row in query.run(as_dict=True)]
+	return [
+		frappe._dict({key: _plain(value) for key, value in row.items()}) for row in query.run(as_dict=True)
+	]
 
 
 def _plain(value):

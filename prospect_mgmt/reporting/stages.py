@@ -23,5 +23,11 @@ def revive() -> list[str]:
 
 
 def _led_to_by(*events: str) -> list[str]:
-	moved = frappe.get_all("Prospect Procedure Move", filters={"event": ("in", events)}, pluck="workflow_action", distinct=True, order_by="workflow_action")
+	moved = frappe.get_all(
+		"Prospect Procedure Move",
+		filters={"event": ("in", events)},
+		pluck="workflow_action",
+		distinct=True,
+		order_by="workflow_action",
+	)
 	return sorted({row.next_state for row in moves.workflow().transitions if row.action in moved})

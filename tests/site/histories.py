@@ -9,7 +9,7 @@ import frappe
 
 from prospect_mgmt import sweep
 from prospect_mgmt.enrolment import enrol_lead, forget_lists
-from prospect_mgmt.procedure import review
+from prospect_mgmt.procedure import review, review_records
 from tests import factories
 
 ENTRY = "Prospect List Entry"
@@ -53,7 +53,9 @@ def _open(team: Team, chance) -> str:
 	frappe.set_user("Administrator")
 	lead = factories.lead(source=chance.choice(SOURCES))
 	agent = chance.choice((*team.agents, None))
-	name = enrol_lead(lead.name, chance.choice(team.lists), interest=chance.choice(("Quote", "Product information", None)))
+	name = enrol_lead(
+		lead.name, chance.choice(team.lists), interest=chance.choice(("Quote", "Product information", None))
+	)
 	if agent:
 		frappe.get_doc(ENTRY, name).assign(agent)
 	return name
@@ -67,7 +69,9 @@ def _act(team: Team, name: str, chance) -> None:
 		if chance.random() < 0.4:
 			entry.reopen()
 		return
-	happens = chance.choices((_call, _write, _answer, _close, _assign, _move_list, _quote, _correct), (6, 5, 4, 2, 1, 1, 1, 1))[0]
+	happens = chance.choices(
+		(_call, _write, _answer, _close, _assign, _move_list, _quote, _correct), (6, 5, 4, 2, 1, 1, 1, 1)
+	)[0]
 	happens(team, entry, chance)
 	frappe.set_user("Administrator")
 
@@ -80,7 +84,9 @@ def _call(team, entry, chance) -> None:
 
 
 def _write(team, entry, chance) -> None:
-	entry.record_message("Our prices", channel=chance.choice(("WhatsApp", "Email")), information_satisfied=chance.randrange(2))
+	entry.record_message(
+		"Our prices", channel=chance.choice(("WhatsApp", "Email")), information_satisfied=chance.randrange(2)
+	)
 
 
 def _answer(team, entry, chance) -> None:
@@ -109,8 +115,16 @@ def _quote(team, entry, chance) -> None:
 
 def _correct(team, entry, chance) -> None:
 	"""What they sent was a machine's, or the other way round."""
-	found = frappe.get_all("Prospect Interaction", {"entry": entry.name, "direction": "Incoming", "corrects": ("is", "not set")}, ["name", "by"])
-	taken = set(frappe.get_all("Prospect Interaction", {"entry": entry.name, "corrects": ("is", "set")}, pluck="corrects"))
+	found = frappe.get_all(
+		"Prospect Interaction",
+		{"entry": entry.name, "direction": "Incoming", "corrects": ("is", "not set")},
+		["name", "by"],
+	)
+	taken = set(
+		frappe.get_all(
+			"Prospect Interaction", {"entry": entry.name, "corrects": ("is", "set")}, pluck="corrects"
+		)
+	)
 	for row in found:
 		if row.name not in taken:
 			entry.correct_interaction(row.name, is_answer=int(row.by != "Person"))
@@ -125,6 +139,7 @@ class Records:
 		self.enquiries = _all(ENTRY, review.Enquiry)
 		self.acts = _all("Prospect Interaction", review.Act)
 		self.changes = _all("Prospect Stage Change", review.Change)
+		self.steps = _all("Prospect Due Step", review_records.Step)
 
 	def __iter__(self):
 		return iter((self.enquiries, self.acts, self.changes))

@@ -2,14 +2,27 @@
 
 import frappe
 import pytest
-from frappe.desk.query_report import run
+from frappe.desk.query_report import get_script, run
 
 from prospect_mgmt.enrolment import forget_lists
 from prospect_mgmt.reporting.drill import entries_behind
+from prospect_mgmt.reporting.own import own_figures
 from tests import factories
 
 MAY = {"from_date": "2026-05-01", "to_date": "2026-05-31"}
-REPORTS = ["Prospect Funnel", "Source Performance", "Agent Performance"]
+FIGURES = [
+	"Prospect Funnel",
+	"Source Performance",
+	"Agent Performance",
+	"Promises Kept",
+	"Objections",
+	"Record Quality",
+	"Step Ledger",
+]
+REPORTS = [*FIGURES, "Stage History", "Lead Number Register"]
+# Of these one entry may have several: a click shows each entry once.
+SEVERAL = {"calls", "calls_reached", "mails", "stays", "no_summary", "recorded", "recorded_late"}
+SEVERAL |= {"due", "done", "skipped", "failed", "coming"}
 
 
 @pytest.fixture
@@ -20,7 +33,9 @@ def may(clock):
 	forget_lists()
 	ann, bob = factories.user("Sales User").name, factories.user("Sales User").name
 	prospects = factories.prospect_list(ann, bob, enrol_new_leads=1).name
-	won, lost, spam = (factories.lead(lead_owner=ann, source=source).name for source in ("Website", "Website", "Facebook"))
+	won, lost, spam = (
+		factories.lead(lead_owner=ann, source=source).name for source in ("Website", "Website", "Facebook")
+	)
 	left = factories.lead(lead_owner=bob, source="Referral").name
 	_as(ann, won).log_call("Wants one")
 	clock.forward(hours=2)
@@ -57,38 +72,42 @@ def rows(report: str, by: str, **filters) -> dict[str, frappe._dict]:
 
 
 # ------------------------------------------------------------- what they show
-def test_source_performance_counts_by_source_and_leaves_spam_out(may):
+def _source_performance_counts_by_source_and_leaves_spam_out(may):
 	found = rows("Source Performance", "group", prospect_list=may.list)
 	assert set(found) == {"Website", "Referral", "Total"}
 	web, total = found["Website"], found["Total"]
 	assert (web.received, web.won, web.success_rate) == (2, 1, 50.0)
-	assert web.sale_value == web.average_sale == frappe.db.get_value("Sales Invoice", {"docstatus": 1}, "base_grand_total")
+	assert (
+		web.sale_value
+		== web.average_sale
+		== frappe.db.get_value("Sales Invoice", {"docstatus": 1}, "base_grand_total")
+	)
 	assert (total.received, total.received_before) == (3, 0)
 
 
-def test_source_performance_compares_with_as_many_days_before(may):
+def _source_performance_compares_with_as_many_days_before(may):
 	later = {"from_date": "2026-06-01", "to_date": "2026-06-30"}
 	found = rows("Source Performance", "group", **later)
 	assert (found["Website"].received, found["Website"].received_before) == (0, 2)
 
 
-def test_source_performance_by_number_prefix(may):
+def _source_performance_by_number_prefix(may):
 	found = rows("Source Performance", "group", group_by="Number prefix")
 	assert (found["WEB-"].received, found["REF-"].received) == (2, 1)
 
 
-def test_agent_performance_credits_each_act_to_who_did_it(may):
+def _agent_performance_credits_each_act_to_who_did_it(may):
 	found = rows("Agent Performance", "key")
 	assert (found[may.ann].received, found[may.ann].calls) == (2, 1)
 	assert (found[may.bob].received, found[may.bob].calls, found[may.bob].open) == (1, 2, 1)
 
 
-def test_small_samples_are_marked_not_ranked(may):
+def _small_samples_are_marked_not_ranked(may):
 	found = rows("Agent Performance", "key")
 	assert found[may.ann].rank is None and found[may.ann]["sample"] == "Small sample"
 
 
-def test_the_funnel_shows_milestones_and_stages(may):
+def _the_funnel_shows_milestones_and_stages(may):
 	found = rows("Prospect Funnel", "name")
 	assert [found[name].entered for name in ("Received", "Reached", "Won")] == [3, 2, 1]
 	assert found["Call"].entered == found["Call"].went_on == 3  # without a telephone they start by mail
@@ -96,7 +115,88 @@ def test_the_funnel_shows_milestones_and_stages(may):
 	assert found["Email"].median == 2 * 3600
 
 
-def test_every_report_defines_its_figures_and_has_chart_and_summary(may):
+def test_promises_kept_say_how_late_and_whose_delay_it_was(may, clock):
+	clock.at("2026-05-11 12:00")  # the next Monday: Bob's call comes long after the 24 hours
+	_as(may.bob, may.left).log_call("Talked at last")
+	entry = frappe.get_doc("Prospect List Entry", may.left)
+	late = (entry.acknowledged_on - entry.acknowledge_by).total_seconds()
+	found = next(row for row in shown("Promises Kept").result if row["promise"] == "acknowledge")
+	assert (found["promised"], found["met"], found["missed"], found["not_yet"]) == (3, 2, 1, 0)
+	assert found["late_median"] == late == found["late_ours"] + found["late_outside"]
+	assert 0 < found["late_ours"] < late
+
+
+def _promises_kept_by_week_and_day(may):
+	assert [
+		row.get("day") for row in shown("Promises Kept", by="Week").result if row["promise"] == "acknowledge"
+	][:1] == ["2026-05-04"]
+	assert [
+		row.get("day") for row in shown("Promises Kept", by="Day").result if row["promise"] == "acknowledge"
+	][:1] == ["2026-05-05"]
+
+
+def test_every_objection_heard_counts_once_for_an_enquiry(may):
+	[found] = shown("Objections").result
+	assert (found["objection"], found["group"], found["heard"], found["closed"]) == ("Price", "Website", 1, 1)
+	frappe.get_doc(doctype="Opportunity Lost Reason", lost_reason="Timing").insert()
+	_as(may.bob, may.left).log_call("Not now", objection="Timing")
+	assert {row["objection"] for row in shown("Objections", group_by="Agent").result} == {"Price", "Timing"}
+
+
+def _record_quality_names_calls_without_a_summary(may):
+	found = rows("Record Quality", "key")
+	assert (found[may.bob].calls, found[may.bob].no_summary, found[may.bob].summaries) == (2, 1, 50.0)
+	assert found[may.ann].no_interest == 2
+
+
+def test_what_was_recorded_late_is_late(may, clock):
+	clock.forward(hours=30)
+	_as(may.ann, may.left).log_call("Yesterday", occurred_on=frappe.utils.add_to_date(None, hours=-26))
+	assert rows("Record Quality", "key")[may.ann].recorded_late == 1
+
+
+def _the_step_ledger_accounts_for_every_step(may):
+	for group in ("Step", "Reason", "Day", "Agent", "Prospect List"):
+		found = shown("Step Ledger", group_by=group, from_date="2026-01-01", to_date="2027-12-31").result
+		assert found[-1]["due"] == frappe.db.count("Prospect Due Step")
+		for row in found:
+			assert row["done"] + row["skipped"] + row["failed"] + row["coming"] == row["due"]
+
+
+def _stage_history_says_who_moved_it_when_and_why(may):
+	found = shown("Stage History", entry=may.lost)
+	assert [row["to_stage"] for row in found.result] == ["Call", "Email", "Done"]
+	assert found.result[-1]["changed_by"] == frappe.utils.get_fullname(may.ann)
+	assert found.result[-1]["cause"] == "Closed: Lost" and found.result[-1]["seconds_in_stage"] == 2 * 3600
+	with pytest.raises(frappe.ValidationError, match="no entry"):
+		shown("Stage History", entry="NOBODY-1")
+
+
+def test_the_register_explains_every_gap(may):
+	frappe.delete_doc("Lead", may.spam)
+	frappe.rename_doc("Lead", may.lost, may.won, merge=True)
+	found = rows("Lead Number Register", "number")
+	assert found[may.spam].explained == "The lead was deleted."
+	assert found[may.lost].explained == f"Merged into {may.won}." and found[may.lost].lead == may.won
+	frappe.db.delete("Prospect Lead Number", may.lost)
+	third = factories.lead(source="Website").name
+	assert (
+		"The 1 numbers before it were never given" in rows("Lead Number Register", "number")[third].explained
+	)
+
+
+def test_the_register_reviews_the_series(may):
+	frappe.db.set_value("Lead", may.left, "source", "Website")
+	found = shown("Lead Number Register", view="Series")
+	series = {row["series"]: frappe._dict(row) for row in found.result}
+	assert (series["WEB-.####"].issued, series["WEB-.####"].next) == (2, "WEB-0003")
+	assert series["REF-.####"].corrected == 1 and float(series["WEB-.####"].lasts) > 1000
+	assert "EVT-.####" in found.message  # a series without leads
+	days = shown("Lead Number Register", view="Days").result
+	assert {(row["prefix"], row["issued"]) for row in days} == {("WEB-", 2), ("REF-", 1), ("LEAD-", 1)}
+
+
+def _every_report_defines_its_figures_and_has_chart_and_summary(may):
 	for report in REPORTS:
 		found = shown(report)
 		assert "<li><b>" in found.message, report
@@ -104,8 +204,8 @@ def test_every_report_defines_its_figures_and_has_chart_and_summary(may):
 
 
 # ------------------------------------------------------------- drill-down
-def test_every_figure_leads_to_as_many_records_as_it_counts(may):
-	for report in REPORTS:
+def _every_figure_leads_to_as_many_records_as_it_counts(may):
+	for report in FIGURES:
 		_follow_all(report, {**MAY, "prospect_list": may.list})
 
 
@@ -116,18 +216,73 @@ def _follow_all(report: str, filters: dict) -> None:
 		for row in found.result if column.get("drill") else ():
 			if column["fieldtype"] == "Int" and row.get(column["fieldname"]):
 				count = _follow(report, column["drill"], row, filters)
-				several = column["fieldname"] in ("calls", "calls_reached", "mails", "stays")  # on one entry
-				assert count if several else count == row[column["fieldname"]], (report, column["fieldname"], row)
+				assert count if column["fieldname"] in SEVERAL else count == row[column["fieldname"]], (
+					report,
+					column["fieldname"],
+					row,
+				)
 				followed += 1
-	assert followed > 4, report
+	assert followed > 1, report
 
 
 def _follow(report: str, drill: dict, row: dict, filters: dict) -> int:
 	"""How many records a click shows, as the browser asks for them."""
 	if "behind" in drill:
 		return len(entries_behind(report, drill["behind"], filters, row)["entries"])
-	wanted = {} if row.get("is_total") else {field: row[key] or ("is", "not set") for field, key in drill["by"].items()}
+	wanted = (
+		{}
+		if row.get("is_total")
+		else {field: row[key] or ("is", "not set") for field, key in drill["by"].items()}
+	)
 	return len(frappe.get_list(drill["doctype"], filters={**drill["filters"], **wanted}))
+
+
+def _every_report_can_be_mailed_regularly(may):
+	for report in REPORTS:
+		doc = frappe.new_doc("Auto Email Report")
+		doc.update(
+			{
+				"report": report,
+				"report_type": "Script Report",
+				"user": may.ann,
+				"no_of_rows": 100,
+				"filters": frappe.as_json(MAY),
+			}
+		)
+		for kind in ("HTML", "CSV", "XLSX"):
+			doc.format = kind
+			assert len(doc.get_report_content()) > 100, (report, kind)
+
+
+def _every_report_has_its_filters_in_the_browser(may):
+	for report in REPORTS:
+		script = get_script(report)["script"]
+		assert f'frappe.query_reports["{report}"] = prospect_mgmt.reports.settings(' in script
+		assert "{% include" not in script and "prospect_mgmt.reports.follow =" in script
+
+
+# Nothing is changed by these: one site, lived once, is enough for all of them.
+READ_ONLY = (
+	_source_performance_counts_by_source_and_leaves_spam_out,
+	_source_performance_compares_with_as_many_days_before,
+	_source_performance_by_number_prefix,
+	_agent_performance_credits_each_act_to_who_did_it,
+	_small_samples_are_marked_not_ranked,
+	_the_funnel_shows_milestones_and_stages,
+	_promises_kept_by_week_and_day,
+	_record_quality_names_calls_without_a_summary,
+	_the_step_ledger_accounts_for_every_step,
+	_stage_history_says_who_moved_it_when_and_why,
+	_every_report_defines_its_figures_and_has_chart_and_summary,
+	_every_figure_leads_to_as_many_records_as_it_counts,
+	_every_report_can_be_mailed_regularly,
+	_every_report_has_its_filters_in_the_browser,
+)
+
+
+def test_what_the_reports_of_may_show(may):
+	for check in READ_ONLY:
+		check(may)
 
 
 # ------------------------------------------------------------- who sees what (law 11)
@@ -138,6 +293,23 @@ def test_a_contractor_may_not_open_reports():
 			shown(report)
 		with pytest.raises(frappe.PermissionError):
 			entries_behind(report, "received", MAY, {})
+
+
+def test_a_contractor_gets_own_figures_and_the_totals_of_the_team(may):
+	contractor = factories.user("Prospect Agent").name
+	prospects = frappe.get_doc("Prospect List", may.list)
+	prospects.append("agents", {"user": contractor, "enabled": 1})
+	prospects.save()
+	frappe.get_doc("Prospect List Entry", may.left).assign(contractor)
+	frappe.set_user(contractor)
+	[found] = own_figures(**MAY)
+	assert (
+		found["own"]["received"],
+		found["team"]["received"],
+		found["own"]["calls"],
+		found["team"]["calls"],
+	) == (1, 3, 0, 3)
+	assert "sale_value" not in found["team"] and may.ann not in frappe.as_json(found)
 
 
 def test_a_sales_user_sees_the_lists_they_work(may):

@@ -9,11 +9,12 @@ from datetime import date
 import frappe
 import pytest
 
-from prospect_mgmt.procedure import review, review_funnel
-from prospect_mgmt.reporting import figures, funnel, period
+from prospect_mgmt.procedure import review, review_funnel, review_promises, review_records
+from prospect_mgmt.reporting import figures, funnel, period, promises
+from prospect_mgmt.reporting import records as ledgers
 from tests.site import histories
 
-HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 16))
+HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 12))
 SEED = int(os.environ.get("PROSPECT_SEED", 7))
 MONTHS = [(date(2026, m, 1), frappe.utils.get_last_day(date(2026, m, 1))) for m in (1, 2, 3)]
 PERIODS = [*MONTHS, (date(2026, 1, 10), date(2026, 1, 12)), (date(2026, 1, 1), date(2027, 12, 31))]
@@ -44,6 +45,10 @@ def test_sql_equals_the_reference(lived):
 		some += _same_figures(asked, records, bounds)
 		_same_groups(asked, records, bounds)
 		_same_funnel(asked, records, bounds)
+		_same_promises(asked, records, bounds)
+		_same_objections(asked, records, bounds)
+		_same_quality(asked, records, bounds)
+		_same_steps(asked, records, bounds)
 	assert some > len(PERIODS) * 10, "the histories are too poor to show anything"
 
 
@@ -70,6 +75,36 @@ def _same_funnel(asked, records, bounds) -> None:
 	cohort = review_funnel.received(records.enquiries, **bounds)
 	assert funnel.milestones(asked) == review_funnel.milestones(cohort), asked
 	assert funnel.passages(asked) == review_funnel.passages(cohort, records.changes), asked
+
+
+def _same_promises(asked, records, bounds) -> None:
+	for by in review_promises.BUCKETS:
+		assert promises.promises(asked, by) == review_promises.promises(records.enquiries, by=by, **bounds), (
+			by,
+			asked,
+		)
+
+
+def _same_objections(asked, records, bounds) -> None:
+	for group in ("source", "agent", "interest"):
+		expected = review_records.objections_heard(
+			*records, group=lambda e, field=group: getattr(e, field), **bounds
+		)
+		assert ledgers.objections_heard(asked, group) == expected, (group, asked)
+
+
+def _same_quality(asked, records, bounds) -> None:
+	assert ledgers.quality(asked) == review_records.quality(records.enquiries, records.acts, **bounds), asked
+
+
+def _same_steps(asked, records, bounds) -> None:
+	for group, of in (("Step", lambda s: s.step_title), ("Day", lambda s: s.due_on.date())):
+		expected = review_records.steps(records.steps, records.enquiries, group=of, **bounds)
+		assert ledgers.steps(asked, group) == expected, (group, asked)
+		for numbers in expected.values():
+			assert (
+				numbers["done"] + numbers["skipped"] + numbers["failed"] + numbers["coming"] == numbers["due"]
+			)
 
 
 def _same(expected, found, asked) -> None:

@@ -9,6 +9,7 @@ from frappe.utils import add_months, formatdate, get_first_day, get_last_day, ge
 
 from prospect_mgmt import telling
 from prospect_mgmt.procedure import review
+from prospect_mgmt.reporting import stages
 
 ENTRY = "Prospect List Entry"
 MONTHS = ("value", "month_before", "two_months_before")
@@ -23,9 +24,16 @@ class ProspectPerformanceReview(Document):
 	def before_insert(self):
 		self.month = get_first_day(self.month)
 		if get_last_day(self.month) >= getdate():
-			frappe.throw(_("{0} is not over yet: a review is made of a whole month.").format(formatdate(self.month, "MMMM yyyy")))
+			frappe.throw(
+				_("{0} is not over yet: a review is made of a whole month.").format(
+					formatdate(self.month, "MMMM yyyy")
+				)
+			)
 		if frappe.db.exists(self.doctype, {"prospect_list": self.prospect_list, "month": self.month}):
-			frappe.throw(_("There is a review of {0} for this month already.").format(self.prospect_list), frappe.DuplicateEntryError)
+			frappe.throw(
+				_("There is a review of {0} for this month already.").format(self.prospect_list),
+				frappe.DuplicateEntryError,
+			)
 		self.supervisor = frappe.db.get_value("Prospect List", self.prospect_list, "supervisor")
 		self._freeze()
 
@@ -49,7 +57,9 @@ class ProspectPerformanceReview(Document):
 		for objection, count in history.objections(self.month).items():
 			self.append("objections", {"objection": objection, "count": count})
 		procedure = frappe.db.get_value("Prospect List", self.prospect_list, "procedure")
-		self.procedure_in_force = frappe.as_json(frappe.get_doc("Prospect Procedure", procedure).as_dict(no_nulls=True))
+		self.procedure_in_force = frappe.as_json(
+			frappe.get_doc("Prospect Procedure", procedure).as_dict(no_nulls=True)
+		)
 
 	def _figures_unchanged(self):
 		before = self.get_doc_before_save()
@@ -63,7 +73,10 @@ class ProspectPerformanceReview(Document):
 
 
 def _plain(rows) -> list[dict]:
-	return [{k: v for k, v in row.as_dict().items() if k not in ("modified", "modified_by", "creation", "owner")} for row in rows]
+	return [
+		{k: v for k, v in row.as_dict().items() if k not in ("modified", "modified_by", "creation", "owner")}
+		for row in rows
+	]
 
 
 class _History:
@@ -74,18 +87,28 @@ class _History:
 		mine = {"prospect_list": prospect_list}
 		within = ("between", (start, end))
 		open_or_recent = [["done_on", "is", "not set"], ["done_on", ">=", start]]
-		self.enquiries = _records(ENTRY, review.Enquiry, {**mine, "first_contact_on": ("<", end)}, open_or_recent)
 		self.acts = _records("Prospect Interaction", review.Act, {**mine, "occurred_on": within})
 		self.changes = _records("Prospect Stage Change", review.Change, {**mine, "changed_on": within})
+		here = _records(ENTRY, review.Enquiry, {**mine, "first_contact_on": ("<", end)}, open_or_recent)
+		# What was done here on an enquiry that was moved to another list since, or closed before, counts all the same.
+		elsewhere = {fact.entry for fact in (*self.acts, *self.changes)} - {enquiry.name for enquiry in here}
+		self.enquiries = here + (
+			_records(ENTRY, review.Enquiry, {"name": ("in", sorted(elsewhere))}) if elsewhere else []
+		)
+		self.asked = {
+			"revive_stage": next(iter(stages.revive()), review.REVIVE),
+			"closing": stages.closing(),
+			"scope": review.Scope(prospect_list=prospect_list),
+		}
 
 	def figures(self, month) -> dict[str, float]:
-		return review.figures(self.enquiries, self.acts, self.changes, *_bounds(month))
+		return review.figures(self.enquiries, self.acts, self.changes, *_bounds(month), **self.asked)
 
 	def by_agent(self, month) -> dict[str, dict[str, float]]:
-		return review.by_agent(self.enquiries, self.acts, self.changes, *_bounds(month))
+		return review.by_agent(self.enquiries, self.acts, self.changes, *_bounds(month), **self.asked)
 
 	def objections(self, month) -> dict[str, int]:
-		return review.objections(self.enquiries, *_bounds(month))
+		return review.objections(filter(self.asked["scope"].has, self.enquiries), *_bounds(month))
 
 
 def _records(doctype: str, record, filters: dict, or_filters: list | None = None) -> list:
@@ -108,8 +131,13 @@ def make_monthly() -> None:
 		doc = frappe.new_doc("Prospect Performance Review")
 		doc.update({"prospect_list": row, "month": month})
 		doc.insert(ignore_permissions=True)  # the scheduler makes it for the supervisor
-		telling.tell(telling.supervisors(row), _("The review of {0} is ready: {1}").format(formatdate(month, "MMMM yyyy"), doc.name))
+		telling.tell(
+			telling.supervisors(row),
+			_("The review of {0} is ready: {1}").format(formatdate(month, "MMMM yyyy"), doc.name),
+		)
 
 
 def on_doctype_update():
-	frappe.db.add_unique("Prospect Performance Review", ["prospect_list", "month"], constraint_name="unique_month")
+	frappe.db.add_unique(
+		"Prospect Performance Review", ["prospect_list", "month"], constraint_name="unique_month"
+	)

@@ -13,7 +13,9 @@ MEANINGS = DEFINITIONS | {
 	"calls": "Calls the agent made in the period, whatever their result, on whoever's enquiry.",
 	"revived": "Enquiries that went from Revive back to an earlier stage in the period while the agent had them.",
 	"saved": "Of the enquiries revived, those that have been won since.",
-	"rank": "The place by success rate; agents with fewer than {0} closed enquiries are not ranked.".format(SMALL_SAMPLE),
+	"rank": "The place by success rate; agents with fewer than {0} closed enquiries are not ranked.".format(
+		SMALL_SAMPLE
+	),
 }
 
 
@@ -25,8 +27,17 @@ def execute(filters=None):
 	places = ranks({key: found for key, found in agents.items() if key})
 	rows = [_row(key, found, places.get(key), money) for key, found in agents.items()]
 	rows.sort(key=lambda row: (row["rank"] or len(rows) + 1, -row["received"], row["key"]))
-	total = {**figures.of(asked)[""], "agent": _("Total"), "key": "", "currency": money, "is_total": 1, "bold": 1}
-	return show.result(_columns(asked, money), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total))
+	total = {
+		**figures.of(asked)[""],
+		"agent": _("Total"),
+		"key": "",
+		"currency": money,
+		"is_total": 1,
+		"bold": 1,
+	}
+	return show.result(
+		_columns(asked, money), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total)
+	)
 
 
 def behind(filters, figure: str, row: dict):
@@ -37,7 +48,14 @@ def behind(filters, figure: str, row: dict):
 
 def _row(key: str, found: dict, place: int | None, money: str | None) -> dict:
 	sample = _("Small sample") if key and place is None else None
-	return {"agent": get_fullname(key) if key else _("Unassigned"), "key": key, "currency": money, **found, "rank": place, "sample": sample}
+	return {
+		"agent": get_fullname(key) if key else _("Unassigned"),
+		"key": key,
+		"currency": money,
+		**found,
+		"rank": place,
+		"sample": sample,
+	}
 
 
 def _columns(asked, money: str | None) -> list[dict]:
@@ -49,8 +67,14 @@ def _columns(asked, money: str | None) -> list[dict]:
 	columns = [
 		show.column("agent", _("Agent"), "Data"),
 		show.column("received", _("Assigned"), drill=drill(**received)),
-		show.column("acknowledged_in_time", _("Acknowledged in time"), drill=drill(**received, acknowledge_status="Met")),
-		show.column("satisfied_in_time", _("Satisfied in time"), drill=drill(**received, satisfy_status="Met")),
+		show.column(
+			"acknowledged_in_time",
+			_("Acknowledged in time"),
+			drill=drill(**received, acknowledge_status="Met"),
+		),
+		show.column(
+			"satisfied_in_time", _("Satisfied in time"), drill=drill(**received, satisfy_status="Met")
+		),
 		*(
 			show.column(figure, label, drill=show.behind(figure))
 			for figure, label in (

@@ -47,7 +47,15 @@ def _milestones(reached: dict) -> list[dict]:
 	for before, name in zip([None, *names], names, strict=False):
 		share = percent(reached[f"{name}_from_before"], reached[before]) if before else None
 		label = {"won": _("Won"), "quoted": _("Quoted")}.get(name) or _(name.capitalize())
-		rows.append({"part": _("Milestone"), "name": label, "milestone": name, "entered": reached[name], "conversion": share})
+		rows.append(
+			{
+				"part": _("Milestone"),
+				"name": label,
+				"milestone": name,
+				"entered": reached[name],
+				"conversion": share,
+			}
+		)
 	return rows
 
 
@@ -93,7 +101,9 @@ def _columns() -> list[dict]:
 
 def _chart(reached: dict) -> dict:
 	names = list(MILESTONES)
-	return show.bars([_(name.capitalize()) for name in names], (_("Enquiries"), [reached[name] for name in names]))
+	return show.bars(
+		[_(name.capitalize()) for name in names], (_("Enquiries"), [reached[name] for name in names])
+	)
 
 
 def _summary(reached: dict, found: dict) -> list[dict]:

@@ -23,8 +23,14 @@ def execute(filters=None):
 	now, before = figures.of(asked, group), figures.of(asked.before(), group)
 	money = show.currency(asked)
 	rows = [_row(key, now.get(key), before.get(key), money) for key in _keys(now, before)]
-	total = _row("", figures.of(asked)[""], figures.of(asked.before())[""], money) | {"group": _("Total"), "is_total": 1, "bold": 1}
-	return show.result(_columns(asked, group, money), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total))
+	total = _row("", figures.of(asked)[""], figures.of(asked.before())[""], money) | {
+		"group": _("Total"),
+		"is_total": 1,
+		"bold": 1,
+	}
+	return show.result(
+		_columns(asked, group, money), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total)
+	)
 
 
 def behind(filters, figure: str, row: dict):
@@ -32,7 +38,9 @@ def behind(filters, figure: str, row: dict):
 	asked = _asked(filters)
 	if figure.endswith("_before"):
 		asked, figure = asked.before(), figure.removesuffix("_before")
-	return figures.behind(asked, figure, GROUPS[asked.own.group_by], None if row.get("is_total") else row.get("key", ""))
+	return figures.behind(
+		asked, figure, GROUPS[asked.own.group_by], None if row.get("is_total") else row.get("key", "")
+	)
 
 
 def _asked(filters):
@@ -59,7 +67,11 @@ def _row(key: str, now: dict | None, before: dict | None, money: str | None) -> 
 
 def _columns(asked, group: str, money: str | None) -> list[dict]:
 	def drill(figure, **filters):
-		return show.behind(figure) if group == figures.PREFIX else show.entries(asked.scope, {"source": "key"}, **filters)
+		return (
+			show.behind(figure)
+			if group == figures.PREFIX
+			else show.entries(asked.scope, {"source": "key"}, **filters)
+		)
 
 	received = {"first_contact_on": ["between", asked.days]}
 	sold = {"done_on": ["between", asked.days], "outcome": "Won"}
@@ -67,19 +79,43 @@ def _columns(asked, group: str, money: str | None) -> list[dict]:
 	columns = [
 		show.column("group", _("Source") if group == figures.SOURCE else _("Number prefix"), "Data"),
 		show.column("received", _("Received"), drill=drill("received", **received)),
-		show.column("received_before", _("Before"), drill=drill("received_before", first_contact_on=["between", earlier.days])),
+		show.column(
+			"received_before",
+			_("Before"),
+			drill=drill("received_before", first_contact_on=["between", earlier.days]),
+		),
 		show.column(
 			"acknowledged_in_time",
 			_("Acknowledged in time"),
 			drill=drill("acknowledged_in_time", **received, acknowledge_status="Met"),
 		),
 		show.column("quoted", _("Quoted"), drill=drill("quoted", **received, quotation=["is", "set"])),
-		show.column("quoted_amount", _("Amount quoted"), "Currency", "currency", drill("quoted", **received, quotation=["is", "set"])),
+		show.column(
+			"quoted_amount",
+			_("Amount quoted"),
+			"Currency",
+			"currency",
+			drill("quoted", **received, quotation=["is", "set"]),
+		),
 		show.column("closed", _("Closed"), drill=drill("closed", done_on=["between", asked.days])),
 		show.column("won", _("Won"), drill=drill("won", **sold)),
-		show.column("won_before", _("Won before"), drill=drill("won_before", done_on=["between", earlier.days], outcome="Won")),
-		show.column("success_rate", _("Success rate"), "Percent", drill=drill("closed", done_on=["between", asked.days])),
-		show.column("success_rate_before", _("Success rate before"), "Percent", drill=drill("closed_before", done_on=["between", earlier.days])),
+		show.column(
+			"won_before",
+			_("Won before"),
+			drill=drill("won_before", done_on=["between", earlier.days], outcome="Won"),
+		),
+		show.column(
+			"success_rate",
+			_("Success rate"),
+			"Percent",
+			drill=drill("closed", done_on=["between", asked.days]),
+		),
+		show.column(
+			"success_rate_before",
+			_("Success rate before"),
+			"Percent",
+			drill=drill("closed_before", done_on=["between", earlier.days]),
+		),
 		show.column("sale_value", _("Sale value"), "Currency", "currency", drill("won", **sold)),
 		show.column(
 			"sale_value_before",

@@ -1,0 +1,148 @@
+"""What the ledgers say: objections heard, the quality of the records (third standard of the procedure), steps and how they ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prospect_mgmt.procedure.review import (
+	CLOSING,
+	EVERYTHING,
+	REVIVE,
+	SPOKEN,
+	Act,
+	Change,
+	Enquiry,
+	Scope,
+	acts_of,
+	nearest_rank,
+)
+
+LATE_RECORD = 24 * 3600  # elapsed seconds after the contact
+
+OBJECTIONS = {
+	"heard": "Enquiries in which the objection was heard in the period, in a call or message or as they were closed. "
+	"An enquiry with several objections counts for each; spam and duplicates are not counted.",
+	"closed": "Of these, those that were closed for it in the period.",
+	"revived": "Of those in which it was heard, those that went from Revive back to an earlier stage at any time.",
+	"won_back": "Of those revived, those that have been won since.",
+}
+QUALITY = {
+	"received": "Enquiries whose first contact was in the period; spam and duplicates are not counted.",
+	"no_interest": "Of these, those that do not say what they asked for.",
+	"no_source": "Of these, those that do not say where they came from.",
+	"bounced": "Of these, those whose address mail came back from, and that have not written since.",
+	"calls": "Calls of ours in the period, credited to who made them.",
+	"no_summary": "Of these calls, those without a summary.",
+	"recorded": "Calls, mails and messages of ours in the period, credited to who did them.",
+	"recorded_late": "Of these, those recorded more than 24 hours after they happened.",
+	"record_delay": "Nine of ten were recorded within this time after they happened.",
+}
+STEPS = {
+	"due": "Steps of the procedure that were or are due in the period, those of spam and duplicates, too: each is accounted for.",
+	"done": "Of these, those that were carried out.",
+	"skipped": "Of these, those that were not needed any more; the ledger says why.",
+	"failed": "Of these, those that could not be carried out; they can be retried.",
+	"coming": "Of these, those that are scheduled or held. Done, skipped, failed and coming are together all that were due.",
+}
+ENDS = {"done": "Done", "skipped": "Skipped", "failed": "Failed", "coming": "Scheduled"}
+
+
+@dataclass(frozen=True)
+class Step:
+	"""One Prospect Due Step."""
+
+	entry: str
+	step_title: str
+	status: str
+	due_on: datetime
+	reason: str | None = None
+
+
+def objections_heard(
+	enquiries: Sequence[Enquiry],
+	acts: Iterable[Act],
+	changes: Iterable[Change],
+	start: datetime,
+	end: datetime,
+	group: Callable[[Enquiry], str | None],
+	scope: Scope = EVERYTHING,
+	revive_stage: str = REVIVE,
+	closing: Collection[str] = CLOSING,
+) -> dict[tuple[str, str], dict[str, int]]:
+	"""{(objection, group): figures of OBJECTIONS}."""
+	known = {e.name: e for e in enquiries}
+	heard = {(a.objection, a.entry) for a in acts_of(acts, known, start, end, scope) if a.objection}
+	closed = {
+		(e.objection, e.name)
+		for e in enquiries
+		if e.counts and scope.has(e) and e.objection and e.done_on and start <= e.done_on < end
+	}
+	back = {c.entry for c in changes if c.from_stage == revive_stage and c.to_stage not in closing}
+	found: dict[tuple[str, str], Counter] = {}
+	for objection, name in heard | closed:
+		numbers = found.setdefault(
+			(objection, group(known[name]) or ""), Counter(dict.fromkeys(OBJECTIONS, 0))
+		)
+		numbers["heard"] += 1
+		numbers["closed"] += (objection, name) in closed
+		numbers["revived"] += name in back
+		numbers["won_back"] += name in back and known[name].is_won
+	return {key: dict(numbers) for key, numbers in found.items()}
+
+
+def quality(
+	enquiries: Sequence[Enquiry],
+	acts: Iterable[Act],
+	start: datetime,
+	end: datetime,
+	scope: Scope = EVERYTHING,
+) -> dict[str, dict[str, float | None]]:
+	"""{agent: figures of QUALITY}; "" is nobody."""
+	received = [e for e in enquiries if e.counts and scope.has(e) and start <= e.first_contact_on < end]
+	ours = [a for a in acts_of(acts, {e.name: e for e in enquiries}, start, end, scope) if a.is_ours]
+	agents = {e.agent or "" for e in received} | {a.credit or "" for a in ours}
+	return {
+		agent: _quality(
+			[e for e in received if (e.agent or "") == agent], [a for a in ours if (a.credit or "") == agent]
+		)
+		for agent in agents
+	}
+
+
+def _quality(received: Sequence[Enquiry], acts: Sequence[Act]) -> dict[str, float | None]:
+	calls = [a for a in acts if a.channel in SPOKEN]
+	delays = [max(int((a.recorded_on - a.occurred_on).total_seconds()), 0) for a in acts if a.recorded_on]
+	return {
+		"received": len(received),
+		"no_interest": sum(1 for e in received if not e.interest),
+		"no_source": sum(1 for e in received if not e.source),
+		"bounced": sum(1 for e in received if e.email_bounced_on),
+		"calls": len(calls),
+		"no_summary": sum(1 for a in calls if not (a.summary or "").strip()),
+		"recorded": len(acts),
+		"recorded_late": sum(1 for delay in delays if delay > LATE_RECORD),
+		"record_delay": nearest_rank(delays, 90),
+	}
+
+
+def steps(
+	rows: Iterable[Step],
+	enquiries: Iterable[Enquiry],
+	start: datetime,
+	end: datetime,
+	group: Callable[[Step], str],
+	scope: Scope = EVERYTHING,
+) -> dict[str, dict[str, int]]:
+	"""{group: figures of STEPS}: done + skipped + failed + coming = due, always."""
+	asked = {e.name for e in enquiries if scope.has(e)}
+	found: dict[str, Counter] = {}
+	for row in rows:
+		if row.entry in asked and start <= row.due_on < end:
+			found.setdefault(group(row), Counter())[row.status] += 1
+	return {
+		key: {"due": sum(statuses.values()), **{name: statuses[status] for name, status in ENDS.items()}}
+		for key, statuses in found.items()
+	}

@@ -1,0 +1,200 @@
+"""Every lead number issued, each gap explained, and the numbering itself reviewed."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import formatdate
+
+from prospect_mgmt import numbers
+from prospect_mgmt.procedure import numbering
+from prospect_mgmt.reporting import period, register, show
+
+VIEWS = ("Numbers", "Days", "Series")
+SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
+MEANINGS = {
+	"number": "A number given in the period, by series; old numbers still lead to the lead they became.",
+	"explained": "Why there is no lead of this number any more, or why numbers before it are missing.",
+	"issued": "Numbers given in the period.",
+	"given": "Of these, those whose lead is there under its number.",
+	"deleted": "Of these, those whose lead was deleted; the number is never given again.",
+	"merged": "Of these, those whose lead was merged into another, which the number leads to.",
+	"renamed": "Of these, those whose lead got another ID, which the number leads to.",
+	"corrected": "Of those given, those whose lead has another source today; the number stays.",
+	"next": "The number that the series gives next.",
+	"per_day": "Numbers that the series gave per day, over the last 90 days.",
+	"lasts": "Days until the digits of the series are used up at this pace; then numbers get longer. A series with a date starts again and lasts for ever.",
+}
+
+
+def execute(filters=None):
+	"""Columns, rows, definitions, chart and summary."""
+	asked = period.read(filters, view=VIEWS)
+	series = register.by_series(asked)
+	columns, rows = {"Numbers": _numbers, "Days": _days, "Series": _series}[asked.own.view](asked, series)
+	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, _chart(series), _summary(series))
+	return columns, rows, _warnings(asked, series) + message, *rest
+
+
+# ------------------------------------------------------------- numbers
+def _numbers(asked, series: dict) -> tuple[list[dict], list[dict]]:
+	columns = [
+		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
+		show.column("issued_on", _("Issued on"), "Datetime"),
+		show.column("series", _("Series"), "Data"),
+		show.column("source", _("Source when issued"), "Data"),
+		show.column("source_now", _("Source today"), "Data"),
+		show.column("status", _("Status"), "Data"),
+		show.column("lead", _("Leads to"), "Link", "Lead"),
+		show.column("explained", _("Explained"), "Data") | {"width": 360},
+	]
+	return columns, [_number(row) for row in register.issued(asked, SHOWN)]
+
+
+def _number(row: dict) -> dict:
+	return {
+		"number": row.name,
+		"issued_on": row.issued_on,
+		"series": row.series,
+		"source": row.source,
+		"source_now": row.source_now,
+		"status": _(row.status),
+		"lead": row.lead if row.found else None,
+		"explained": " ".join(filter(None, (_missing(row), _gone(row), _corrected(row)))),
+	}
+
+
+def _missing(row: dict) -> str | None:
+	count = (row.number or 0) - (row.number_before or 0) - 1 if row.prefix and row.number_before else 0
+	if count < 1:
+		return None
+	return _(
+		"The {0} numbers before it were never given: their IDs were taken already, or the lead was not saved."
+	).format(count)
+
+
+def _gone(row: dict) -> str | None:
+	if row.status == "Deleted" or not row.found:
+		return _("The lead was deleted.")
+	if row.status == "Merged":
+		return _("Merged into {0}.").format(row.lead)
+	return _("Renamed to {0}.").format(row.lead) if row.status == "Renamed" else None
+
+
+def _corrected(row: dict) -> str | None:
+	changed = row.found and row.status == "Given" and (row.source or "") != (row.source_now or "")
+	return _("The source was corrected since.") if changed else None
+
+
+# ------------------------------------------------------------- days and series
+def _days(asked, series: dict) -> tuple[list[dict], list[dict]]:
+	columns = [
+		show.column("shown", _("Day"), "Data"),
+		show.column("prefix", _("Prefix"), "Data"),
+		show.column("first", _("First")),
+		show.column("last", _("Last")),
+		*_ends(asked, {}),
+	]
+	return columns, [{**row, "shown": formatdate(row.day)} for row in register.by_day(asked)]
+
+
+def _series(asked, found: dict) -> tuple[list[dict], list[dict]]:
+	sources, _unnumbered = register.settings()
+	columns = [
+		show.column("shown", _("Series"), "Data"),
+		show.column("sources", _("Sources"), "Data"),
+		*_ends(asked, {"series": "series"}),
+		show.column("corrected", _("Source corrected")),
+		show.column("next", _("Next number"), "Data"),
+		show.column("per_day", _("Per day"), "Float"),
+		show.column("lasts", _("Lasts, days"), "Data"),
+	]
+	return columns, [
+		_one_series(name, found.get(name), sources.get(name)) for name in dict.fromkeys([*sources, *found])
+	]
+
+
+def _one_series(series: str, found: dict | None, sources: list[str] | None) -> dict:
+	blank = dict.fromkeys(("issued", "given", "deleted", "merged", "renamed", "corrected"), 0)
+	row = {"series": series, "shown": series or _("IDs of our own, not numbered"), **blank, **(found or {})}
+	row["sources"] = (
+		", ".join(sources) if sources else _("all others") if sources is not None else _("not used any more")
+	)
+	if sources is None:
+		return row
+	return row | _coming(series)
+
+
+def _coming(series: str) -> dict:
+	per_day = register.pace(series)
+	return {"next": numbers.upcoming(series), "per_day": round(per_day, 1), "lasts": _lasts(series, per_day)}
+
+
+def _lasts(series: str, per_day: float) -> str:
+	kinds = [part.kind for part in numbering.parts(series, frappe.get_meta("Lead").get_valid_columns())]
+	if numbering.DATE in kinds:
+		return _("starts again")
+	if numbering.FIELD in kinds or not per_day:
+		return "–"
+	prefix, digits = numbering.prefix(series, frappe.utils.getdate())
+	return str(int((10**digits - 1 - numbers.current_value(prefix)) / per_day))
+
+
+def _ends(asked, by: dict) -> list[dict]:
+	labels = {
+		"issued": _("Issued"),
+		"given": _("Given"),
+		"deleted": _("Deleted"),
+		"merged": _("Merged"),
+		"renamed": _("Renamed"),
+	}
+
+	def drill(figure: str) -> dict | None:
+		status = {} if figure == "issued" else {"status": figure.capitalize()}
+		return (
+			show.records("Prospect Lead Number", by, issued_on=["between", asked.days], **status)
+			if by
+			else None
+		)
+
+	return [show.column(figure, label, drill=drill(figure)) for figure, label in labels.items()]
+
+
+# ------------------------------------------------------------- around the table
+def _warnings(asked, found: dict) -> str:
+	sources, unnumbered = register.settings()
+	unused = [series for series in sources if not found.get(series)]
+	lines = []
+	if unnumbered:
+		lines.append(
+			_("Sources without a series of their own, numbered by the default: {0}").format(
+				", ".join(unnumbered)
+			)
+		)
+	if unused:
+		lines.append(_("Series that gave no number in the period: {0}").format(", ".join(unused)))
+	return "".join(f"<p>{frappe.utils.escape_html(line)}</p>" for line in lines)
+
+
+def _chart(found: dict) -> dict:
+	names = sorted(found)
+	labels = [name or _("Not numbered") for name in names]
+	series = (
+		("given", _("Given")),
+		("deleted", _("Deleted")),
+		("merged", _("Merged")),
+		("renamed", _("Renamed")),
+	)
+	return show.bars(
+		labels, *((label, [found[name][figure] for name in names]) for figure, label in series), stacked=True
+	)
+
+
+def _summary(found: dict) -> list[dict]:
+	total = show.sums(list(found.values()), "issued", "deleted", "merged", "corrected")
+	return [
+		show.figure(_("Issued"), total["issued"]),
+		show.figure(_("Deleted"), total["deleted"], indicator="Orange"),
+		show.figure(_("Merged"), total["merged"], indicator="Grey"),
+		show.figure(_("Source corrected"), total["corrected"], indicator="Grey"),
+	]

@@ -1,0 +1,90 @@
+"""Every objection heard, by source, agent or interest, and what reviving won back."""
+
+from __future__ import annotations
+
+from frappe import _
+from frappe.utils import get_fullname
+
+from prospect_mgmt.procedure.review import percent
+from prospect_mgmt.procedure.review_records import OBJECTIONS
+from prospect_mgmt.reporting import period, records, show
+
+GROUPS = {"Source": "source", "Agent": "agent", "Interest": "interest"}
+MEANINGS = OBJECTIONS | {"share": "Won back, in percent of the enquiries in which the objection was heard."}
+
+
+def execute(filters=None):
+	"""Columns, rows with a sum for each objection, definitions, chart and summary."""
+	asked = _asked(filters)
+	group = GROUPS[asked.own.group_by]
+	found = records.objections_heard(asked, group)
+	sums = {
+		objection: show.sums([n for key, n in found.items() if key[0] == objection], *OBJECTIONS)
+		for objection, _key in found
+	}
+	order = sorted(sums, key=lambda objection: (-sums[objection]["heard"], objection))
+	rows = [
+		_row(objection, key, found[objection, key], group)
+		for objection in order
+		for key in sorted(key for name, key in found if name == objection)
+	]
+	return show.result(_columns(asked), rows, MEANINGS, _chart(order, sums), _summary(order, sums))
+
+
+def behind(filters, figure: str, row: dict):
+	"""The entries that a figure counts."""
+	asked = _asked(filters)
+	return records.objections_behind(
+		asked, figure, row.get("objection"), GROUPS[asked.own.group_by], row.get("key", "")
+	)
+
+
+def _asked(filters):
+	return period.read(filters, group_by=tuple(GROUPS))
+
+
+def _row(objection: str, key: str, found: dict, group: str) -> dict:
+	name = get_fullname(key) if key and group == "agent" else key
+	return {
+		"objection": objection,
+		"group": name or _("Not known"),
+		"key": key,
+		**found,
+		"share": percent(found["won_back"], found["heard"]),
+	}
+
+
+def _columns(asked) -> list[dict]:
+	counted = (
+		("heard", _("Heard")),
+		("closed", _("Closed for it")),
+		("revived", _("Revived")),
+		("won_back", _("Won back")),
+	)
+	return [
+		show.column("objection", _("Objection"), "Data"),
+		show.column("group", _(asked.own.group_by), "Data"),
+		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in counted),
+		show.column("share", _("Won back of heard"), "Percent"),
+	]
+
+
+def _chart(order: list[str], sums: dict[str, dict]) -> dict:
+	series = (("heard", _("Heard")), ("closed", _("Closed for it")), ("won_back", _("Won back")))
+	return show.bars(
+		order[:12], *((label, [sums[name][figure] for name in order[:12]]) for figure, label in series)
+	)
+
+
+def _summary(order: list[str], sums: dict[str, dict]) -> list[dict]:
+	if not order:
+		return []
+	return [
+		show.figure(_("Heard most"), order[0], "Data", "Orange"),
+		show.figure(_("Enquiries with it"), sums[order[0]]["heard"]),
+		show.figure(
+			_("Won back, all objections"),
+			sum(numbers["won_back"] for numbers in sums.values()),
+			indicator="Green",
+		),
+	]

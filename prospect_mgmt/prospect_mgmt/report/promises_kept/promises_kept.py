@@ -1,0 +1,104 @@
+"""The standards by day, week or month: kept or missed, how late, and whose delay it was."""
+
+from __future__ import annotations
+
+from frappe import _
+from frappe.utils import formatdate
+
+from prospect_mgmt.procedure.review import percent
+from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS, PROMISES
+from prospect_mgmt.reporting import period, promises, show
+
+COUNTED = ("promised", "met", "missed", "pending", "void", "not_yet", "late_ours", "late_outside")
+
+
+def execute(filters=None):
+	"""Columns, rows with their total, definitions, chart and summary."""
+	asked = _asked(filters)
+	found = promises.promises(asked, asked.own.by)
+	order = list(PROMISES)
+	rows = [
+		_row(*key, found[key], asked.own.by)
+		for key in sorted(found, key=lambda key: (key[0], order.index(key[1])))
+	]
+	totals = {
+		promise: _total(promise, [row for row in rows if row["promise"] == promise]) for promise in order
+	}
+	shown = [*rows, *(total for total in totals.values() if total["promised"])] if rows else []
+	return show.result(_columns(), shown, DEFINITIONS, _chart(rows), _summary(totals))
+
+
+def behind(filters, figure: str, row: dict):
+	"""The entries that a figure counts."""
+	asked = _asked(filters)
+	if not row.get("is_total"):
+		asked = promises.only_bucket(asked, asked.own.by, row["day"])
+	return promises.behind(asked, figure, row["promise"])
+
+
+def _asked(filters):
+	return period.read(filters, by=BUCKETS)
+
+
+def _label(promise: str) -> str:
+	return {"acknowledge": _("Acknowledge"), "satisfy": _("Satisfy"), "respond": _("Respond")}[promise]
+
+
+def _row(day, promise: str, found: dict, by: str) -> dict:
+	shown = formatdate(day, "MMMM yyyy") if by == "Month" else formatdate(day)
+	return {"bucket": shown, "day": str(day), "promise": promise, "standard": _label(promise), **found}
+
+
+def _total(promise: str, rows: list[dict]) -> dict:
+	total = show.sums(rows, *COUNTED)
+	kept = percent(total["met"], total["met"] + total["missed"])
+	return {
+		"bucket": _("Total"),
+		"promise": promise,
+		"standard": _label(promise),
+		**total,
+		"kept": kept,
+		"is_total": 1,
+		"bold": 1,
+	}
+
+
+def _columns() -> list[dict]:
+	counted = (
+		("promised", _("Promised")),
+		("met", _("Met")),
+		("missed", _("Missed")),
+		("pending", _("Pending")),
+		("void", _("Void")),
+		("not_yet", _("Not kept yet")),
+	)
+	times = (
+		("late_median", _("Late, median")),
+		("late_ninety", _("Late, 90th percentile")),
+		("late_ours", _("Delay in working time")),
+		("late_outside", _("Delay outside working hours")),
+	)
+	return [
+		show.column("bucket", _("Period"), "Data"),
+		show.column("standard", _("Standard"), "Data"),
+		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in counted),
+		show.column("kept", _("Kept"), "Percent"),
+		*(show.column(figure, label, "Duration") for figure, label in times),
+	]
+
+
+def _chart(rows: list[dict]) -> dict:
+	buckets = list(dict.fromkeys(row["bucket"] for row in rows))
+	kept = {(row["bucket"], row["promise"]): row["kept"] for row in rows}
+	series = (
+		(_label(promise), [kept.get((bucket, promise), 0) for bucket in buckets]) for promise in PROMISES
+	)
+	return show.bars(buckets, *series, fieldtype="Percent")
+
+
+def _summary(totals: dict[str, dict]) -> list[dict]:
+	return [
+		show.figure(_label(promise), total["kept"], "Percent", "Green" if total["kept"] >= 90 else "Red")
+		for promise, total in totals.items()
+		if total["met"] + total["missed"]
+	]

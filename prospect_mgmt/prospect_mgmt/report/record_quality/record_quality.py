@@ -1,0 +1,84 @@
+"""The third standard of the procedure, by agent: is what happened written down, completely and soon?"""
+
+from __future__ import annotations
+
+from frappe import _
+from frappe.utils import get_fullname
+
+from prospect_mgmt.procedure.review import percent
+from prospect_mgmt.procedure.review_records import QUALITY
+from prospect_mgmt.reporting import period, records, show
+
+COUNTED = tuple(figure for figure in QUALITY if figure != "record_delay")
+MEANINGS = QUALITY | {"summaries": "Calls with a summary, in percent of the calls."}
+
+
+def execute(filters=None):
+	"""Columns, rows with their total, definitions, chart and summary."""
+	asked = period.read(filters)
+	found = records.quality(asked)
+	order = sorted(found, key=lambda agent: (-found[agent]["no_summary"], -found[agent]["recorded"], agent))
+	rows = [_row(get_fullname(agent) if agent else _("Unassigned"), agent, found[agent]) for agent in order]
+	total = _row(_("Total"), "", show.sums(rows, *COUNTED)) | {"is_total": 1, "bold": 1}
+	return show.result(_columns(), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total))
+
+
+def behind(filters, figure: str, row: dict):
+	"""The entries that a figure counts."""
+	return records.quality_behind(
+		period.read(filters), figure, None if row.get("is_total") else row.get("key", "")
+	)
+
+
+def _row(label: str, key: str, found: dict) -> dict:
+	return {
+		"agent": label,
+		"key": key,
+		**found,
+		"summaries": percent(found["calls"] - found["no_summary"], found["calls"]),
+	}
+
+
+def _columns() -> list[dict]:
+	labels = {
+		"received": _("Received"),
+		"no_interest": _("No interest"),
+		"no_source": _("No source"),
+		"bounced": _("Mail came back"),
+		"calls": _("Calls"),
+		"no_summary": _("No summary"),
+		"recorded": _("Contacts recorded"),
+		"recorded_late": _("Recorded late"),
+	}
+	return [
+		show.column("agent", _("Agent"), "Data"),
+		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in labels.items()),
+		show.column("summaries", _("With summary"), "Percent"),
+		show.column("record_delay", _("Recorded within"), "Duration"),
+	]
+
+
+def _chart(rows: list[dict]) -> dict:
+	series = (
+		("no_summary", _("No summary")),
+		("recorded_late", _("Recorded late")),
+		("no_source", _("No source")),
+	)
+	return show.bars(
+		[row["agent"] for row in rows[:12]],
+		*((label, [row[figure] for row in rows[:12]]) for figure, label in series),
+	)
+
+
+def _summary(total: dict) -> list[dict]:
+	return [
+		show.figure(
+			_("Calls with summary"),
+			total["summaries"],
+			"Percent",
+			"Green" if total["summaries"] >= 90 else "Red",
+		),
+		show.figure(_("Recorded late"), total["recorded_late"], indicator="Orange"),
+		show.figure(_("No source"), total["no_source"]),
+		show.figure(_("Mail came back"), total["bounced"]),
+	]

@@ -1,0 +1,90 @@
+"""Who moved an entry, when, why, and how long it had stayed: of one entry or many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import frappe
+from frappe import _
+from frappe.utils import get_fullname
+
+from prospect_mgmt.reporting import history, period, show
+
+SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
+MEANINGS = {
+	"changed_on": "When the entry entered the stage, oldest first. Moves of spam and duplicates are shown, too: this is a ledger.",
+	"agent": "Who had the entry as it moved. A filter by agent asks for this.",
+	"changed_by": "The user who caused the move: by hand, by recording a contact, or by a document.",
+	"seconds_in_stage": "How long it had stayed in the stage it left, in elapsed time.",
+	"working_seconds_in_stage": "The same in the working time of the procedure.",
+}
+
+
+def execute(filters=None):
+	"""Columns, rows, definitions, chart and summary."""
+	asked = _asked(filters)
+	stages = history.by_stage(asked)
+	rows = [_named(row) for row in history.moves(asked, SHOWN)]
+	total = sum(row.moves for row in stages)
+	columns, rows, message, *rest = show.result(
+		_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total)
+	)
+	return columns, rows, _cut(total) + message, *rest
+
+
+def behind(filters, figure: str, row: dict):
+	"""Every row names its entry: there is no figure to open."""
+	frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))
+
+
+def _asked(filters):
+	asked = period.read(filters)
+	entry = (filters or {}).get("entry")
+	if entry and not frappe.db.exists("Prospect List Entry", entry):
+		frappe.throw(
+			_("There is no entry “{0}”.").format(frappe.utils.escape_html(str(entry))),
+			frappe.DoesNotExistError,
+		)
+	return replace(asked, own=frappe._dict(entry=entry))
+
+
+def _cut(total: int) -> str:
+	return (
+		"<p>{}</p>".format(_("These are the first {0} of {1} moves.").format(SHOWN, total))
+		if total > SHOWN
+		else ""
+	)
+
+
+def _named(row: dict) -> dict:
+	return {
+		**row,
+		"changed_by": get_fullname(row.changed_by),
+		"agent": get_fullname(row.agent) if row.agent else None,
+	}
+
+
+def _columns() -> list[dict]:
+	return [
+		show.column("changed_on", _("When"), "Datetime"),
+		show.column("entry", _("Entry"), "Link", "Prospect List Entry"),
+		show.column("lead_name", _("Prospect"), "Data"),
+		show.column("from_stage", _("From stage"), "Data"),
+		show.column("to_stage", _("To stage"), "Data"),
+		show.column("seconds_in_stage", _("Stayed"), "Duration"),
+		show.column("working_seconds_in_stage", _("Stayed, working time"), "Duration"),
+		show.column("changed_by", _("Moved by"), "Data"),
+		show.column("cause", _("Why"), "Data"),
+		show.column("agent", _("Agent"), "Data"),
+		show.column("prospect_list", _("Prospect List"), "Link", "Prospect List"),
+	]
+
+
+def _chart(stages: list[dict]) -> dict:
+	return show.bars(
+		[_(row.stage) for row in stages], (_("Moves to the stage"), [row.moves for row in stages])
+	)
+
+
+def _summary(asked, total: int) -> list[dict]:
+	return [show.figure(_("Moves"), total), show.figure(_("Entries that moved"), history.entries(asked))]

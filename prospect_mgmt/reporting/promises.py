@@ -1,0 +1,113 @@
+"""The promises of `procedure.review_promises`, computed by the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from frappe.query_builder import Case, CustomFunction
+from frappe.query_builder.functions import Count, Sum
+from frappe.utils import add_months, getdate
+from pypika.terms import LiteralValue
+
+from prospect_mgmt.procedure.review import BROKEN, KEPT, percent
+from prospect_mgmt.procedure.review_promises import PROMISES
+from prospect_mgmt.reporting.ranks import nearest_ranks
+from prospect_mgmt.reporting.sql import (
+	ENTRY,
+	Coalesce,
+	MicrosecondsBetween,
+	count_if,
+	entries,
+	rows,
+	table,
+	within,
+)
+
+Date = CustomFunction("DATE", ["moment"])
+Weekday = CustomFunction("WEEKDAY", ["moment"])
+DayOfMonth = CustomFunction("DAYOFMONTH", ["moment"])
+DaysBefore = CustomFunction("SUBDATE", ["day", "days"])
+
+
+def bucket(moment, by: str):
+	"""As `review_promises.bucket_of`."""
+	if by == "Week":
+		return DaysBefore(Date(moment), Weekday(moment))
+	return DaysBefore(Date(moment), DayOfMonth(moment) - 1) if by == "Month" else Date(moment)
+
+
+def promises(asked, by: str) -> dict[tuple[date, str], dict]:
+	"""As `review_promises.promises`."""
+	result = {}
+	for promise in PROMISES:
+		moment = bucket(table(ENTRY)[f"{promise}_by"], by)
+		late = nearest_ranks(
+			_of(asked, promise).where(_is_late(promise)), moment, late=(_delay(promise), (50, 90))
+		)
+		for row in rows(_counts(asked, promise, moment)):
+			day = row.pop("day")
+			found = late.get(day, {})
+			result[(day, promise)] = row | {
+				"kept": percent(row["met"], row["met"] + row["missed"]),
+				"late_median": found.get("late_50"),
+				"late_ninety": found.get("late_90"),
+			}
+	return result
+
+
+def _of(asked, promise: str):
+	entry = table(ENTRY)
+	return entries(asked.scope).where(within(entry[f"{promise}_by"], asked))
+
+
+def conditions(promise: str) -> dict:
+	"""Which enquiries each figure of a promise counts."""
+	entry = table(ENTRY)
+	status = entry[f"{promise}_status"]
+	missed = status == BROKEN
+	return {
+		"met": status == KEPT,
+		"missed": missed,
+		"pending": status == "Pending",
+		"void": status == "Void",
+		"not_yet": missed & _is_late(promise).negate(),
+	}
+
+
+def _is_late(promise: str):
+	"""Whether it was kept, too late. Never NULL, so that it can be negated."""
+	entry = table(ENTRY)
+	kept_on, due = entry[PROMISES[promise]], entry[f"{promise}_by"]
+	condition = (entry[f"{promise}_status"] == BROKEN) & kept_on.notnull() & (Coalesce(kept_on, due) > due)
+	return condition & entry.waiting_since.isnull() if promise == "respond" else condition
+
+
+def _delay(promise: str):
+	entry = table(ENTRY)
+	return MicrosecondsBetween(LiteralValue("SECOND"), entry[f"{promise}_by"], entry[PROMISES[promise]])
+
+
+def _counts(asked, promise: str, moment):
+	entry, late = table(ENTRY), _is_late(promise)
+	ours = Sum(Case().when(late, Coalesce(entry[f"{promise}_late"], 0)).else_(0))
+	outside = Sum(Case().when(late, _delay(promise)).else_(0)) - ours
+	counts = [count_if(condition).as_(figure) for figure, condition in conditions(promise).items()]
+	query = _of(asked, promise).groupby(moment).orderby(moment).select(moment.as_("day"))
+	return query.select(
+		Count("*").as_("promised"), *counts, ours.as_("late_ours"), outside.as_("late_outside")
+	)
+
+
+def behind(asked, figure: str, promise: str):
+	"""A query of the IDs of the entries that a figure of a promise counts."""
+	query = _of(asked, promise).select(table(ENTRY).name)
+	return query if figure == "promised" else query.where(conditions(promise)[figure])
+
+
+def only_bucket(asked, by: str, day: str):
+	"""The part of what is asked that a row is of. `day`: the first day of its day, week or month."""
+	first = datetime.combine(getdate(day), time.min)
+	after = {"Day": timedelta(days=1), "Week": timedelta(days=7)}.get(by)
+	end = first + after if after else datetime.combine(add_months(first.date(), 1), time.min)
+	return replace(asked, start=max(first, asked.start), end=min(end, asked.end))

@@ -1,0 +1,118 @@
+"""The register of lead numbers, and the numbering itself reviewed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import frappe
+from frappe.query_builder.functions import Count, Max, Min
+from frappe.utils import now_datetime
+from pypika import analytics
+
+from prospect_mgmt import compat, numbers
+from prospect_mgmt.reporting.promises import Date
+from prospect_mgmt.reporting.sql import REGISTER, Coalesce, count_if, rows, table, within
+
+PACE = timedelta(days=90)  # what a series uses is measured over this long
+ENDS = ("Given", "Deleted", "Merged", "Renamed")
+
+
+def issued(asked, limit: int) -> list[dict]:
+	"""The numbers of the period, by prefix and number; `missing`: how many before each were never given."""
+	numbered, lead = _with_gaps(asked), table("Lead")
+	source = lead[compat.source_field()]
+	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
+	query = query.select(numbered.star, source.as_("source_now"), lead.name.as_("found"))
+	query = (
+		query.where(within(numbered.issued_on, asked))
+		.orderby(numbered.prefix)
+		.orderby(numbered.number)
+		.orderby(numbered.name)
+	)
+	return query.limit(limit).run(as_dict=True)
+
+
+def _with_gaps(asked):
+	"""The numbers given until the end of the period, each with the one before it under its prefix."""
+	register = table(REGISTER)
+	before = analytics.Lag(register.number).over(register.prefix).orderby(register.number)
+	# Only the prefixes of the period: the others need not be read.
+	prefixes = (
+		frappe.qb.from_(register)
+		.select(Coalesce(register.prefix, ""))
+		.distinct()
+		.where(within(register.issued_on, asked))
+	)
+	query = (
+		frappe.qb.from_(register)
+		.where(Coalesce(register.prefix, "").isin(prefixes))
+		.where(register.issued_on < asked.end)
+	)
+	query = query.select(
+		register.name,
+		register.series,
+		register.prefix,
+		register.number,
+		register.source,
+		register.lead,
+		register.status,
+	)
+	return query.select(register.issued_on, before.as_("number_before"))
+
+
+def by_day(asked) -> list[dict]:
+	"""For each day and prefix: given, deleted, merged, renamed, first and last number."""
+	register = table(REGISTER)
+	day = Date(register.issued_on)
+	query = _counted(asked, day.as_("day"), Coalesce(register.prefix, "").as_("prefix"))
+	query = query.select(Min(register.number).as_("first"), Max(register.number).as_("last"))
+	return rows(
+		query.groupby(day, Coalesce(register.prefix, "")).orderby(day).orderby(Coalesce(register.prefix, ""))
+	)
+
+
+def by_series(asked) -> dict[str, dict]:
+	"""{series: issued, given, deleted, merged, renamed, corrected (leads whose source is another today)}."""
+	register, lead = table(REGISTER), table("Lead")
+	source = lead[compat.source_field()]
+	corrected = (
+		(register.status == "Given")
+		& lead.name.notnull()
+		& (Coalesce(register.source, "") != Coalesce(source, ""))
+	)
+	series = Coalesce(register.series, "")
+	query = _counted(asked, series.as_("series")).left_join(lead).on(lead.name == register.lead)
+	return {
+		row.pop("series"): row
+		for row in rows(query.select(count_if(corrected).as_("corrected")).groupby(series))
+	}
+
+
+def _counted(asked, *keys):
+	register = table(REGISTER)
+	query = (
+		frappe.qb.from_(register)
+		.where(within(register.issued_on, asked))
+		.select(*keys, Count("*").as_("issued"))
+	)
+	return query.select(*(count_if(register.status == status).as_(status.lower()) for status in ENDS))
+
+
+def pace(series: str) -> float:
+	"""Numbers that a series gives in a day, over the last 90 days."""
+	register = table(REGISTER)
+	query = frappe.qb.from_(register).where(
+		(register.series == series) & (register.issued_on >= now_datetime() - PACE)
+	)
+	return rows(query.select(Count("*").as_("issued")))[0].issued / PACE.days
+
+
+def settings() -> tuple[dict[str, list[str]], list[str]]:
+	"""({series: the sources numbered by it}, sources without a series of their own)."""
+	doc = frappe.get_cached_doc("Prospect Management Settings")
+	sources: dict[str, list[str]] = {series: [] for series in numbers.all_series_of(doc)}
+	for row in doc.lead_number_series:
+		sources[row.series].append(row.source)
+	own = {row.source for row in doc.lead_number_series}
+	known = frappe.get_all(compat.source_doctype(), pluck="name", order_by="name")
+	return sources, [source for source in known if source not in own]
