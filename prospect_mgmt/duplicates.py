@@ -6,6 +6,7 @@ from itertools import combinations
 import frappe
 from frappe import _
 from frappe.utils import escape_html, get_datetime, now_datetime
+from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import contact_keys, permissions, telling
 from prospect_mgmt.entry import start
@@ -23,8 +24,11 @@ EPOCH = "2000-01-01 00:00:00"
 
 def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[str, Match]]:
 	"""(lead, match) of the leads that may be this person, the surest first."""
-	leads = [lead for lead in contact_keys.leads_under(matching.keys(person), CANDIDATES) if lead != but]
-	judged = [(lead, _judge([person], known)) for lead, known in contact_keys.people(leads).items()]
+	keys = matching.keys(person)
+	exact = {key for key in keys if key[0] != matching.NAME}
+	# Apart from each other, lest a large company's many colleagues crowd out the one with the same address.
+	leads = contact_keys.leads_under(exact, CANDIDATES) + contact_keys.leads_under(keys - exact, CANDIDATES)
+	judged = [(lead, _judge([person], known)) for lead, known in contact_keys.people(leads).items() if lead != but]
 	found = [(lead, match) for lead, match in judged if match and match.score >= matching.WORTH_SHOWING]
 	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:limit]
 
@@ -93,16 +97,12 @@ def _checked_until() -> datetime:
 
 
 def _keys_since(since: datetime):
-	"""The key values written since a moment, in batches."""
-	key = frappe.qb.DocType(contact_keys.DOCTYPE)
-	query = (
-		frappe.qb.from_(key)
-		.select(key.key_value)
-		.distinct()
-		.where(key.creation >= since)
-		.orderby(key.key_value)
-		.limit(BATCH)
-	)
+	"""The key values written since a moment that several leads share, in batches."""
+	key, other = frappe.qb.DocType(contact_keys.DOCTYPE), frappe.qb.DocType(contact_keys.DOCTYPE).as_("other")
+	others = frappe.qb.from_(other).select(other.name)
+	others = others.where((other.key_value == key.key_value) & (other.lead != key.lead))
+	query = frappe.qb.from_(key).select(key.key_value).distinct().where(key.creation >= since)
+	query = query.where(ExistsCriterion(others)).orderby(key.key_value).limit(BATCH)
 	last = ""
 	while values := query.where(key.key_value > last).run(pluck=True):
 		yield values
