@@ -103,6 +103,7 @@ def _watched(page):
 	"""Collect what goes wrong in the page, and give it `open`."""
 	page.errors = []
 	page.set_default_timeout(PATIENCE)
+	page.set_default_navigation_timeout(4 * PATIENCE)  # the first one finds a cold server
 	page.on("pageerror", lambda error: page.errors.append(str(error)))
 	page.on("console", lambda message: _note(page, message))
 	page.open = lambda place: _open(page, place)

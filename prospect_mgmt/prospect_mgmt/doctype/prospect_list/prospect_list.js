@@ -14,7 +14,7 @@ frappe.ui.form.on("Prospect List", {
 		if (!frm.perm[0]?.write) return;
 		frm.add_custom_button(__("Enrol all that match"), () => ask_enrol_all(frm));
 		if (frm.doc.assignment_rule && frappe.model.can_read("Assignment Rule"))
-			frm.add_custom_button(__("Sharing out new entries"), () =>
+			frm.add_custom_button(__("Assignment Rule"), () =>
 				frappe.set_route("Form", "Assignment Rule", frm.doc.assignment_rule)
 			);
 	},

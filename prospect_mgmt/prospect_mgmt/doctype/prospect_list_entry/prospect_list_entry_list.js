@@ -40,7 +40,6 @@ frappe.listview_settings["Prospect List Entry"] = {
 	},
 
 	formatters: {
-		agent: (value) => (value ? frappe.utils.escape_html(frappe.user.full_name(value)) : ""),
 		next_due_on(value) {
 			return value ? frappe.datetime.str_to_user(value).replace(/(\d{1,2}:\d{2}):\d{2}/, "$1") : "";
 		},
