@@ -302,8 +302,9 @@ def test_an_answer_to_a_mail_from_the_entrys_form_is_on_the_lead_too(crew, inbox
 	assert entry.reload().respond_status == "Pending"
 
 
-def test_a_new_thread_of_somebody_we_know(crew, inbox):
+def test_a_new_thread_of_somebody_we_know(crew, inbox, clock):
 	entry = informed(crew, email_id=PETRA)
+	clock.forward(hours=1)
 	inbox(mailing.written(PETRA, "One more thing"))
 	assert entry.reload().respond_status == "Pending"
 	assert frappe.db.count("Lead", {"email_id": PETRA}) == 1
