@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+from frappe.email.queue import flush
 from frappe.utils import get_datetime
 
 from prospect_mgmt import enrolment, numbers, panel
@@ -154,6 +155,22 @@ def test_files_of_the_lead_are_offered_to_who_may_read_them(team, entry):
 	assert [file["file_name"] for file in panel.draft_information(entry.name)["files"]] == ["prospect_list_entry.txt"]
 	frappe.set_user(team.supervisor)
 	assert len(panel.draft_information(entry.name)["files"]) == 2
+
+
+def test_a_contractor_sends_a_file_they_uploaded(team, entry, stack, http, smtp):
+	factories.email_account(stack)
+	client = http(team.agent)
+	target = {"doctype": "Prospect List Entry", "docname": entry.name, "is_private": 1}
+	upload = client.post("/api/method/upload_file", data=target, files={"file": ("prices.txt", b"1 EUR")})
+	file = upload.json()["message"]["name"]
+	mail = {"subject": "Prices", "content": "<p>See the file</p>", "attachments": [file]}
+	act = {"dt": "Prospect List Entry", "dn": entry.name, "method": "send_information", "args": mail}
+	client.post("/api/method/run_doc_method", json=act).raise_for_status()
+	frappe.db.rollback()
+	flush()
+	[sent] = smtp.wait_for(1, to="ada@example.com")
+	[attached] = sent.message.iter_attachments()
+	assert attached.get_filename().startswith("prices") and attached.get_content() == "1 EUR"
 
 
 # ------------------------------------------------------------- small acts that the panel's banners offer
