@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import frappe
 from frappe import _
 
@@ -52,6 +54,12 @@ def _assigned(doc, entry) -> None:
 		entry.store()
 	else:
 		doc.db_set("status", "Cancelled")
+		frappe.db.before_commit.add(partial(_unshare, entry.name, doc.allocated_to))
+
+
+def _unshare(entry: str, user: str) -> None:
+	"""Frappe shares an entry with whom its rule assigns and who may not see it; it does so after this."""
+	frappe.db.delete("DocShare", {"share_doctype": ENTRY, "share_name": entry, "user": user})
 
 
 def _by_rule(doc, entry) -> bool:

@@ -21,8 +21,9 @@ def seller():
 
 
 @pytest.fixture
-def mine(seller):
+def mine(seller, stack):
 	"""An open enquiry of the seller, who supervises its list."""
+	factories.email_account(stack)
 	prospect_list = factories.prospect_list(seller, supervisor=seller)
 	entry = staff.enquiry(prospect_list.name, seller, detail="How heavy is it?")
 	frappe.db.commit()

@@ -108,7 +108,8 @@ def test_a_courtesy_note_shows_hostile_text_and_runs_none(team, smtp, clock):
 	flush()
 	for kind, entry in entries.items():
 		[note] = smtp.wait_for(1, to=entry.email_id)
-		assert_inert(note.html[note.html.find("<p") :], kind)
+		ours = note.html[note.html.find("<p") :].split("</td>")[0]  # without Frappe's frame
+		assert_inert(ours, kind)
 		assert "\n" not in note.subject and "49" not in note.subject.replace(entry.lead, ""), kind
 		assert not note.message.get_all("Bcc") and note.recipients == (entry.email_id,), kind
 

@@ -315,6 +315,7 @@ METHODS = {
 	"panel.get_panel": (None, {"entry": "@entry"}, ALL),
 	"panel.get_choices": (None, {"entry": "@entry"}, ALL),
 	"panel.draft_information": (None, {"entry": "@entry"}, ALL),
+	"reporting.own.own_figures": (None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}, ("accountant", "guest")),
 	"ProspectList.get_counts": (("Prospect List", "List B"), {}, ALL),
 	"ProspectDueStep.retry": (("Prospect Due Step", "@step"), {}, (*ALL, "seller")),
 	"ProspectSignalFailure.retry": (("Prospect Signal Failure", NO_RECORD), {}, (*ALL, "seller", "supervisor")),
@@ -382,7 +383,7 @@ def test_every_public_method_is_known_here():
 
 def test_public_methods_have_typed_arguments_and_write_by_post():
 	public_methods()
-	reads = ("get_", "preview", "draft_", "count_", "warnings", "matches", "entries_behind", "export_")
+	reads = ("get_", "preview", "draft_", "count_", "warnings", "matches", "entries_behind", "own_figures", "export_")
 	for function in frappe.whitelisted:
 		if not function.__module__.startswith("prospect_mgmt."):
 			continue
