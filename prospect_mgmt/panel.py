@@ -6,8 +6,7 @@ People who may not read Leads, masters or mail templates (Prospect Agent) get wh
 from datetime import timedelta
 
 import frappe
-from frappe import _
-from frappe.utils import get_datetime, get_fullname, now_datetime
+from frappe.utils import get_fullname, now_datetime
 
 from prospect_mgmt import mail, permissions
 from prospect_mgmt.entry import covers, moves, progress, start
@@ -17,16 +16,61 @@ from prospect_mgmt.entry.rules import rules_of
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
 DEFAULT_TEMPLATE = "Prospect Information"
-SHOWN = (
-	"name lead enquiry prospect_list stage agent cover awaiting next_step next_due_on task task_since lead_name company_name "
-	"language email_id mobile_no phone source interest do_not_contact unsubscribed email_bounced_on first_contact_on attempts "
-	"paused_until pause_reason outcome objection objection_note done_on won_proposed wrote_after_done_on "
-	"quotation quoted_amount sales_invoice sale_value currency"
-).split()
-INTERACTION_FIELDS = (
-	"name occurred_on channel direction by user result summary objection next_attempt_on reason corrects".split()
-)
-STEP_FIELDS = "name step_title instruction action status due_on done_on reason".split()
+SHOWN = [
+	"name",
+	"lead",
+	"enquiry",
+	"prospect_list",
+	"stage",
+	"agent",
+	"cover",
+	"awaiting",
+	"next_step",
+	"next_due_on",
+	"task",
+	"task_since",
+	"lead_name",
+	"company_name",
+	"language",
+	"email_id",
+	"mobile_no",
+	"phone",
+	"source",
+	"interest",
+	"do_not_contact",
+	"unsubscribed",
+	"email_bounced_on",
+	"first_contact_on",
+	"attempts",
+	"paused_until",
+	"pause_reason",
+	"outcome",
+	"objection",
+	"objection_note",
+	"done_on",
+	"won_proposed",
+	"wrote_after_done_on",
+	"quotation",
+	"quoted_amount",
+	"sales_invoice",
+	"sale_value",
+	"currency",
+]
+INTERACTION_FIELDS = [
+	"name",
+	"occurred_on",
+	"channel",
+	"direction",
+	"by",
+	"user",
+	"result",
+	"summary",
+	"objection",
+	"next_attempt_on",
+	"reason",
+	"corrects",
+]
+STEP_FIELDS = ["name", "step_title", "instruction", "action", "status", "due_on", "done_on", "reason"]
 
 
 # ------------------------------------------------------------- the panel
@@ -53,8 +97,13 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
 		"cover_name": get_fullname(doc.cover) if doc.cover else None,
 		"promises": _promises(doc),
-		"requirements": [_picked(row, "name", "interest", "detail", "satisfied_on") for row in doc.requirements],
-		"documents": [_picked(row, "document_type", "document", "status", "amount") for row in doc.get("documents") or []],
+		"requirements": [
+			_picked(row, "name", "interest", "detail", "satisfied_on") for row in doc.requirements
+		],
+		"documents": [
+			_picked(row, "document_type", "document", "status", "amount")
+			for row in doc.get("documents") or []
+		],
 		"interactions": _interactions(doc.name),
 		"steps": _steps(doc.name),
 		"enquiries": _enquiries(doc.lead),
@@ -76,7 +125,11 @@ def _picked(row, *fields: str) -> dict:
 
 def _not_enrolled(lead) -> dict:
 	may = frappe.has_permission(ENTRY, "create")
-	lists = frappe.get_list("Prospect List", filters={"enabled": 1}, pluck="name", order_by="title") if may else []
+	lists = (
+		frappe.get_list("Prospect List", filters={"enabled": 1}, pluck="name", order_by="title")
+		if may
+		else []
+	)
 	default = frappe.get_cached_doc("Prospect Management Settings").default_prospect_list
 	return {
 		"lead": lead.name,
@@ -89,7 +142,12 @@ def _not_enrolled(lead) -> dict:
 
 def _promises(doc) -> list[dict]:
 	return [
-		{"promise": promise, "by": doc.get(f"{promise}_by"), "met_on": doc.get(met), "status": doc.get(f"{promise}_status")}
+		{
+			"promise": promise,
+			"by": doc.get(f"{promise}_by"),
+			"met_on": doc.get(met),
+			"status": doc.get(f"{promise}_status"),
+		}
 		for promise, met in progress.PROMISES
 		if doc.get(f"{promise}_by")
 	]
@@ -114,7 +172,10 @@ def _steps(entry: str) -> dict[str, list[dict]]:
 	step = {"doctype": "Prospect Due Step", "fields": STEP_FIELDS}
 	coming = frappe.get_all(**step, filters={"entry": entry, "status": "Scheduled"}, order_by="due_on")
 	past = frappe.get_all(
-		**step, filters={"entry": entry, "status": ("!=", "Scheduled")}, order_by="done_on desc, due_on desc", limit=LATEST
+		**step,
+		filters={"entry": entry, "status": ("!=", "Scheduled")},
+		order_by="done_on desc, due_on desc",
+		limit=LATEST,
 	)
 	return {"coming": coming, "past": past}
 
@@ -128,7 +189,11 @@ def _enquiries(lead: str) -> list[dict]:
 def _next_attempt(doc):
 	"""When to try again after a call that reached nobody: in two hours, later once a day, while the team works."""
 	pause = timedelta(days=1) if doc.attempts else timedelta(hours=2)
-	return rules_of(doc.prospect_list).calendar.next_opening(now_datetime() + pause).replace(second=0, microsecond=0)
+	return (
+		rules_of(doc.prospect_list)
+		.calendar.next_opening(now_datetime() + pause)
+		.replace(second=0, microsecond=0)
+	)
 
 
 def _stages(doc) -> dict:
@@ -162,10 +227,17 @@ def _can(doc) -> dict[str, bool]:
 def get_choices(entry: str) -> dict:
 	"""What the dialogs of an entry offer to somebody who may work it: objections, interests, agents, other lists."""
 	doc = _entry(entry, "write")
-	lists = frappe.get_list("Prospect List", filters={"enabled": 1, "name": ("!=", doc.prospect_list)}, pluck="name", order_by="title")
+	lists = frappe.get_list(
+		"Prospect List",
+		filters={"enabled": 1, "name": ("!=", doc.prospect_list)},
+		pluck="name",
+		order_by="title",
+	)
 	return {
 		"objections": frappe.get_all("Opportunity Lost Reason", pluck="name", order_by="name"),
-		"interests": frappe.get_all("Prospect Interest", filters={"enabled": 1}, pluck="name", order_by="name"),
+		"interests": frappe.get_all(
+			"Prospect Interest", filters={"enabled": 1}, pluck="name", order_by="name"
+		),
 		"agents": _agents(doc),
 		"lists": lists if permissions.supervises(frappe.session.user, doc.prospect_list) else [],
 	}
@@ -234,5 +306,6 @@ def _files(doc) -> list[dict]:
 	return [
 		{"name": file.name, "file_name": file.file_name}
 		for file in found
-		if (file.attached_to_doctype, file.attached_to_name) in own and frappe.has_permission("File", "read", file.name)
+		if (file.attached_to_doctype, file.attached_to_name) in own
+		and frappe.has_permission("File", "read", file.name)
 	]

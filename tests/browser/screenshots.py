@@ -16,7 +16,9 @@ def story(stack, clock):
 	"""An enquiry of two days ago: one call in vain, one that reached them, the information owed."""
 	clock.at(frappe.utils.now_datetime() - timedelta(hours=30))
 	team = team_of(stack, "Sales User")
-	frappe.db.set_value("User", team.agent, {"first_name": "Nadia", "last_name": "Brandt", "full_name": "Nadia Brandt"})
+	frappe.db.set_value(
+		"User", team.agent, {"first_name": "Nadia", "last_name": "Brandt", "full_name": "Nadia Brandt"}
+	)
 	entry = entry_with(
 		team,
 		first_name="Ada",

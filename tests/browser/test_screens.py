@@ -87,9 +87,9 @@ def test_a_changed_procedure_shows_what_re_planning_would_do_before_it_does_it(t
 	entry = entry_with(team)
 	procedure = factories.procedure()
 	next(step for step in procedure.steps if step.title == "Acknowledge soon").after = 3600 * 20
-	procedure.moves[0].workflow_action = frappe.get_doc(
-		{"doctype": "Workflow Action Master", "workflow_action_name": "Dance"}
-	).insert().name
+	procedure.moves[0].workflow_action = (
+		frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": "Dance"}).insert().name
+	)
 	procedure.save()
 	page = page_as("Administrator")
 	page.open(f"prospect-procedure/{procedure.name}")

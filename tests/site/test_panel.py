@@ -35,7 +35,10 @@ def test_one_call_holds_all_that_a_form_shows(team, entry):
 	shown = panel.get_panel(entry=entry.name)
 	assert (shown["lead"], shown["stage"], shown["agent"]) == (entry.lead, "Email", team.agent)
 	assert shown["stages"] == ["Call", "Email", "Follow up", "Revive", "Done"]
-	assert {p["promise"]: p["status"] for p in shown["promises"]} == {"acknowledge": "Met", "satisfy": "Pending"}
+	assert {p["promise"]: p["status"] for p in shown["promises"]} == {
+		"acknowledge": "Met",
+		"satisfy": "Pending",
+	}
 	assert [row.summary for row in shown["interactions"]] == ["Wants the catalogue"]
 	assert shown["steps"]["coming"][0].step_title == "Send the information"
 	assert {row.status for row in shown["steps"]["past"]} == {"Skipped"}
@@ -62,10 +65,14 @@ def test_amounts_are_for_those_who_may_read_them(team, entry):
 	factories.quotation(frappe.get_doc("Lead", entry.lead), rate=900)
 	frappe.set_user(team.supervisor)
 	shown = panel.get_panel(entry=entry.name)
-	assert shown["quoted_amount"] == 900 and [row["document"] for row in shown["documents"]] == [shown["quotation"]]
+	assert shown["quoted_amount"] == 900 and [row["document"] for row in shown["documents"]] == [
+		shown["quotation"]
+	]
 	frappe.set_user(team.agent)
 	shown = panel.get_panel(entry=entry.name)
-	assert not any(shown[field] for field in ("quoted_amount", "quotation", "sale_value", "currency", "documents"))
+	assert not any(
+		shown[field] for field in ("quoted_amount", "quotation", "sale_value", "currency", "documents")
+	)
 
 
 @pytest.mark.parametrize("method", [panel.get_panel, panel.get_choices, panel.draft_information])
@@ -107,7 +114,9 @@ def test_choices_hold_objections_and_agents_without_any_right_to_the_masters(tea
 		frappe.get_list("Opportunity Lost Reason")
 	offered = panel.get_choices(entry.name)
 	assert "Price" in offered["objections"] and offered["lists"] == []
-	assert [(agent["user"], agent["open"], agent["capacity"]) for agent in offered["agents"]] == [(colleague.name, 0, 5)]
+	assert [(agent["user"], agent["open"], agent["capacity"]) for agent in offered["agents"]] == [
+		(colleague.name, 0, 5)
+	]
 
 
 # ------------------------------------------------------------- the information mail
@@ -123,7 +132,9 @@ def test_the_draft_starts_with_the_last_call_and_escapes_it(team, entry):
 
 def test_the_interest_proposes_its_template_and_no_other_can_be_had(team, entry):
 	for title in ("Prices", "Salaries"):
-		frappe.get_doc({"doctype": "Email Template", "name": title, "subject": title, "response": "For {{ lead_name }}"}).insert()
+		frappe.get_doc(
+			{"doctype": "Email Template", "name": title, "subject": title, "response": "For {{ lead_name }}"}
+		).insert()
 	frappe.db.set_value("Prospect Interest", "Quote", "email_template", "Prices")
 	entry.append("requirements", {"interest": "Quote"})
 	entry.save()
@@ -152,7 +163,9 @@ def test_files_of_the_lead_are_offered_to_who_may_read_them(team, entry):
 			}
 		).insert()
 	frappe.set_user(team.agent)
-	assert [file["file_name"] for file in panel.draft_information(entry.name)["files"]] == ["prospect_list_entry.txt"]
+	assert [file["file_name"] for file in panel.draft_information(entry.name)["files"]] == [
+		"prospect_list_entry.txt"
+	]
 	frappe.set_user(team.supervisor)
 	assert len(panel.draft_information(entry.name)["files"]) == 2
 
@@ -210,7 +223,9 @@ def test_what_was_no_answer_leaves_no_promise_to_reply(team, entry):
 	entry.log_call("Spoke to her")
 	entry.record_response("I am out of the office")
 	assert entry.respond_status == "Pending"
-	[answer] = frappe.get_all("Prospect Interaction", {"entry": entry.name, "direction": "Incoming"}, pluck="name")
+	[answer] = frappe.get_all(
+		"Prospect Interaction", {"entry": entry.name, "direction": "Incoming"}, pluck="name"
+	)
 	entry.correct_interaction(answer, is_answer=0)
 	assert not entry.reload().respond_by and entry.respond_status in (None, "")
 
