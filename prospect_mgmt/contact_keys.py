@@ -71,7 +71,7 @@ def follow(doc, method=None):
 	if doc.flags.in_delete:
 		return
 	wanted = matching.keys(person_of(doc))
-	rows = frappe.get_all(
+	rows = [] if method == "after_insert" else frappe.get_all(
 		DOCTYPE,
 		filters={"lead": doc.name, "merged_from": ("is", "not set")},
 		fields=["name", "kind", "key_value"],

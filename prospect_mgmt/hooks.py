@@ -18,7 +18,7 @@ doc_events = {
 	"Lead": {
 		"autoname": "prospect_mgmt.signals.lead.autoname",
 		"before_validate": "prospect_mgmt.signals.lead.before_validate",
-		"after_insert": "prospect_mgmt.signals.lead.after_insert",
+		"after_insert": ["prospect_mgmt.signals.lead.after_insert", "prospect_mgmt.contact_keys.follow"],
 		"on_change": ["prospect_mgmt.signals.lead.on_change", "prospect_mgmt.contact_keys.follow"],
 		"before_rename": ["prospect_mgmt.signals.lead.before_rename", "prospect_mgmt.contact_keys.before_rename"],
 		"after_rename": "prospect_mgmt.signals.lead.after_rename",

@@ -64,7 +64,9 @@ def current_value(prefix: str) -> int:
 
 def _register(number: str, series: str, counter: _Counter, source: str | None) -> bool:
 	"""Write a number into the register; False when a lead or the register has it already (an imported ID, say)."""
-	if frappe.db.exists("Lead", number) or frappe.db.exists(REGISTER, number):
+	lead, register = frappe.qb.DocType("Lead"), frappe.qb.DocType(REGISTER)
+	taken = frappe.qb.from_(lead).select(lead.name).where(lead.name == number)
+	if (taken * frappe.qb.from_(register).select(register.name).where(register.name == number)).run():
 		return False
 	_insert(number, series=series, prefix=counter.prefix, number=counter.value, source=source)
 	return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.automation.doctype.assignment_rule.assignment_rule import apply
+from frappe.cache_manager import get_doctype_map
 
 from prospect_mgmt.entry import covers
 
@@ -58,9 +59,37 @@ def _new_rule(prospect_list):
 
 def follow_load(prospect_list: str) -> None:
 	"""Somebody took or finished an entry: who can take more may have changed, where agents have a capacity."""
-	doc = frappe.get_doc("Prospect List", prospect_list)
+	doc = frappe.get_cached_doc("Prospect List", prospect_list)
 	if doc.assignment_rule and any(row.capacity for row in doc.agents):
-		keep_in_step(doc)
+		keep_in_step(frappe.get_doc("Prospect List", prospect_list))
+
+
+def choose(entry) -> tuple[str, str] | None:
+	"""(user, rule): whom Frappe's Assignment Rules will give a new entry to, asked before it is written.
+
+	Frappe asks only afterwards, and then the entry has to be written a second time. None: nobody, or not for a rule
+	to say.
+	"""
+	if frappe.flags.in_patch or frappe.flags.in_install or frappe.flags.in_setup_wizard:
+		return None
+	values = entry.as_dict()
+	filters = {"document_type": ENTRY, "disabled": 0}
+	for found in get_doctype_map(RULE, ENTRY, filters=filters, order_by="priority desc"):
+		rule = frappe.get_cached_doc(RULE, found.get("name"))
+		if rule.is_rule_not_applicable_today() or not rule.safe_eval("assign_condition", values):
+			continue
+		if rule.rule == "Round Robin":  # the cached one may be behind; whoever asks next waits for us
+			rule.last_user = frappe.db.get_value(RULE, rule.name, "last_user", for_update=True)
+		if user := rule.get_user(values):
+			return user, rule.name
+	return None
+
+
+def remember(rule: str, user: str) -> None:
+	"""Round robin goes on from here."""
+	table = frappe.qb.DocType(RULE)
+	frappe.qb.update(table).set(table.last_user, user).where(table.name == rule).run()
+	frappe.get_cached_doc(RULE, rule).last_user = user
 
 
 def assign_waiting(prospect_list) -> None:

@@ -34,6 +34,12 @@ def workflow():
 	return found
 
 
+def makes_actions() -> bool:
+	"""Whether Frappe makes Workflow Action rows for entries: it makes none for optional states, as ours all are."""
+	name = get_workflow_name(DOCTYPE)
+	return bool(name) and not all(state.is_optional_state for state in get_workflow(DOCTYPE).states)
+
+
 def first_stage() -> str:
 	"""Where new entries begin."""
 	return workflow().states[0].state

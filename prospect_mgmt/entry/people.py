@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import escape_html, now_datetime, nowdate
 
 from prospect_mgmt import permissions, telling
-from prospect_mgmt.entry import assignment_rule, covers, start
+from prospect_mgmt.entry import assignment_rule, covers, progress, start
 
 DOCTYPE = "Prospect List Entry"
 ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager", "System Manager"})
@@ -16,7 +16,7 @@ ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager", "System Mana
 # ------------------------------------------------------------- assignment
 def is_assignable(user: str) -> bool:
 	"""Whether a user can work entries: enabled, with a role that lets them."""
-	return bool(frappe.db.get_value("User", user, "enabled")) and bool(ROLES.intersection(frappe.get_roles(user)))
+	return bool(frappe.get_cached_value("User", user, "enabled")) and bool(ROLES.intersection(frappe.get_roles(user)))
 
 
 def check_assignable(entry, agent: str | None) -> None:
@@ -50,9 +50,20 @@ def check_may_assign(entry, agent: str | None) -> None:
 		)
 
 
+def choose_agent(entry) -> None:
+	"""Before a new entry is written: nobody has it yet, and an Assignment Rule says who shall."""
+	chosen = None if entry.agent else assignment_rule.choose(entry)
+	if chosen and is_assignable(chosen[0]):
+		entry.agent, entry.flags.assigned_by = chosen
+		progress.begin(entry, now_datetime())
+
+
 def after_insert(entry) -> None:
-	"""A new entry that has an agent already (the Lead's owner works this list)."""
-	if entry.agent:
+	"""A new entry that has an agent already (by a rule, or since the Lead's owner works this list)."""
+	if entry.flags.assigned_by:
+		_assign_by_rule(entry, entry.agent, entry.flags.assigned_by)
+		assignment_rule.follow_load(entry.prospect_list)
+	elif entry.agent:
 		_assign(entry, entry.agent)
 		assignment_rule.follow_load(entry.prospect_list)
 
@@ -87,6 +98,42 @@ def _say_handed_over(entry, old: str | None) -> None:
 	text = _("Handed over from {0} to {1}").format(old or _("nobody"), entry.agent or _("nobody"))
 	note = escape_html(entry.flags.handover_note or "")
 	entry.add_comment("Info", f"{text}: {note}" if note else text)
+
+
+def _assign_by_rule(entry, user: str, rule: str) -> None:
+	"""What Frappe does for its rule, in two statements: the ToDo, and who is shown as assigned; told after the commit."""
+	doc = frappe.get_cached_doc("Assignment Rule", rule)
+	text = escape_html(frappe.render_template(doc.description, entry.as_dict()))
+	todo = frappe.new_doc("ToDo")
+	todo.update({**_reference(entry.name), "allocated_to": user, "assigned_by": frappe.session.user, "assignment_rule": rule})
+	todo.update({"description": text, "date": entry.get(doc.due_date_based_on) if doc.due_date_based_on else nowdate()})
+	todo.set_user_and_timestamp()
+	todo.set_new_name()
+	todo.db_insert()
+	todo.run_notifications("after_insert")
+	shown = {"_assign": frappe.as_json([user], indent=None)}
+	frappe.db.set_value(DOCTYPE, entry.name, shown, update_modified=False)
+	frappe.db.set_value("Lead", entry.lead, "lead_owner", user, update_modified=False)
+	if user != frappe.session.user:
+		_tell_assigned(entry, user, text)
+
+
+def _tell_assigned(entry, user: str, text: str) -> None:
+	"""Frappe's own notification of an assignment, with its e-mail to who wants one."""
+	subject = _("{0}: {1}", lang=_language(user)).format(_("Assigned to you", lang=_language(user)), entry.name)
+	frappe.enqueue(
+		"frappe.desk.doctype.notification_log.notification_log.make_notification_logs",
+		enqueue_after_commit=True,
+		users=[user],
+		doc=frappe._dict(
+			type="Assignment",
+			document_type=DOCTYPE,
+			document_name=entry.name,
+			subject=f"{subject} {escape_html(entry.lead_name or '')}",
+			from_user=frappe.session.user,
+			email_content=f"<div>{text}</div>",
+		),
+	)
 
 
 def _assign(entry, user: str, note: str | None = None) -> None:

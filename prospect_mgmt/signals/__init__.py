@@ -21,6 +21,8 @@ def signal(handler):
 	def guarded(doc, method=None, *args):
 		if frappe.flags.in_install or frappe.flags.in_patch or frappe.flags.in_setup_wizard:
 			return
+		if method == "on_change" and _is_new_lead(doc):
+			return  # ERPNext writes it several times before it is one; `after_insert` takes it in
 		savepoint = f"prospect_{frappe.generate_hash(length=6)}"
 		messages = list(frappe.local.message_log)
 		frappe.db.savepoint(savepoint)
@@ -36,6 +38,10 @@ def signal(handler):
 
 	guarded.handler = handler
 	return guarded
+
+
+def _is_new_lead(doc) -> bool:
+	return doc.doctype == "Lead" and (doc.flags.in_insert or doc.name == frappe.flags.prospect_lead_being_made)
 
 
 def _keep_failure(guarded, doc, error: Exception) -> None:

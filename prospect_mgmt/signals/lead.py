@@ -28,7 +28,7 @@ def autoname(doc, method=None):
 		frappe.log_error("Lead number could not be given")
 		return
 	if number:
-		doc.name = number
+		doc.name = frappe.flags.prospect_lead_being_made = number
 
 
 def before_validate(doc, method=None):
@@ -63,6 +63,7 @@ def _known_message(doc, existing: str) -> str:
 @signal
 def after_insert(doc, method=None):
 	"""A new lead goes onto the first enabled list whose condition holds, in the same transaction."""
+	frappe.flags.prospect_lead_being_made = None
 	_keep_no_contact(doc)
 	if start.refusal(doc) or (method == "retry" and start.latest_entry(doc.name)):
 		return

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt import mail, permissions
-from prospect_mgmt.entry import checks, contacts, guard, ledger, moves, people, progress, start
+from prospect_mgmt import compat, mail, permissions
+from prospect_mgmt.entry import assignment_rule, checks, contacts, guard, ledger, moves, people, progress, start
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
 
@@ -19,6 +19,7 @@ class ProspectListEntry(Document):
 	# ------------------------------------------------------------- document hooks
 	def before_insert(self):
 		start.prepare(self)
+		people.choose_agent(self)
 
 	def autoname(self):
 		self.name = start.entry_id(self.lead, self.enquiry)
@@ -44,6 +45,17 @@ class ProspectListEntry(Document):
 		progress.write(self)
 		if not self.flags.in_insert:
 			people.after_change(self, self.get_doc_before_save())
+
+	def run_post_save_methods(self):
+		needless = [] if moves.makes_actions() else [compat.WORKFLOW_ACTIONS]
+		if self.flags.assigned_by:
+			needless.append(compat.ASSIGNMENT_RULES)  # they were asked before it was written
+		with compat.without(*needless):
+			super().run_post_save_methods()
+
+	def on_change(self):
+		if rule := self.flags.pop("assigned_by", None):
+			assignment_rule.remember(rule, self.agent)
 
 	def on_trash(self):
 		for ledger in ("Prospect Due Step", "Prospect Stage Change", "Prospect Interaction"):

@@ -1,0 +1,256 @@
+"""The sweep on a long list against a short one, and each kind of step against the plain way of doing it.
+
+`python3 -m benchmarks.sweep [entries on the long list]`
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+from benchmarks import ground
+
+ENTRY, STEP = "Prospect List Entry", "Prospect Due Step"
+TABLES = (f"tab{ENTRY}", f"tab{STEP}")
+SHORT, LONG, DUE, PLAIN, EFFECTS = 20_000, 1_000_000, 10_000, 400, 80
+LENGTH_GOAL, SETTLED_GOAL, EFFECT_GOAL = 1.2, 20, 0.9
+
+
+def main(stack) -> None:
+	import frappe
+
+	long = int(sys.argv[1]) if len(sys.argv) > 1 else LONG
+	scene = Scene(frappe, stack)
+	scene.measure_settled()
+	scene.measure_mails()
+	scene.measure_moves()
+	scene.measure_length(long)
+
+
+class Scene:
+	"""One entry of each kind made by the procedure; the many are rows like it."""
+
+	def __init__(self, frappe, stack):
+		from tests.site import sweeping
+
+		self.frappe = frappe
+		self.team = sweeping.team(stack)
+		procedure = frappe.get_doc("Prospect Procedure", frappe.db.get_value("Prospect List", self.team.list, "procedure"))
+		procedure.send_mail_only_in_working_hours = 0
+		procedure.save()
+		self.paused = sweeping.enquiry(self.team)
+		self.answered = sweeping.informed(self.team)
+		self.informed = sweeping.informed(self.team)
+		frappe.db.commit()
+
+	# ------------------------------------------------------------- rows
+	def clones(self, entry, prefix: str, number: int, leads: bool = False) -> None:
+		"""Rows like those of one entry, written set by set; their coming steps are far away."""
+		columns = {"name": f"CONCAT('{prefix}-', n.seq)", "open_lead": f"CONCAT('{prefix}-', n.seq)"}
+		columns |= {"email_id": f"CONCAT('{prefix.lower()}', n.seq, '@example.com')"}
+		if leads:
+			columns["lead"] = columns["name"]
+			self._copy("Lead", columns, f"name = '{entry.lead}'", number)
+		self._copy(ENTRY, columns, f"name = '{entry.name}'", number)
+		columns = {"name": f"CONCAT('{prefix}-', n.seq, '-', t.name)", "entry": f"CONCAT('{prefix}-', n.seq)"}
+		columns["due_on"] = f"NOW(6) + INTERVAL 30 DAY + INTERVAL n.seq SECOND"
+		self._copy(STEP, columns, f"entry = '{entry.name}' AND t.status = 'Scheduled'", number)
+
+	def _copy(self, doctype: str, columns: dict[str, str], where: str, number: int) -> None:
+		names = [row[0] for row in self.frappe.db.sql(f"SHOW COLUMNS FROM `tab{doctype}`")]
+		values = ", ".join(columns.get(name, f"t.`{name}`") for name in names)
+		wanted = ", ".join(f"`{name}`" for name in names)
+		for start in range(1, number + 1, 100_000):
+			end = min(start + 99_999, number)
+			self.frappe.db.sql(
+				f"INSERT INTO `tab{doctype}` ({wanted}) SELECT {values} FROM `tab{doctype}` t JOIN seq_{start}_to_{end} n WHERE t.{where}"
+			)
+			self.frappe.db.commit()
+
+	def due_now(self, prefix: str, title: str, number: int) -> list[str]:
+		"""One step of each of the first `number` clones is due now; returns their names."""
+		self.frappe.db.sql(
+			f"""UPDATE `tab{STEP}` SET status = 'Scheduled', due_on = NOW(6) - INTERVAL 1 MINUTE, done_on = NULL
+			WHERE step_title = %s AND name LIKE '{prefix}-%%' AND CAST(SUBSTRING_INDEX(SUBSTRING(entry, {len(prefix) + 2}), '-', 1) AS INT) <= %s""",
+			(title, number),
+		)
+		self.frappe.db.commit()
+		return self.frappe.get_all(STEP, {"status": "Scheduled", "due_on": ("<", self.frappe.utils.now())}, pluck="name")
+
+	def sweep(self):
+		from prospect_mgmt import sweep
+
+		tally = sweep.run(time_budget=600)
+		assert not tally.errors and not tally.failed
+		return tally
+
+	# ------------------------------------------------------------- held, postponed, skipped
+	def measure_settled(self) -> None:
+		frappe, now = self.frappe, self.frappe.utils.now_datetime()
+		self.clones(self.paused, "PAUSED", PLAIN)
+		self.clones(self.answered, "ANSWERED", PLAIN)
+		entry = frappe.qb.DocType(ENTRY)
+		frappe.qb.update(entry).set(entry.paused_until, now + timedelta(days=9)).where(entry.name.like("PAUSED-%")).run()
+		frappe.qb.update(entry).set(entry.last_response_on, now).where(entry.name.like("ANSWERED-%")).run()
+		frappe.db.commit()
+		for prefix, title, what in (
+			("PAUSED", "Send the information", "held"),
+			("ANSWERED", "Courtesy note", "skipped"),
+		):
+			ours = plain = 0.0
+			for _round in range(4):
+				names = self.due_now(prefix, title, PLAIN)
+				assert len(names) == PLAIN
+				plain += ground.seconds(self._plainly, names, what)
+				assert len(self.due_now(prefix, title, PLAIN)) == PLAIN
+				ours += ground.seconds(self.sweep)
+			rate = 4 * PLAIN / ours
+			detail = f"{rate:.0f} steps a second against {4 * PLAIN / plain:.0f}"
+			ground.report(f"steps {what}, against loading and saving each", plain / ours, SETTLED_GOAL, False, detail)
+
+	def _plainly(self, names: list[str], what: str) -> None:
+		"""What a loop would do: load the document, change it, save it, and show the next step on its entry."""
+		frappe = self.frappe
+		for number, name in enumerate(names):
+			step = frappe.get_doc(STEP, name)
+			if what == "held":
+				step.due_on = frappe.utils.add_days(frappe.utils.now_datetime(), 9)
+			else:
+				step.status, step.done_on = "Skipped", frappe.utils.now_datetime()
+			step.reason = what
+			step.flags.ignore_validate = True
+			step.save()
+			if number % 25 == 0:
+				frappe.db.commit()
+		frappe.db.commit()
+
+	# ------------------------------------------------------------- mails and moves
+	def measure_mails(self) -> None:
+		frappe = self.frappe
+		self.clones(self.informed, "MAIL", EFFECTS, leads=True)
+		self.due_now("MAIL", "Courtesy note", EFFECTS)
+		plain = ours = 0.0
+		names = frappe.get_all(ENTRY, {"name": ("like", "MAIL-%")}, pluck="name", order_by="name")
+		for start in range(0, EFFECTS, 20):
+			some = names[start : start + 20]
+			plain += ground.seconds(self._mail_plainly, some)
+			self._only_due(some, "Courtesy note")
+			ours += ground.seconds(self.sweep)
+		sent = frappe.db.count("Communication", {"communication_type": "Automated Message"})
+		assert sent == EFFECTS, sent
+		detail = f"{ours / EFFECTS * 1000:.1f} ms each against {plain / EFFECTS * 1000:.1f} ms"
+		ground.report("mail steps, against communication.email.make", plain / ours, EFFECT_GOAL, False, detail)
+
+	def _mail_plainly(self, names: list[str]) -> None:
+		from frappe.core.doctype.communication.email import make
+
+		from prospect_mgmt import mail
+
+		with ground.without_our_handlers():
+			for name in names:
+				entry = self.frappe.get_doc(ENTRY, name)
+				subject, content, _template = mail.render(entry, "Prospect Courtesy Note")
+				make("Lead", entry.lead, content, subject, recipients=entry.email_id, send_email=1)
+			self.frappe.db.commit()
+
+	def _only_due(self, names: list[str], title: str) -> None:
+		step = self.frappe.qb.DocType(STEP)
+		now = self.frappe.utils.now_datetime()
+		everything = self.frappe.qb.update(step).set(step.due_on, now + timedelta(days=40))
+		everything.where((step.status == "Scheduled") & (step.due_on <= now)).run()
+		query = self.frappe.qb.update(step).set(step.due_on, now - timedelta(minutes=1))
+		query.where(step.entry.isin(names) & (step.step_title == title)).run()
+		self.frappe.db.commit()
+
+	def measure_moves(self) -> None:
+		from frappe.model.workflow import apply_workflow
+
+		frappe = self.frappe
+		self.clones(self.informed, "MOVE", 2 * EFFECTS)
+		frappe.db.sql(f"UPDATE `tab{STEP}` SET status='Done' WHERE name LIKE 'MOVE-%' AND step_title='Courtesy note'")
+		frappe.db.commit()
+		names = frappe.get_all(ENTRY, {"name": ("like", "MOVE-%")}, pluck="name", order_by="name")
+		plain = ours = 0.0
+		for start in range(0, 2 * EFFECTS, 40):
+			bare, some = names[start : start + 20], names[start + 20 : start + 40]
+
+			def plainly(bare=bare):
+				for name in bare:
+					apply_workflow(frappe.get_doc(ENTRY, name), "No response")
+				frappe.db.commit()
+
+			plain += ground.seconds(plainly)
+			self._only_due(some, "No answer: revive")
+			ours += ground.seconds(self.sweep)
+		assert frappe.db.count(ENTRY, {"stage": "Revive", "name": ("like", "MOVE-%")}) == 2 * EFFECTS
+		detail = f"{ours / EFFECTS * 1000:.1f} ms each against {plain / EFFECTS * 1000:.1f} ms"
+		ground.report("stage moves, against apply_workflow", plain / ours, EFFECT_GOAL, False, detail)
+
+	# ------------------------------------------------------------- long and short
+	def measure_length(self, long: int) -> None:
+		"""The same 10,000 steps due, half held and half skipped, on a short and on a long list, whose tables take turns."""
+		frappe = self.frappe
+		for table in TABLES:
+			frappe.db.sql_ddl(f"TRUNCATE TABLE `{table}`")
+		self.paused, self.answered = self._again()
+		self._fill(SHORT)
+		self._swap("short")
+		for table in TABLES:
+			frappe.db.sql_ddl(f"CREATE TABLE `{table}` LIKE `short {table}`")
+			frappe.db.sql(f"INSERT INTO `{table}` SELECT * FROM `short {table}`")
+		self.clones(self.paused, "MORE", long - SHORT)
+		frappe.db.sql(f"ANALYZE TABLE {', '.join(f'`{t}`' for t in TABLES)}")
+		times = {"long": [], "short": []}
+		self._swap("long")
+		for number in range(4):
+			for name in ("long", "short") if number % 2 else ("short", "long"):
+				self._take(name)
+				self._make_due()
+				spent = ground.seconds(self.sweep)
+				if number:  # the first of each warms up
+					times[name].append(spent)
+				self._swap(name)
+		ratio = ground.middle(times["long"]) / ground.middle(times["short"])
+		detail = f"{DUE} due: {ground.middle(times['long']):.1f} s on {long:,}, {ground.middle(times['short']):.1f} s on {SHORT:,}"
+		ground.report("a sweep on the long list against the short", ratio, LENGTH_GOAL, True, detail)
+		for name in times:
+			for table in TABLES:
+				if name == "long":
+					self._rename(f"{name} {table}", table)
+				else:
+					frappe.db.sql_ddl(f"DROP TABLE `{name} {table}`")
+
+	def _again(self):
+		from tests.site import sweeping
+
+		return sweeping.enquiry(self.team), sweeping.informed(self.team)
+
+	def _fill(self, number: int) -> None:
+		frappe, now = self.frappe, self.frappe.utils.now_datetime()
+		self.clones(self.paused, "PAUSED", DUE // 2)
+		self.clones(self.answered, "ANSWERED", DUE // 2)
+		self.clones(self.paused, "REST", number - DUE)
+		entry = frappe.qb.DocType(ENTRY)
+		frappe.qb.update(entry).set(entry.paused_until, now + timedelta(days=9)).where(entry.name.like("PAUSED-%")).run()
+		frappe.qb.update(entry).set(entry.last_response_on, now).where(entry.name.like("ANSWERED-%")).run()
+		frappe.db.commit()
+
+	def _make_due(self) -> None:
+		for prefix, title in (("PAUSED", "Send the information"), ("ANSWERED", "Courtesy note")):
+			self.due_now(prefix, title, DUE // 2)
+
+	def _swap(self, name: str) -> None:
+		for table in TABLES:
+			self._rename(table, f"{name} {table}")
+
+	def _take(self, name: str) -> None:
+		for table in TABLES:
+			self._rename(f"{name} {table}", table)
+
+	def _rename(self, old: str, new: str) -> None:
+		self.frappe.db.commit()
+		self.frappe.db.sql_ddl(f"RENAME TABLE `{old}` TO `{new}`")
+
+
+if __name__ == "__main__":
+	ground.run(main, "benchmarks.sweep")
