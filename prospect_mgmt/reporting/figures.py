@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import frappe
@@ -46,10 +47,13 @@ SAME_ENTRIES = {
 DAY = 86400 * 1_000_000  # microseconds
 
 
-def of(asked, group: str | None = None) -> dict[str, dict[str, float]]:
-	"""{group: figures}; "" is without a group, and the only one when nothing is grouped."""
+def of(asked, group: str | None = None, parts: Collection[str] | None = None) -> dict[str, dict[str, float]]:
+	"""{group: figures}; "" is without a group, and the only one when nothing is grouped.
+
+	`parts`: of PARTS, those that are needed; the figures of the others stay 0.
+	"""
 	result: dict[str, dict[str, float]] = {}
-	for part in (_received(asked), _closed(asked), _open(asked), _acts(asked), _revived(asked)):
+	for part in (PARTS[name](asked) for name in parts or PARTS):
 		for row in rows(_grouped(part, group).select(*part.terms())):
 			key = row.pop("key") or ""
 			result.setdefault(key, dict(NOTHING)).update({k: v or 0 for k, v in row.items()})
@@ -65,7 +69,7 @@ def of(asked, group: str | None = None) -> dict[str, dict[str, float]]:
 def behind(asked, figure: str, group: str | None = None, key: str | None = None):
 	"""A query of the IDs of the entries that a figure (of a group) counts. Raises for a figure that is none."""
 	figure = SAME_ENTRIES.get(figure, figure)
-	for part in (_received(asked), _closed(asked), _open(asked), _acts(asked), _revived(asked)):
+	for part in (make(asked) for make in PARTS.values()):
 		if figure in part.counts:
 			query = part.query.select(table(ENTRY).name).where(part.counts[figure])
 			return query if key is None else _of_group(query, part.agent, group, key)
@@ -174,3 +178,7 @@ class _Distinct(_Part):
 
 def _sum_if(condition, term):
 	return Sum(Case().when(condition, term).else_(0))
+
+
+# What one query each gives.
+PARTS = {"received": _received, "closed": _closed, "open": _open, "acts": _acts, "revived": _revived}

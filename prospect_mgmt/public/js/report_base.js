@@ -39,6 +39,7 @@ prospect_mgmt.reports.settings = (name, own = [], who = prospect_mgmt.reports.wh
 });
 
 prospect_mgmt.reports.shown = (name, value, row, column, data, default_formatter) => {
+	if (value === null || value === undefined) return "";
 	// Frappe shows text as the HTML it may contain: what people outside wrote is text.
 	const text = column.fieldtype === "Data" && typeof value === "string" ? frappe.utils.escape_html(value) : value;
 	let html = default_formatter(text, row, column, data);

@@ -20,10 +20,10 @@ def execute(filters=None):
 	"""Columns, rows with their total, definitions, chart and summary."""
 	asked = _asked(filters)
 	group = GROUPS[asked.own.group_by]
-	now, before = figures.of(asked, group), figures.of(asked.before(), group)
+	now, before = _figures(asked, group), _figures(asked.before(), group)
 	money = show.currency(asked)
 	rows = [_row(key, now.get(key), before.get(key), money) for key in _keys(now, before)]
-	total = _row("", figures.of(asked)[""], figures.of(asked.before())[""], money) | {
+	total = _row("", _figures(asked)[""], _figures(asked.before())[""], money) | {
 		"group": _("Total"),
 		"is_total": 1,
 		"bold": 1,
@@ -45,6 +45,10 @@ def behind(filters, figure: str, row: dict):
 
 def _asked(filters):
 	return period.read(filters, group_by=tuple(GROUPS))
+
+
+def _figures(asked, group: str | None = None) -> dict[str, dict]:
+	return figures.of(asked, group, parts=("received", "closed"))
 
 
 def _keys(now: dict, before: dict) -> list[str]:
