@@ -27,7 +27,9 @@ def remember(doctype: str, name: str) -> None:
 	records = remembered()
 	if [doctype, name] not in records:
 		records.append([doctype, name])
-		frappe.db.set_single_value(SETTINGS, "created_records", frappe.as_json(records, indent=None), update_modified=False)
+		frappe.db.set_single_value(
+			SETTINGS, "created_records", frappe.as_json(records, indent=None), update_modified=False
+		)
 
 
 def remembered() -> list[list[str]]:

@@ -21,7 +21,9 @@ def create() -> None:
 	missing: dict[str, list[dict]] = {}
 	for field in fields():
 		if not frappe.db.exists("Custom Field", field["name"]):
-			missing.setdefault(field["dt"], []).append({k: v for k, v in field.items() if k not in ("doctype", "name", "dt")})
+			missing.setdefault(field["dt"], []).append(
+				{k: v for k, v in field.items() if k not in ("doctype", "name", "dt")}
+			)
 	if missing:
 		create_custom_fields(missing, ignore_validate=True)
 

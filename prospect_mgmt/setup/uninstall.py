@@ -90,7 +90,9 @@ def _fields_naming_doctypes() -> list[tuple[str, str]]:
 	field, doctype, module = (frappe.qb.DocType(d) for d in ("DocField", "DocType", "Module Def"))
 	query = frappe.qb.from_(field).join(doctype).on(doctype.name == field.parent).join(module)
 	query = query.on(module.name == doctype.module).select(field.parent, field.fieldname)
-	links = query.where((field.fieldtype == "Link") & (field.options == "DocType") & (module.app_name == "frappe"))
+	links = query.where(
+		(field.fieldtype == "Link") & (field.options == "DocType") & (module.app_name == "frappe")
+	)
 	return [*links.where(doctype.is_virtual == 0).run(), *NAMED_AS_TEXT.items()]
 
 
@@ -154,7 +156,9 @@ def is_used(doctype: str, name: str) -> bool:
 
 
 def _links(link: dict, name: str) -> bool:
-	if not frappe.db.table_exists(link["parent"]) or not frappe.db.has_column(link["parent"], link["fieldname"]):
+	if not frappe.db.table_exists(link["parent"]) or not frappe.db.has_column(
+		link["parent"], link["fieldname"]
+	):
 		return False
 	return bool(frappe.db.get_value(link["parent"], {link["fieldname"]: name}, "name", order_by=None))
 

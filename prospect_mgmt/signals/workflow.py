@@ -26,13 +26,22 @@ def _stranded(doc) -> list[str]:
 	if not doc.is_active:
 		return []
 	entry = frappe.qb.DocType(ENTRY)
-	query = frappe.qb.from_(entry).select(entry.stage, Count("*")).where(entry.done_on.isnull()).groupby(entry.stage)
+	query = (
+		frappe.qb.from_(entry)
+		.select(entry.stage, Count("*"))
+		.where(entry.done_on.isnull())
+		.groupby(entry.stage)
+	)
 	counts = query.where(entry.stage.notin([row.state for row in doc.states])).run()
-	text = _("{0} open entries stand in the stage {1}, which this Workflow does not have: keep it until they have left it.")
+	text = _(
+		"{0} open entries stand in the stage {1}, which this Workflow does not have: keep it until they have left it."
+	)
 	return [text.format(count, frappe.utils.escape_html(stage)) for stage, count in counts]
 
 
 def _procedure_problems() -> list[str]:
-	used = frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="procedure", distinct=True, order_by="procedure")
+	used = frappe.get_all(
+		"Prospect List", filters={"enabled": 1}, pluck="procedure", distinct=True, order_by="procedure"
+	)
 	found = [frappe.get_doc("Prospect Procedure", name).workflow_problems() for name in used]
 	return list(dict.fromkeys(problem for problems in found for problem in problems))

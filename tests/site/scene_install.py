@@ -21,7 +21,9 @@ CLOCKED = ("modified", "modified_by", "last_execution", "creation", "next_execut
 
 def on(spare, function: str, **arguments):
 	"""Call a function of this module on a spare site; its answer comes back as JSON."""
-	output = spare.site.python("-m", "tests.site.scene_install", spare.site.name, function, json.dumps(arguments))
+	output = spare.site.python(
+		"-m", "tests.site.scene_install", spare.site.name, function, json.dumps(arguments)
+	)
 	return json.loads(output.strip().splitlines()[-1])
 
 
@@ -76,7 +78,9 @@ def _rows(cursor, table: str) -> dict[str, dict]:
 	for row in rows:
 		for name in CLOCKED:
 			row.pop(name, None)
-	return {_key(table, row): row for row in rows if row.get("field") not in CLOCKED and _subject(row) != ITSELF}
+	return {
+		_key(table, row): row for row in rows if row.get("field") not in CLOCKED and _subject(row) != ITSELF
+	}
 
 
 def _key(table: str, row: dict) -> str:
@@ -91,12 +95,18 @@ def _key(table: str, row: dict) -> str:
 # ------------------------------------------------------------- done on the spare site
 def customise() -> dict:
 	"""An admin's own records, some by the very names that we ship; returns them as they are."""
-	frappe.get_doc(doctype="Email Template", name="Prospect Courtesy Note", subject="Ours", response="<p>Ours</p>").insert()
-	frappe.get_doc(doctype="Lead Source", source_name="Website", details="Ours").insert(ignore_if_duplicate=True)
+	frappe.get_doc(
+		doctype="Email Template", name="Prospect Courtesy Note", subject="Ours", response="<p>Ours</p>"
+	).insert()
+	frappe.get_doc(doctype="Lead Source", source_name="Website", details="Ours").insert(
+		ignore_if_duplicate=True
+	)
 	frappe.get_doc(doctype="Workflow State", workflow_state_name="Call", style="Inverse").insert()
 	frappe.get_doc(doctype="Workflow Action Master", workflow_action_name="Close").insert()
 	frappe.get_doc(doctype="Role", role_name="Telephone team").insert()
-	frappe.get_doc(doctype="Custom Field", dt="Lead", fieldname="shoe_size", label="Shoe size", fieldtype="Data").insert()
+	frappe.get_doc(
+		doctype="Custom Field", dt="Lead", fieldname="shoe_size", label="Shoe size", fieldtype="Data"
+	).insert()
 	frappe.make_property_setter(
 		{"doctype": "Lead", "fieldname": "city", "property": "hidden", "value": "1", "property_type": "Check"}
 	)
@@ -115,7 +125,11 @@ def use() -> dict:
 	first = _lead("one@example.com", mobile_no="+49 30 1")
 	_lead("two@example.com")
 	user = frappe.get_doc(
-		doctype="User", email="agent@example.com", first_name="Agent", send_welcome_email=0, roles=[{"role": OWN_ROLE}]
+		doctype="User",
+		email="agent@example.com",
+		first_name="Agent",
+		send_welcome_email=0,
+		roles=[{"role": OWN_ROLE}],
 	).insert()
 	prospects = frappe.get_doc("Prospect List", frappe.get_all("Prospect List", pluck="name")[0])
 	prospects.append("agents", {"user": user.name, "enabled": 1})
@@ -128,7 +142,11 @@ def use() -> dict:
 	entry.add_tag("vip")
 	share(entry.doctype, entry.name, "Administrator", write=1)
 	frappe.get_doc(
-		doctype="File", file_name="drawing.txt", content="x", attached_to_doctype=entry.doctype, attached_to_name=entry.name
+		doctype="File",
+		file_name="drawing.txt",
+		content="x",
+		attached_to_doctype=entry.doctype,
+		attached_to_name=entry.name,
 	).insert()
 	frappe.get_doc(
 		doctype="Communication", reference_doctype=entry.doctype, reference_name=entry.name, subject="Note",
@@ -138,12 +156,20 @@ def use() -> dict:
 		doctype="Kanban Board", kanban_board_name="Prospects", reference_doctype=entry.doctype, field_name="stage",
 		columns=[{"column_name": "Call"}],
 	).insert()  # fmt: skip
-	frappe.get_doc(doctype="List Filter", reference_doctype=entry.doctype, filter_name="Mine", filters="[]").insert()
+	frappe.get_doc(
+		doctype="List Filter", reference_doctype=entry.doctype, filter_name="Mine", filters="[]"
+	).insert()
 	frappe.get_doc(
 		doctype="User Permission", user=user.name, allow="Prospect List", for_value=prospects.name
 	).insert()
 	frappe.make_property_setter(
-		{"doctype": entry.doctype, "fieldname": "interest", "property": "hidden", "value": "1", "property_type": "Check"}
+		{
+			"doctype": entry.doctype,
+			"fieldname": "interest",
+			"property": "hidden",
+			"value": "1",
+			"property_type": "Check",
+		}
 	)
 	frappe.get_doc(
 		doctype="Custom Field", dt=entry.doctype, fieldname="shoe_size", label="Shoe size", fieldtype="Data"

@@ -43,20 +43,27 @@ def new_entry(**fields):
 
 def coming(entry) -> dict[str, datetime]:
 	"""The coming steps of an entry: when each is due."""
-	rows = frappe.get_all(STEP, filters={"entry": entry.name, "status": "Scheduled"}, fields=["step_title", "due_on"])
+	rows = frappe.get_all(
+		STEP, filters={"entry": entry.name, "status": "Scheduled"}, fields=["step_title", "due_on"]
+	)
 	return {row.step_title: row.due_on for row in rows}
 
 
 def ledger(entry) -> list[tuple]:
 	"""Every row of an entry's ledger."""
 	rows = frappe.get_all(
-		STEP, filters={"entry": entry.name}, fields=["name", "step_title", "due_on", "status", "reason", "action"], order_by="name"
+		STEP,
+		filters={"entry": entry.name},
+		fields=["name", "step_title", "due_on", "status", "reason", "action"],
+		order_by="name",
 	)
 	return [tuple(row.values()) for row in rows]
 
 
 def warnings_on(entry) -> list[str]:
-	return frappe.get_all("Comment", filters={"reference_name": entry.name, "comment_type": "Info"}, pluck="content")
+	return frappe.get_all(
+		"Comment", filters={"reference_name": entry.name, "comment_type": "Info"}, pluck="content"
+	)
 
 
 def sweep_now():
@@ -74,7 +81,9 @@ def add_state(workflow, state: str, before: str) -> None:
 	"""As the form does: a row in the table of states, dragged to its place."""
 	frappe.get_doc(doctype="Workflow State", workflow_state_name=state).insert()
 	place = next(row.idx for row in workflow.states if row.state == before)
-	row = workflow.append("states", {"state": state, "doc_status": "0", "allow_edit": "Desk User", "is_optional_state": 1})
+	row = workflow.append(
+		"states", {"state": state, "doc_status": "0", "allow_edit": "Desk User", "is_optional_state": 1}
+	)
 	workflow.states.remove(row)
 	workflow.states.insert(place - 1, row)
 	for number, state_row in enumerate(workflow.states, 1):
@@ -84,7 +93,9 @@ def add_state(workflow, state: str, before: str) -> None:
 def add_transition(workflow, state: str, action: str, next_state: str) -> None:
 	if not frappe.db.exists("Workflow Action Master", action):
 		frappe.get_doc(doctype="Workflow Action Master", workflow_action_name=action).insert()
-	workflow.append("transitions", {"state": state, "action": action, "next_state": next_state, "allowed": "Desk User"})
+	workflow.append(
+		"transitions", {"state": state, "action": action, "next_state": next_state, "allowed": "Desk User"}
+	)
 
 
 # ------------------------------------------------------------- a stage more
@@ -96,7 +107,9 @@ def test_a_new_stage_is_worked_without_any_code(workflow, procedure, stack, mond
 	add_transition(workflow, "Demo", "Demo held", "Follow up")
 	add_transition(workflow, "Demo", "Close", "Done")
 	workflow.save()
-	procedure.append("steps", {"stage": "Demo", "title": "Show it to them", "action": "Remind agent", "after": 2 * HOUR})
+	procedure.append(
+		"steps", {"stage": "Demo", "title": "Show it to them", "action": "Remind agent", "after": 2 * HOUR}
+	)
 	procedure.append("moves", {"event": "Call reached", "workflow_action": "Demo held"})
 	procedure.save()
 	assert procedure.get_problems() == []
@@ -115,7 +128,9 @@ def test_a_new_stage_is_worked_without_any_code(workflow, procedure, stack, mond
 	entry.log_call("Liked what they saw")
 	assert entry.stage == "Follow up"
 	assert "Courtesy note" in coming(entry)
-	changes = frappe.get_all("Prospect Stage Change", {"entry": entry.name}, pluck="to_stage", order_by="changed_on, creation")
+	changes = frappe.get_all(
+		"Prospect Stage Change", {"entry": entry.name}, pluck="to_stage", order_by="changed_on, creation"
+	)
 	assert sorted(changes) == ["Call", "Demo", "Email", "Follow up"]
 	entry.close("Not a prospect")
 	assert entry.stage == "Done"
@@ -128,7 +143,9 @@ def test_a_redrawn_workflow_works_through_the_table_of_moves(workflow, procedure
 	add_transition(workflow, "Call", "Spoken with them", "Email")
 	workflow.remove(old)
 	workflow.save()
-	next(move for move in procedure.moves if move.event == "Call reached").workflow_action = "Spoken with them"
+	next(
+		move for move in procedure.moves if move.event == "Call reached"
+	).workflow_action = "Spoken with them"
 	procedure.save()
 	# When they are reached, then the stage moves.
 	entry = new_entry(mobile_no="+49 30 23125 001")
@@ -202,13 +219,17 @@ def test_without_a_fitting_workflow_leads_still_come_in(workflow, procedure, mon
 	# Then it is there, with its number; what could not be done is kept, and says where an admin can mend it.
 	assert lead.name.startswith("LEAD-")
 	assert not frappe.db.exists(ENTRY, lead.name)
-	[failure] = frappe.get_all("Prospect Signal Failure", fields=["name", "reason", "reference_name", "status"])
+	[failure] = frappe.get_all(
+		"Prospect Signal Failure", fields=["name", "reason", "reference_name", "status"]
+	)
 	assert words in failure.reason and (failure.reference_name, failure.status) == (lead.name, "Failed")
 	assert words in procedure.get_problems()[0]
 	# And once it is mended, it can be tried again.
 	mend(workflow.reload())
 	assert frappe.get_doc("Prospect Signal Failure", failure.name).retry() == "Done"
-	assert frappe.get_doc(ENTRY, lead.name).stage == "Email"  # where mail can reach them: they have no telephone
+	assert (
+		frappe.get_doc(ENTRY, lead.name).stage == "Email"
+	)  # where mail can reach them: they have no telephone
 
 
 def test_another_workflow_governs(workflow, procedure, monday):
@@ -217,7 +238,9 @@ def test_another_workflow_governs(workflow, procedure, monday):
 	mine.update({"workflow_name": "Mine", "states": [], "transitions": []})
 	for state in ("Fresh", "Finished"):
 		frappe.get_doc(doctype="Workflow State", workflow_state_name=state).insert()
-		mine.append("states", {"state": state, "doc_status": "0", "allow_edit": "Desk User", "is_optional_state": 1})
+		mine.append(
+			"states", {"state": state, "doc_status": "0", "allow_edit": "Desk User", "is_optional_state": 1}
+		)
 	add_transition(mine, "Fresh", "Finish", "Finished")
 	mine.insert()
 	# When a lead comes in, then it stands in the first state of that Workflow,
@@ -264,7 +287,9 @@ def test_a_changed_procedure_changes_no_promise_that_was_given(procedure, monday
 		procedure.set(field, procedure.get(field) / 2)
 	for step in procedure.steps:
 		step.after = (step.after or 0) / 2
-	procedure.append("steps", {"title": "New", "action": "Alert supervisor", "counted_from": "First contact", "after": 0})
+	procedure.append(
+		"steps", {"title": "New", "action": "Alert supervisor", "counted_from": "First contact", "after": 0}
+	)
 	procedure.save()
 	sweep_now()
 	entry.reload().add_comment("Comment", "Something else")
@@ -282,7 +307,15 @@ def test_replanning_does_what_its_preview_shows(procedure, monday):
 	first, second = new_entry(mobile_no="+49 30 23125 001"), new_entry(mobile_no="+49 30 23125 002")
 	second.log_call("Wants a price list")
 	next(step for step in procedure.steps if step.title == "Acknowledge soon").after = 12 * HOUR
-	procedure.append("steps", {"title": "Look at it", "action": "Alert supervisor", "counted_from": "First contact", "after": 30 * HOUR})
+	procedure.append(
+		"steps",
+		{
+			"title": "Look at it",
+			"action": "Alert supervisor",
+			"counted_from": "First contact",
+			"after": 30 * HOUR,
+		},
+	)
 	procedure.save()
 	before = {entry.name: ledger(entry) for entry in (first, second)}
 	# When the admin asks what re-planning would change.
@@ -360,7 +393,9 @@ def test_one_switch_stops_all_mail(stack, smtp, monday):
 @pytest.fixture
 def office_hours(procedure):
 	"""Eight to twelve and one to five, Monday to Friday, closed on Monday 15 June 2026."""
-	holidays = frappe.get_doc(doctype="Holiday List", holiday_list_name="Closed", from_date="2026-01-01", to_date="2026-12-31")
+	holidays = frappe.get_doc(
+		doctype="Holiday List", holiday_list_name="Closed", from_date="2026-01-01", to_date="2026-12-31"
+	)
 	holidays.append("holidays", {"holiday_date": "2026-06-15", "description": "Works outing"})
 	procedure.update({"holiday_list": holidays.insert().name, "working_hours": []})
 	for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"):
@@ -409,23 +444,39 @@ def test_mail_waits_for_the_end_of_lunch(office_hours, stack, smtp, clock):
 	("change", "words"),
 	[
 		(lambda p: p.update({"acknowledge_within": 0}), "“Acknowledge within” must be longer than nothing"),
-		(lambda p: p.append("steps", {"title": "Write", "action": "Send email"}), "“Write” sends a mail: choose an E-mail template"),
-		(lambda p: p.append("steps", {"title": "Go", "action": "Move stage"}), "“Go” moves the stage: choose a Workflow action"),
 		(
-			lambda p: p.append("steps", {"title": "Wait", "action": "Remind agent", "stage": "Done", "counted_from": "Previous step"}),
+			lambda p: p.append("steps", {"title": "Write", "action": "Send email"}),
+			"“Write” sends a mail: choose an E-mail template",
+		),
+		(
+			lambda p: p.append("steps", {"title": "Go", "action": "Move stage"}),
+			"“Go” moves the stage: choose a Workflow action",
+		),
+		(
+			lambda p: p.append(
+				"steps",
+				{"title": "Wait", "action": "Remind agent", "stage": "Done", "counted_from": "Previous step"},
+			),
 			"“Wait” counts from a previous step, but is the first of its stage",
 		),
 		(
 			lambda p: p.append("steps", {"title": "Nag", "action": "Remind agent", "repeat_every": 5}),
 			"“Nag” repeats more often than every minute",
 		),
-		(lambda p: p.append("steps", {"title": "Back", "action": "Remind agent", "after": -60}), "“Back”: a duration cannot be negative"),
 		(
-			lambda p: p.append("working_hours", {"weekday": "Monday", "from_time": "08:00", "to_time": "10:00"}),
+			lambda p: p.append("steps", {"title": "Back", "action": "Remind agent", "after": -60}),
+			"“Back”: a duration cannot be negative",
+		),
+		(
+			lambda p: p.append(
+				"working_hours", {"weekday": "Monday", "from_time": "08:00", "to_time": "10:00"}
+			),
 			"Working hours: .*Monday.*overlap",
 		),
 		(
-			lambda p: p.append("working_hours", {"weekday": "Sunday", "from_time": "18:00", "to_time": "09:00"}),
+			lambda p: p.append(
+				"working_hours", {"weekday": "Sunday", "from_time": "18:00", "to_time": "09:00"}
+			),
 			"Working hours: .*Sunday",
 		),
 	],

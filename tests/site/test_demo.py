@@ -34,10 +34,14 @@ def test_a_small_demo(made):
 	assert health.silent_entries() == []
 	assert frappe.get_all("Prospect Signal Failure", fields=["signal", "reason"]) == []
 	assert not [step.reason for step in steps if step.status == "Failed"]
-	queued = frappe.get_all("Email Queue", fields=["status", "error", "email_account", "sender", "reference_doctype"])
+	queued = frappe.get_all(
+		"Email Queue", fields=["status", "error", "email_account", "sender", "reference_doctype"]
+	)
 	assert [row for row in queued if row.error != NEVER_SENT] == []
 	recipients = frappe.get_all("Email Queue Recipient", pluck="recipient")
-	assert recipients and all(address.endswith(("@example.com", "@example.org", "@example.net")) for address in recipients)
+	assert recipients and all(
+		address.endswith(("@example.com", "@example.org", "@example.net")) for address in recipients
+	)
 	# And it is there once.
 	assert demo.make(leads=12, days=21) is None
 	assert frappe.db.count("Lead") == 12

@@ -29,7 +29,10 @@ def test_the_first_list_comes_with_the_first_company(spare_stack):
 	# Then there is a list, and leads come onto it.
 	assert on(spare, "lists") == ["Prospects"]
 	assert on(spare, "new_leads", count=2) == ["LEAD-0001", "LEAD-0002"]
-	assert spare.mariadb.query(f"SELECT COUNT(*) FROM `{spare.site.database}`.`tabProspect List Entry`")[0][0] == 2
+	assert (
+		spare.mariadb.query(f"SELECT COUNT(*) FROM `{spare.site.database}`.`tabProspect List Entry`")[0][0]
+		== 2
+	)
 
 
 def test_installing_leaves_what_is_there_and_an_update_undoes_nothing(spare_stack):
@@ -100,7 +103,9 @@ def test_uninstalling_leaves_erpnext_as_it_was(spare_stack):
 
 
 def test_an_unsupported_version_is_refused_in_plain_words():
-	with pytest.raises(versions.UnsupportedVersion, match=r"this site has ERPNext 14\.2\.0\. Nothing was changed"):
+	with pytest.raises(
+		versions.UnsupportedVersion, match=r"this site has ERPNext 14\.2\.0\. Nothing was changed"
+	):
 		versions.check({"Frappe": "15.44.2", "ERPNext": "14.2.0"})
 	with pytest.raises(versions.UnsupportedVersion, match="Frappe 17.0.0-dev, ERPNext 17.0.0-dev"):
 		versions.check({"Frappe": "17.0.0-dev", "ERPNext": "17.0.0-dev"})

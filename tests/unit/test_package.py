@@ -47,7 +47,9 @@ def tracked(below: str = ".") -> list[str]:
 
 
 def run(command: list, folder: Path) -> str:
-	return subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, check=True).stdout
+	return subprocess.run(
+		[str(part) for part in command], cwd=folder, capture_output=True, text=True, check=True
+	).stdout
 
 
 @pytest.mark.parametrize("backend", ["flit_core.buildapi", "setuptools.build_meta"])
@@ -65,7 +67,11 @@ def test_setup_py_says_what_pyproject_says(python, source, tmp_path):
 		(tmp_path / name).parent.mkdir(exist_ok=True)
 		(tmp_path / name).write_bytes((source / name).read_bytes())
 	fields = ("name", "version", "description", "author")
-	stated = dict(zip(fields, run([python, "setup.py", *(f"--{f}" for f in fields)], tmp_path).splitlines(), strict=True))
+	stated = dict(
+		zip(
+			fields, run([python, "setup.py", *(f"--{f}" for f in fields)], tmp_path).splitlines(), strict=True
+		)
+	)
 	assert (stated["name"], stated["description"]) == (said["name"], said["summary"])
 	assert (stated["author"], stated["version"]) == (said["author"], prospect_mgmt.__version__)
 	pyproject, setup = (source / "pyproject.toml").read_text(), (source / "setup.py").read_text()

@@ -24,7 +24,9 @@ MADE = "prospect_demo_made_on"
 OCCUPIED = ("Lead", "Customer", "Quotation", "Sales Invoice")
 
 
-def make(leads: int = 300, days: int = 182, seed: int = 1, password: str | None = None, force: int = 0) -> dict | None:
+def make(
+	leads: int = 300, days: int = 182, seed: int = 1, password: str | None = None, force: int = 0
+) -> dict | None:
 	"""Let a team work `leads` leads over `days` days that end now; returns how many entries stand where.
 
 	Nothing happens on a site that has demo data. Refuses a site that people use, unless `force` is set. `password` is
@@ -76,7 +78,9 @@ def _live(leads: int, days: int, rng: random.Random, password: str | None) -> No
 
 def summary() -> dict:
 	"""How many entries there are by stage, outcome, source and list."""
-	rows = frappe.get_all("Prospect List Entry", fields=["stage", "outcome", "source", "prospect_list", "done_on"])
+	rows = frappe.get_all(
+		"Prospect List Entry", fields=["stage", "outcome", "source", "prospect_list", "done_on"]
+	)
 	counts: dict[str, dict[str, int]] = {"open in": {}, "outcome": {}, "source": {}, "prospect_list": {}}
 	for row in rows:
 		_count(counts["outcome" if row.done_on else "open in"], row.outcome or row.stage)

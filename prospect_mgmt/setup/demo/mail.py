@@ -14,7 +14,9 @@ def make_account() -> str:
 	"""An outgoing account whose server does not exist; the lists send by it, whatever else the site has."""
 	if not frappe.db.exists("Email Account", ACCOUNT):
 		account = frappe.new_doc("Email Account")
-		account.update({"email_account_name": ACCOUNT, "email_id": "demo.sales@example.com", "smtp_server": NOWHERE})
+		account.update(
+			{"email_account_name": ACCOUNT, "email_id": "demo.sales@example.com", "smtp_server": NOWHERE}
+		)
 		account.update({"enable_outgoing": 1, "no_smtp_authentication": 1})
 		account.insert()
 	return ACCOUNT
@@ -52,4 +54,6 @@ def refuse_without_clock() -> None:
 	try:
 		import time_machine  # noqa: F401
 	except ImportError:
-		frappe.throw("Demo data are made under a moved clock, by time-machine. Install it: bench pip install time-machine")
+		frappe.throw(
+			"Demo data are made under a moved clock, by time-machine. Install it: bench pip install time-machine"
+		)

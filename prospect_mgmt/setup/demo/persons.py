@@ -6,11 +6,15 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-FIRST = "Ada Bruno Clara Dario Elif Farid Greta Hugo Ines Jonas Katya Luis Mara Nils Olga Pavel Quinn Rosa Sven Tara Uwe Vera".split()
-LAST = "Adler Brandão Castro Dubois Ekström Fischer García Haas Ivanova Jansen Kaya Lopez Meyer Novak Okafor Petit Rossi Singh".split()
-BUSINESSES = "Gardens Hotels Farms Engineering Nurseries Waterworks Foods Logistics Builders Estates".split()
+FIRST = ["Ada", "Bruno", "Clara", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Katya", "Luis", "Mara", "Nils", "Olga", "Pavel", "Quinn", "Rosa", "Sven", "Tara", "Uwe", "Vera"]
+LAST = ["Adler", "Brandão", "Castro", "Dubois", "Ekström", "Fischer", "García", "Haas", "Ivanova", "Jansen", "Kaya", "Lopez", "Meyer", "Novak", "Okafor", "Petit", "Rossi", "Singh"]
+BUSINESSES = ["Gardens", "Hotels", "Farms", "Engineering", "Nurseries", "Waterworks", "Foods", "Logistics", "Builders", "Estates"]
 DOMAINS = ("example.com", "example.org", "example.net")
-COUNTRIES = {"Germany": ("de", "+49 30 23125 "), "France": ("fr", "+33 1 99 00 "), "United Kingdom": ("en", "+44 20 7946 0")}
+COUNTRIES = {
+	"Germany": ("de", "+49 30 23125 "),
+	"France": ("fr", "+33 1 99 00 "),
+	"United Kingdom": ("en", "+44 20 7946 0"),
+}
 SOURCES = {
 	"Website": 34, "Facebook": 6, "Direct Call": 12, "Exhibition": 14, "Event": 8, "Referral": 16, "Reference": 10,
 }  # fmt: skip
@@ -18,7 +22,13 @@ INTERESTS = {"Product information": 40, "Quote": 30, "Technical assistance": 15,
 FATES = {
 	"Won": 24, "Lost": 24, "No response": 15, "Unreachable": 9, "Not a prospect": 6, "Spam": 4, "Duplicate": 2, "Undecided": 16,
 }  # fmt: skip
-OBJECTIONS = {"Price": 35, "Chose a competitor": 25, "No need at present": 15, "No budget": 15, "Missing feature": 10}
+OBJECTIONS = {
+	"Price": 35,
+	"Chose a competitor": 25,
+	"No need at present": 15,
+	"No budget": 15,
+	"Missing feature": 10,
+}
 RECENT = 0.2  # of all, in the last tenth of the time: so that something of every stage is open at the end
 
 
@@ -72,7 +82,9 @@ def _arrival(begin: datetime, end: datetime, rng: random.Random) -> datetime:
 	day = (begin + (end - begin) * share).date()
 	if day.weekday() >= 5 and rng.random() < 0.85:
 		day -= timedelta(days=day.weekday() - 4)
-	moment = datetime.combine(day, time(rng.choice((7, 8, 9, 9, 10, 10, 11, 11, 13, 14, 14, 15, 16, 17, 19, 21)), rng.randrange(60)))
+	moment = datetime.combine(
+		day, time(rng.choice((7, 8, 9, 9, 10, 10, 11, 11, 13, 14, 14, 15, 16, 17, 19, 21)), rng.randrange(60))
+	)
 	return min(max(moment, begin), end - timedelta(minutes=rng.randrange(5, 90)))
 
 

@@ -22,7 +22,9 @@ def quote(entry, rng: random.Random) -> str:
 	"""A quotation to the lead, submitted; returns its ID."""
 	item = rng.choice(tuple(ITEMS))
 	doc = frappe.new_doc("Quotation")
-	doc.update({"quotation_to": "Lead", "party_name": entry.lead, "company": entry.company, "order_type": "Sales"})
+	doc.update(
+		{"quotation_to": "Lead", "party_name": entry.lead, "company": entry.company, "order_type": "Sales"}
+	)
 	doc.update({"transaction_date": nowdate(), "valid_till": add_days(nowdate(), 30)})
 	doc.append("items", {"item_code": item, "qty": rng.randrange(1, 4), "rate": ITEMS[item]})
 	return _submit(doc)
@@ -32,7 +34,9 @@ def invoice(entry, quotation: str) -> str:
 	"""The invoice for what was quoted, to the customer that the lead becomes; returns its ID."""
 	quoted = frappe.get_doc("Quotation", quotation)
 	doc = frappe.new_doc("Sales Invoice")
-	doc.update({"customer": _customer(entry.lead), "company": entry.company, "due_date": add_days(nowdate(), 14)})
+	doc.update(
+		{"customer": _customer(entry.lead), "company": entry.company, "due_date": add_days(nowdate(), 14)}
+	)
 	doc.update({"set_posting_time": 1, "posting_date": nowdate()})
 	for row in quoted.items:
 		doc.append("items", {"item_code": row.item_code, "qty": row.qty, "rate": flt(row.rate)})
@@ -43,7 +47,9 @@ def take_back(invoice: str) -> str:
 	"""A return of everything that was sold; returns the credit note's ID."""
 	sold = frappe.get_doc("Sales Invoice", invoice)
 	doc = frappe.new_doc("Sales Invoice")
-	doc.update({"customer": sold.customer, "company": sold.company, "is_return": 1, "return_against": sold.name})
+	doc.update(
+		{"customer": sold.customer, "company": sold.company, "is_return": 1, "return_against": sold.name}
+	)
 	doc.update({"set_posting_time": 1, "posting_date": nowdate(), "due_date": nowdate()})
 	for row in sold.items:
 		doc.append("items", {"item_code": row.item_code, "qty": -row.qty, "rate": row.rate})
@@ -51,7 +57,9 @@ def take_back(invoice: str) -> str:
 
 
 def _submit(doc) -> str:
-	doc.flags.ignore_permissions = True  # the demo's people stand for a sales office whose roles differ from site to site
+	doc.flags.ignore_permissions = (
+		True  # the demo's people stand for a sales office whose roles differ from site to site
+	)
 	doc.insert()
 	doc.submit()
 	return doc.name

@@ -21,7 +21,11 @@ QUESTIONS = (
 	"Does it run on 110 V?",
 	"Could you send that to our technician as well?",
 )
-THANKS = ("Thanks, that is what we needed. We are comparing.", "Got it, we will discuss it on Monday.", "Looks good so far.")
+THANKS = (
+	"Thanks, that is what we needed. We are comparing.",
+	"Got it, we will discuss it on Monday.",
+	"Looks good so far.",
+)
 Story = Iterator[datetime]
 
 
@@ -64,7 +68,12 @@ class Case:
 	def inform(self, subject: str, content: str, satisfied: int = 1) -> None:
 		"""The information goes out, by mail or, to those without an address, by message."""
 		if self.entry.email_id:
-			self.do("send_information", subject=subject, content=f"<p>{content}</p>", information_satisfied=satisfied)
+			self.do(
+				"send_information",
+				subject=subject,
+				content=f"<p>{content}</p>",
+				information_satisfied=satisfied,
+			)
 		else:
 			self.do("record_message", content=f"{subject}: {content}", information_satisfied=satisfied)
 
@@ -100,7 +109,10 @@ def _assign(case: Case) -> Story:
 		agents = [row for row in team.agents if row.user != case.entry.agent]
 		chosen = case.world.rng.choice(agents)
 		with case.world.acting(team.supervisor.user):
-			case.entry.assign(chosen.user, case.world.rng.choice((None, "Please ring in the afternoon.", "Knows us from last year.")))
+			case.entry.assign(
+				chosen.user,
+				case.world.rng.choice((None, "Please ring in the afternoon.", "Knows us from last year.")),
+			)
 
 
 def _call(case: Case) -> Iterator[datetime]:
@@ -117,7 +129,12 @@ def _call(case: Case) -> Iterator[datetime]:
 		return False
 	if rng.random() < 0.08:
 		again = case.world.calendar.next_opening(case.world.now + timedelta(days=rng.choice((2, 5, 21, 60))))
-		case.do("log_call", summary="In a meeting; asked to be rung again.", result="Asked to call back", next_attempt_on=again)
+		case.do(
+			"log_call",
+			summary="In a meeting; asked to be rung again.",
+			result="Asked to call back",
+			next_attempt_on=again,
+		)
 		yield again + timedelta(minutes=rng.randrange(5, 50))
 	case.do("log_call", summary=f"{person.interest}: {rng.choice(QUESTIONS)}")
 	if person.fate == "Not a prospect":
@@ -130,7 +147,11 @@ def _call(case: Case) -> Iterator[datetime]:
 def _inform(case: Case) -> Story:
 	rng = case.world.rng
 	yield case.later(rng.choice((20, 60, 180)))
-	case.inform("The information you asked for", "Our catalogue with prices is attached.", satisfied=int(rng.random() < 0.9))
+	case.inform(
+		"The information you asked for",
+		"Our catalogue with prices is attached.",
+		satisfied=int(rng.random() < 0.9),
+	)
 	if case.entry.email_id and rng.random() < 0.08:
 		yield case.world.after(0.1)
 		mail.receive(case.entry, "Automatic reply: out of office", "I am away until next week.")
@@ -192,7 +213,11 @@ def _decide(case: Case) -> Story:
 	elif fate == "Undecided":
 		yield from _keep_talking(case)
 	else:
-		case.close("Lost", objection=case.person.objection, note=rng.choice((None, "Asked to be told of next year's prices.")))
+		case.close(
+			"Lost",
+			objection=case.person.objection,
+			note=rng.choice((None, "Asked to be told of next year's prices.")),
+		)
 		yield from _afterwards(case)
 
 

@@ -59,7 +59,9 @@ EMMA, FINN = Agent("Emma", "Lindqvist", 0.9), Agent("Finn", "Brandt", 2.0, contr
 TEAMS = (
 	Team("Website enquiries", LENA, (ANNA, BEN, DEV), ("Website", "Facebook", "Direct Call"), deputy=OMAR),
 	Team("Fairs", OMAR, (CARLA, FINN, BEN), ("Exhibition", "Event"), deputy=LENA),
-	Team("Referrals", RUTH, (EMMA, ANNA), ("Referral", "Reference"), assigns_by_rule=False, on_sale="Propose"),
+	Team(
+		"Referrals", RUTH, (EMMA, ANNA), ("Referral", "Reference"), assigns_by_rule=False, on_sale="Propose"
+	),
 )
 
 
@@ -92,7 +94,9 @@ def _company() -> str:
 
 
 def _fiscal_year(year: int) -> None:
-	if not frappe.db.exists("Fiscal Year", {"year_start_date": ("<=", f"{year}-07-01"), "year_end_date": (">=", f"{year}-07-01")}):
+	if not frappe.db.exists(
+		"Fiscal Year", {"year_start_date": ("<=", f"{year}-07-01"), "year_end_date": (">=", f"{year}-07-01")}
+	):
 		doc = frappe.new_doc("Fiscal Year")
 		doc.update({"year": str(year), "year_start_date": f"{year}-01-01", "year_end_date": f"{year}-12-31"})
 		doc.insert()
@@ -102,7 +106,15 @@ def _item(name: str, rate: float) -> None:
 	if not frappe.db.exists("Item", name):
 		doc = frappe.new_doc("Item")
 		group = frappe.db.get_value("Item Group", {"is_group": 0}, order_by="lft")
-		doc.update({"item_code": name, "item_group": group, "stock_uom": "Nos", "is_stock_item": 0, "standard_rate": rate})
+		doc.update(
+			{
+				"item_code": name,
+				"item_group": group,
+				"stock_uom": "Nos",
+				"is_stock_item": 0,
+				"standard_rate": rate,
+			}
+		)
 		doc.insert()
 
 
@@ -159,7 +171,11 @@ def _stop_first_list() -> None:
 
 def plan_absences(world, days: int) -> None:
 	"""Two agents go on holiday, and somebody covers for them."""
-	for team, agent, cover, share in ((TEAMS[0], BEN, ANNA, 0.3), (TEAMS[1], FINN, CARLA, 0.6), (TEAMS[2], EMMA, ANNA, 0.97)):
+	for team, agent, cover, share in (
+		(TEAMS[0], BEN, ANNA, 0.3),
+		(TEAMS[1], FINN, CARLA, 0.6),
+		(TEAMS[2], EMMA, ANNA, 0.97),
+	):
 		leaves = world.begin + timedelta(days=days * share)
 		world.plan(leaves, _goes_away(world, team, agent, cover))
 

@@ -16,8 +16,14 @@ from frappe.utils import get_datetime, get_system_timezone, now_datetime
 from prospect_mgmt import sweep
 from prospect_mgmt.entry.rules import calendar_of
 
-SWEEP_EVERY = timedelta(minutes=15)  # the real one comes every minute; this is near enough and ten times as quick
-SCHEDULED = {"hourly": timedelta(days=1), "daily": timedelta(days=1), "monthly": None}  # None: on the first of the month
+SWEEP_EVERY = timedelta(
+	minutes=15
+)  # the real one comes every minute; this is near enough and ten times as quick
+SCHEDULED = {
+	"hourly": timedelta(days=1),
+	"daily": timedelta(days=1),
+	"monthly": None,
+}  # None: on the first of the month
 
 
 class World:
@@ -27,7 +33,9 @@ class World:
 		self.begin, self.people, self.rng = begin, people, rng
 		self._waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
 		self._order = itertools.count()
-		procedure = frappe.get_doc("Prospect Procedure", frappe.db.get_value("Prospect Procedure", {}, order_by="creation"))
+		procedure = frappe.get_doc(
+			"Prospect Procedure", frappe.db.get_value("Prospect Procedure", {}, order_by="creation")
+		)
 		self.calendar = calendar_of(procedure)
 		self._day = None
 
