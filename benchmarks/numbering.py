@@ -28,7 +28,7 @@ for line in sys.stdin:
 			made.append(frappe.get_doc(dict(doctype="Lead", first_name=f"Ada {os.getpid()} {started} {n}", source=source)).insert().name)
 			frappe.db.commit()
 		except Exception as error:
-			frappe.db.rollback(); errors.append(repr(error))
+			errors.append(repr(error)); frappe.db.rollback()
 	print(json.dumps([made, errors, started, time.time()]), flush=True)
 """
 
@@ -61,7 +61,7 @@ def _measure(frappe, writers) -> None:
 			_switch(frappe, on)
 			made, errors, spent = _all_write(writers, on, "Website")
 			every += made
-			assert not errors, errors[:3]
+			assert not errors, ("our numbers" if on else "ERPNext's", errors[:3])
 			if number:  # the first round warms up
 				rates[on].append(len(made) / spent)
 	doubles = [name for name, times in Counter(every).items() if times > 1]

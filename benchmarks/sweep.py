@@ -41,7 +41,13 @@ class Scene:
 		self.paused = sweeping.enquiry(self.team)
 		self.answered = sweeping.informed(self.team)
 		self.informed = sweeping.informed(self.team)
-		frappe.db.commit()
+		self._later()
+
+	def _later(self) -> None:
+		"""The steps of the entries that are copied are not due themselves."""
+		step = self.frappe.qb.DocType(STEP)
+		self.frappe.qb.update(step).set(step.due_on, self.frappe.utils.now_datetime() + timedelta(days=40)).run()
+		self.frappe.db.commit()
 
 	# ------------------------------------------------------------- rows
 	def clones(self, entry, prefix: str, number: int, leads: bool = False) -> None:
@@ -193,6 +199,7 @@ class Scene:
 		for table in TABLES:
 			frappe.db.sql_ddl(f"TRUNCATE TABLE `{table}`")
 		self.paused, self.answered = self._again()
+		self._later()
 		self._fill(SHORT)
 		self._swap("short")
 		for table in TABLES:
