@@ -21,7 +21,7 @@ from tests.stack.paths import CHECKOUT
 from tests.stack.process import wait_until
 
 PHONE = "+49 30 5557700"
-INFORMED, NEW = 100, 75  # entries that make 500 due steps together
+INFORMED, NEW = 125, 125  # entries that make at least 500 due steps together
 
 
 class Sweeper:
