@@ -71,11 +71,15 @@ def follow(doc, method=None):
 	if doc.flags.in_delete:
 		return
 	wanted = matching.keys(person_of(doc))
-	rows = [] if method == "after_insert" else frappe.get_all(
-		DOCTYPE,
-		filters={"lead": doc.name, "merged_from": ("is", "not set")},
-		fields=["name", "kind", "key_value"],
-		order_by="creation",
+	rows = (
+		[]
+		if method == "after_insert"
+		else frappe.get_all(
+			DOCTYPE,
+			filters={"lead": doc.name, "merged_from": ("is", "not set")},
+			fields=["name", "kind", "key_value"],
+			order_by="creation",
+		)
 	)
 	there = {(row.kind, row.key_value): row.name for row in rows}
 	if outdated := [name for key, name in there.items() if key not in wanted]:

@@ -28,7 +28,9 @@ def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[
 	exact = {key for key in keys if key[0] != matching.NAME}
 	# Apart from each other, lest a large company's many colleagues crowd out the one with the same address.
 	leads = contact_keys.leads_under(exact, CANDIDATES) + contact_keys.leads_under(keys - exact, CANDIDATES)
-	judged = [(lead, _judge([person], known)) for lead, known in contact_keys.people(leads).items() if lead != but]
+	judged = [
+		(lead, _judge([person], known)) for lead, known in contact_keys.people(leads).items() if lead != but
+	]
 	found = [(lead, match) for lead, match in judged if match and match.score >= matching.WORTH_SHOWING]
 	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:limit]
 
