@@ -41,9 +41,14 @@ def run(main: Callable, name: str) -> None:
 
 
 def _again_in_the_bench(name: str) -> int:
-	subprocess.check_call([sys.executable, "-m", "tests.stack", "up"], cwd=CHECKOUT, stdout=subprocess.DEVNULL)
+	subprocess.check_call(
+		[sys.executable, "-m", "tests.stack", "up"], cwd=CHECKOUT, stdout=subprocess.DEVNULL
+	)
 	stack = Stack(bench=find_bench())
-	env = stack.site.environment | {"PROSPECT_STACK_READY": str(stack.root), "BENCH_DIR": str(stack.bench.path)}
+	env = stack.site.environment | {
+		"PROSPECT_STACK_READY": str(stack.root),
+		"BENCH_DIR": str(stack.bench.path),
+	}
 	with locked(stack.lock, "this stack"):
 		return subprocess.call([stack.bench.python, "-m", name, *sys.argv[1:]], env=env, cwd=CHECKOUT)
 
@@ -62,7 +67,10 @@ def without_our_handlers():
 
 	kept = frappe.get_doc_hooks()
 	frappe.local.doc_events_hooks = {
-		doctype: {event: [h for h in handlers if not h.startswith("prospect_mgmt.")] for event, handlers in events.items()}
+		doctype: {
+			event: [h for h in handlers if not h.startswith("prospect_mgmt.")]
+			for event, handlers in events.items()
+		}
 		for doctype, events in kept.items()
 	}
 	try:
@@ -78,7 +86,9 @@ def seconds(function: Callable, *arguments) -> float:
 	return time.perf_counter() - started
 
 
-def in_turn(baseline: Callable, candidate: Callable, rounds: int, warm_up: int = 1) -> tuple[list[float], list[float]]:
+def in_turn(
+	baseline: Callable, candidate: Callable, rounds: int, warm_up: int = 1
+) -> tuple[list[float], list[float]]:
 	"""Seconds of each call, the two alternating, so that a machine that is busy now and then is unfair to neither."""
 	for _round in range(warm_up):
 		baseline(), candidate()
@@ -98,4 +108,7 @@ def report(what: str, ratio: float, goal: float, at_most: bool, detail: str) -> 
 	"""One line for a person: the ratio, the goal, and what it was made of."""
 	met = ratio <= goal if at_most else ratio >= goal
 	sign = "≤" if at_most else "≥"
-	print(f"{what:44} {ratio:7.2f}×  goal {sign} {goal:g}×  {'met' if met else 'NOT MET'}   ({detail})", flush=True)
+	print(
+		f"{what:44} {ratio:7.2f}×  goal {sign} {goal:g}×  {'met' if met else 'NOT MET'}   ({detail})",
+		flush=True,
+	)

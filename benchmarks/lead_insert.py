@@ -18,14 +18,18 @@ def main(stack) -> None:
 
 	rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
 	_list_with_assignment(frappe, factories)
-	with_app, without = ground.in_turn(lambda: _insert(frappe), lambda: _insert_bare(frappe), rounds, warm_up=5)
+	with_app, without = ground.in_turn(
+		lambda: _insert(frappe), lambda: _insert_bare(frappe), rounds, warm_up=5
+	)
 	ratio = ground.middle(with_app) / ground.middle(without)
 	detail = f"{ground.middle(with_app) * 1000:.1f} ms against {ground.middle(without) * 1000:.1f} ms"
 	ground.report("Lead insert, with the app against without", ratio, GOAL, True, detail)
 	with_queries, bare_queries = _queries(frappe, _insert), _queries(frappe, _insert_bare)
 	more = with_queries - bare_queries
 	met = "met" if more <= MORE_QUERIES else "NOT MET"
-	print(f"{'queries more':44} {more:7}   goal ≤ {MORE_QUERIES}  {met}   ({with_queries} against {bare_queries})")
+	print(
+		f"{'queries more':44} {more:7}   goal ≤ {MORE_QUERIES}  {met}   ({with_queries} against {bare_queries})"
+	)
 	_check(frappe)
 
 
@@ -33,7 +37,9 @@ def _list_with_assignment(frappe, factories) -> None:
 	"""Every lead goes on a list, a rule assigns it, and the agent is told."""
 	agents = [factories.user("Prospect Agent").name for _n in range(3)]
 	main = frappe.get_doc("Prospect List", {"enrol_new_leads": 1})
-	main.update({"supervisor": "Administrator", "agents": [{"user": agent, "enabled": 1} for agent in agents]})
+	main.update(
+		{"supervisor": "Administrator", "agents": [{"user": agent, "enabled": 1} for agent in agents]}
+	)
 	main.save()
 	rule = frappe.get_doc("Assignment Rule", main.reload().assignment_rule)
 	rule.disabled = 0

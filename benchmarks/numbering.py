@@ -78,7 +78,9 @@ def _unused_series(frappe, writers) -> None:
 	made, errors, _spent = _all_write(writers, 1, "Existing Customer")
 	assert not errors, errors[:3]
 	assert sorted(made) == [f"NEW-{n:04}" for n in range(1, WRITERS * EACH + 1)]
-	print(f"{'a series that was never used':44} {len(made)} leads by {WRITERS} writers: 0 duplicates, 0 errors, none left out")
+	print(
+		f"{'a series that was never used':44} {len(made)} leads by {WRITERS} writers: 0 duplicates, 0 errors, none left out"
+	)
 
 
 def _switch(frappe, on: int) -> None:
@@ -95,7 +97,8 @@ def _writer(stack) -> subprocess.Popen:
 		stdout=subprocess.PIPE,
 		text=True,
 		cwd=stack.site.sites,
-		env=stack.site.environment | {"PYTHONPATH": f"{CHECKOUT}:{stack.site.environment.get('PYTHONPATH', '')}"},
+		env=stack.site.environment
+		| {"PYTHONPATH": f"{CHECKOUT}:{stack.site.environment.get('PYTHONPATH', '')}"},
 	)
 	assert writer.stdout.readline().strip() == "ready"
 	return writer

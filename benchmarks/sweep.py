@@ -35,7 +35,9 @@ class Scene:
 
 		self.frappe = frappe
 		self.team = sweeping.team(stack)
-		procedure = frappe.get_doc("Prospect Procedure", frappe.db.get_value("Prospect List", self.team.list, "procedure"))
+		procedure = frappe.get_doc(
+			"Prospect Procedure", frappe.db.get_value("Prospect List", self.team.list, "procedure")
+		)
 		procedure.send_mail_only_in_working_hours = 0
 		procedure.save()
 		self.paused = sweeping.enquiry(self.team)
@@ -46,7 +48,9 @@ class Scene:
 	def _later(self) -> None:
 		"""The steps of the entries that are copied are not due themselves."""
 		step = self.frappe.qb.DocType(STEP)
-		self.frappe.qb.update(step).set(step.due_on, self.frappe.utils.now_datetime() + timedelta(days=40)).run()
+		self.frappe.qb.update(step).set(
+			step.due_on, self.frappe.utils.now_datetime() + timedelta(days=40)
+		).run()
 		self.frappe.db.commit()
 
 	# ------------------------------------------------------------- rows
@@ -59,7 +63,7 @@ class Scene:
 			self._copy("Lead", columns, f"name = '{entry.lead}'", number)
 		self._copy(ENTRY, columns, f"name = '{entry.name}'", number)
 		columns = {"name": f"CONCAT('{prefix}-', n.seq, '-', t.name)", "entry": f"CONCAT('{prefix}-', n.seq)"}
-		columns["due_on"] = f"NOW(6) + INTERVAL 30 DAY + INTERVAL n.seq SECOND"
+		columns["due_on"] = "NOW(6) + INTERVAL 30 DAY + INTERVAL n.seq SECOND"
 		self._copy(STEP, columns, f"entry = '{entry.name}' AND t.status = 'Scheduled'", number)
 
 	def _copy(self, doctype: str, columns: dict[str, str], where: str, number: int) -> None:
@@ -81,7 +85,9 @@ class Scene:
 			(title, number),
 		)
 		self.frappe.db.commit()
-		return self.frappe.get_all(STEP, {"status": "Scheduled", "due_on": ("<", self.frappe.utils.now())}, pluck="name")
+		return self.frappe.get_all(
+			STEP, {"status": "Scheduled", "due_on": ("<", self.frappe.utils.now())}, pluck="name"
+		)
 
 	def sweep(self):
 		from prospect_mgmt import sweep
@@ -96,7 +102,9 @@ class Scene:
 		self.clones(self.paused, "PAUSED", PLAIN)
 		self.clones(self.answered, "ANSWERED", PLAIN)
 		entry = frappe.qb.DocType(ENTRY)
-		frappe.qb.update(entry).set(entry.paused_until, now + timedelta(days=9)).where(entry.name.like("PAUSED-%")).run()
+		frappe.qb.update(entry).set(entry.paused_until, now + timedelta(days=9)).where(
+			entry.name.like("PAUSED-%")
+		).run()
 		frappe.qb.update(entry).set(entry.last_response_on, now).where(entry.name.like("ANSWERED-%")).run()
 		frappe.db.commit()
 		for prefix, title, what in (
@@ -112,7 +120,9 @@ class Scene:
 				ours += ground.seconds(self.sweep)
 			rate = 4 * PLAIN / ours
 			detail = f"{rate:.0f} steps a second against {4 * PLAIN / plain:.0f}"
-			ground.report(f"steps {what}, against loading and saving each", plain / ours, SETTLED_GOAL, False, detail)
+			ground.report(
+				f"steps {what}, against loading and saving each", plain / ours, SETTLED_GOAL, False, detail
+			)
 
 	def _plainly(self, names: list[str], what: str) -> None:
 		"""What a loop would do: load the document, change it, save it, and show the next step on its entry."""
@@ -145,7 +155,9 @@ class Scene:
 		sent = frappe.db.count("Communication", {"communication_type": "Automated Message"})
 		assert sent == EFFECTS, sent
 		detail = f"{ours / EFFECTS * 1000:.1f} ms each against {plain / EFFECTS * 1000:.1f} ms"
-		ground.report("mail steps, against communication.email.make", plain / ours, EFFECT_GOAL, False, detail)
+		ground.report(
+			"mail steps, against communication.email.make", plain / ours, EFFECT_GOAL, False, detail
+		)
 
 	def _mail_plainly(self, names: list[str]) -> None:
 		from frappe.core.doctype.communication.email import make
@@ -173,7 +185,9 @@ class Scene:
 
 		frappe = self.frappe
 		self.clones(self.informed, "MOVE", 2 * EFFECTS)
-		frappe.db.sql(f"UPDATE `tab{STEP}` SET status='Done' WHERE name LIKE 'MOVE-%' AND step_title='Courtesy note'")
+		frappe.db.sql(
+			f"UPDATE `tab{STEP}` SET status='Done' WHERE name LIKE 'MOVE-%' AND step_title='Courtesy note'"
+		)
 		frappe.db.commit()
 		names = frappe.get_all(ENTRY, {"name": ("like", "MOVE-%")}, pluck="name", order_by="name")
 		plain = ours = 0.0
@@ -238,7 +252,9 @@ class Scene:
 		self.clones(self.answered, "ANSWERED", DUE // 2)
 		self.clones(self.paused, "REST", number - DUE)
 		entry = frappe.qb.DocType(ENTRY)
-		frappe.qb.update(entry).set(entry.paused_until, now + timedelta(days=9)).where(entry.name.like("PAUSED-%")).run()
+		frappe.qb.update(entry).set(entry.paused_until, now + timedelta(days=9)).where(
+			entry.name.like("PAUSED-%")
+		).run()
 		frappe.qb.update(entry).set(entry.last_response_on, now).where(entry.name.like("ANSWERED-%")).run()
 		frappe.db.commit()
 

@@ -17,7 +17,11 @@ def hourly() -> None:
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(f"Agents of {name} could not be followed", reference_doctype="Prospect List", reference_name=name)
+			frappe.log_error(
+				f"Agents of {name} could not be followed",
+				reference_doctype="Prospect List",
+				reference_name=name,
+			)
 
 
 def follow_agents(prospect_list) -> None:

@@ -10,7 +10,9 @@ def lead(data: dict) -> dict:
 	data.setdefault("transactions", []).append(
 		{"label": _("Prospect Management"), "items": ["Prospect List Entry", "Prospect Interaction"]}
 	)
-	data.setdefault("non_standard_fieldnames", {}).update({"Prospect List Entry": "lead", "Prospect Interaction": "lead"})
+	data.setdefault("non_standard_fieldnames", {}).update(
+		{"Prospect List Entry": "lead", "Prospect Interaction": "lead"}
+	)
 	return data
 
 

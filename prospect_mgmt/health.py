@@ -16,7 +16,11 @@ BEHIND = timedelta(minutes=5)
 def silent_entries(limit: int = 500) -> list[dict]:
 	"""Open entries with neither a coming step nor a dated pause: law 1 says there are none. ({name, prospect_list, stage, agent})"""
 	entry, step = frappe.qb.DocType(ENTRY), frappe.qb.DocType(STEP)
-	coming = frappe.qb.from_(step).select(step.name).where((step.entry == entry.name) & (step.status == "Scheduled"))
+	coming = (
+		frappe.qb.from_(step)
+		.select(step.name)
+		.where((step.entry == entry.name) & (step.status == "Scheduled"))
+	)
 	return (
 		frappe.qb.from_(entry)
 		.select(entry.name, entry.prospect_list, entry.stage, entry.agent)
@@ -44,7 +48,9 @@ def nightly() -> None:
 	for row in silent:
 		by_list.setdefault(row.prospect_list, []).append(row.name)
 	for prospect_list, found in by_list.items():
-		subject = _("{0} entries of {1} have no coming step: {2}").format(len(found), prospect_list, ", ".join(found[:10]))
+		subject = _("{0} entries of {1} have no coming step: {2}").format(
+			len(found), prospect_list, ", ".join(found[:10])
+		)
 		telling.tell(telling.supervisors(prospect_list), subject)
 
 
@@ -58,7 +64,9 @@ def warnings() -> list[str]:
 
 def _scheduler_warnings() -> list[str]:
 	if is_scheduler_disabled(verbose=False):
-		return [_("The scheduler of this site is off: no step is carried out. Ask an administrator to enable it.")]
+		return [
+			_("The scheduler of this site is off: no step is carried out. Ask an administrator to enable it.")
+		]
 	return []
 
 
@@ -81,5 +89,9 @@ def oldest_due():
 def _failure_warnings() -> list[str]:
 	failed = frappe.db.count("Prospect Signal Failure", {"status": "Failed"})
 	if failed:
-		return [_("{0} facts could not be taken in. See Prospect Signal Failure, where they can be tried again.").format(failed)]
+		return [
+			_(
+				"{0} facts could not be taken in. See Prospect Signal Failure, where they can be tried again."
+			).format(failed)
+		]
 	return []

@@ -20,7 +20,10 @@ doc_events = {
 		"before_validate": "prospect_mgmt.signals.lead.before_validate",
 		"after_insert": ["prospect_mgmt.signals.lead.after_insert", "prospect_mgmt.contact_keys.follow"],
 		"on_change": ["prospect_mgmt.signals.lead.on_change", "prospect_mgmt.contact_keys.follow"],
-		"before_rename": ["prospect_mgmt.signals.lead.before_rename", "prospect_mgmt.contact_keys.before_rename"],
+		"before_rename": [
+			"prospect_mgmt.signals.lead.before_rename",
+			"prospect_mgmt.contact_keys.before_rename",
+		],
 		"after_rename": "prospect_mgmt.signals.lead.after_rename",
 		"on_trash": ["prospect_mgmt.signals.lead.on_trash", "prospect_mgmt.contact_keys.on_trash"],
 	},
@@ -72,8 +75,14 @@ ignore_links_on_delete = [
 # What the scheduler calls
 scheduler_events = {
 	"cron": {"* * * * *": ["prospect_mgmt.sweep.dispatch"]},
-	"hourly": ["prospect_mgmt.daily.hourly", "prospect_mgmt.enrolment.resume_left_over", "prospect_mgmt.capture.finish_left_over"],
-	"monthly": ["prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"],
+	"hourly": [
+		"prospect_mgmt.daily.hourly",
+		"prospect_mgmt.enrolment.resume_left_over",
+		"prospect_mgmt.capture.finish_left_over",
+	],
+	"monthly": [
+		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"
+	],
 	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters"],
 	"daily_long": ["prospect_mgmt.duplicates.nightly"],
 }
@@ -120,7 +129,12 @@ before_job = ["prospect_mgmt.compat.keep_mail_headers"]
 
 # Forms
 doctype_js = {
-	"Lead": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js", "public/js/lead.js", "public/js/lead_duplicates.js"],
+	"Lead": [
+		"public/js/prospect_dialogs.js",
+		"public/js/prospect_panel.js",
+		"public/js/lead.js",
+		"public/js/lead_duplicates.js",
+	],
 	"Prospect List Entry": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"],
 }
 doctype_list_js = {"Lead": "public/js/lead_list.js"}

@@ -13,7 +13,9 @@ from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_e
 
 from prospect_mgmt.entry import start
 
-UNSEEN = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # control characters, bidirectional overrides
+UNSEEN = re.compile(
+	"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
+)  # control characters, bidirectional overrides
 
 
 class CannotSend(frappe.ValidationError):
@@ -40,7 +42,9 @@ def send(
 	sender = _sender(account, by)
 	subject = with_number(subject, entry.lead)
 	content = sanitize_html(content or "")
-	communication = _communication(entry, subject, content, sender, recipient, account, cc, email_template, by)
+	communication = _communication(
+		entry, subject, content, sender, recipient, account, cc, email_template, by
+	)
 	files = _attach(communication, attachments)
 	_queue(entry, communication, subject, content, sender, recipient, account, files, by)
 	return communication.name
@@ -57,13 +61,19 @@ def _recipient(entry) -> str:
 	if not address:
 		raise CannotSend(_("{0} has no e-mail address.").format(entry.name))
 	if not validate_email_address(address):
-		raise CannotSend(_("“{0}” is not an e-mail address that mail can be sent to.").format(escape_html(address)))
+		raise CannotSend(
+			_("“{0}” is not an e-mail address that mail can be sent to.").format(escape_html(address))
+		)
 	return address
 
 
 def _check_allowed(entry, recipient: str, by: str) -> None:
 	if frappe.get_cached_doc("Prospect Management Settings").stop_all_mail:
-		raise CannotSend(_("All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."))
+		raise CannotSend(
+			_(
+				"All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."
+			)
+		)
 	if entry.do_not_contact:
 		raise CannotSend(_("They asked not to be contacted."))
 	if by == "Automatic" and is_unsubscribed(entry):
@@ -91,7 +101,9 @@ def unsubscribed_among(entries: Sequence) -> set[str]:
 	if not asked:
 		return found
 	table = frappe.qb.DocType("Email Unsubscribe")
-	query = frappe.qb.from_(table).select(table.email, table.global_unsubscribe, table.reference_doctype, table.reference_name)
+	query = frappe.qb.from_(table).select(
+		table.email, table.global_unsubscribe, table.reference_doctype, table.reference_name
+	)
 	rows = query.where(table.email.isin(sorted({entry.email_id.strip() for entry in asked}))).run()
 	everything = {email.lower() for email, is_global, _doctype, _name in rows if is_global}
 	ours = {(email.lower(), name) for email, _is_global, doctype, name in rows if doctype == "Lead"}
@@ -109,14 +121,24 @@ def _account(entry):
 	name = frappe.get_cached_value("Prospect List", entry.prospect_list, "email_account")
 	account = frappe.get_cached_doc("Email Account", name) if name else EmailAccount.find_outgoing()
 	if not account:
-		raise CannotSend(_("No outgoing e-mail account: set one up, or name one on the list {0}.").format(entry.prospect_list))
+		raise CannotSend(
+			_("No outgoing e-mail account: set one up, or name one on the list {0}.").format(
+				entry.prospect_list
+			)
+		)
 	if not account.get("enable_outgoing"):
-		raise CannotSend(_("The e-mail account {0} does not send: switch on Enable Outgoing there.").format(account.name))
+		raise CannotSend(
+			_("The e-mail account {0} does not send: switch on Enable Outgoing there.").format(account.name)
+		)
 	return account
 
 
 def _sender(account, by: str) -> str:
-	name = get_fullname(frappe.session.user) if by == "Person" else account.get("email_account_name") or account.name
+	name = (
+		get_fullname(frappe.session.user)
+		if by == "Person"
+		else account.get("email_account_name") or account.name
+	)
 	return formataddr((cstr(name), account.email_id))
 
 
@@ -189,7 +211,9 @@ def _queue(entry, communication, subject, content, sender, recipient, account, f
 	)
 	if not queued:
 		# Frappe queues nothing for an address it finds unsubscribed or bad, and says so to nobody.
-		raise CannotSend(_("The mail system took no mail for {0}: unsubscribed, or not a valid address.").format(recipient))
+		raise CannotSend(
+			_("The mail system took no mail for {0}: unsubscribed, or not a valid address.").format(recipient)
+		)
 
 
 # ------------------------------------------------------------- templates
@@ -216,7 +240,10 @@ def _rendered(template: str, text: str | None, values: dict) -> str:
 	except Exception as error:
 		frappe.clear_last_message()  # Frappe's own is a traceback
 		why = escape_html(str(error.__context__ or error))
-		frappe.throw(_("The E-mail Template {0} cannot be rendered: {1}").format(template, why), title=_("E-mail Template"))
+		frappe.throw(
+			_("The E-mail Template {0} cannot be rendered: {1}").format(template, why),
+			title=_("E-mail Template"),
+		)
 
 
 def translated(template: str, language: str | None) -> str:
@@ -232,7 +259,16 @@ def translated(template: str, language: str | None) -> str:
 
 def context(entry) -> dict:
 	"""What a template can use, all of it plain text, numbers or dates."""
-	fields = ("lead_name", "company_name", "email_id", "mobile_no", "phone", "interest", "first_contact_on", "information_sent_on")
+	fields = (
+		"lead_name",
+		"company_name",
+		"email_id",
+		"mobile_no",
+		"phone",
+		"interest",
+		"first_contact_on",
+		"information_sent_on",
+	)
 	values = {field: entry.get(field) for field in fields}
 	agent = entry.agent and frappe.get_cached_value("User", entry.agent, "full_name")
 	last = frappe.db.get_value(

@@ -74,8 +74,18 @@ def _register(number: str, series: str, counter: _Counter, source: str | None) -
 
 def _insert(name: str, **values) -> None:
 	now = now_datetime()
-	row = {"name": name, "lead": name, "status": "Given", "issued_on": now, "docstatus": 0, "idx": 0, **values}
-	row.update({"creation": now, "modified": now, "owner": frappe.session.user, "modified_by": frappe.session.user})
+	row = {
+		"name": name,
+		"lead": name,
+		"status": "Given",
+		"issued_on": now,
+		"docstatus": 0,
+		"idx": 0,
+		**values,
+	}
+	row.update(
+		{"creation": now, "modified": now, "owner": frappe.session.user, "modified_by": frappe.session.user}
+	)
 	frappe.db.bulk_insert(REGISTER, list(row), [list(row.values())])
 
 
@@ -141,7 +151,10 @@ def all_series_of(settings) -> list[str]:
 
 def prepare(series: str, on) -> None:
 	"""Create the counter row that a series will use on a date, unless it is there. One with a field of the lead waits for it."""
-	if any(part.kind == numbering.FIELD for part in numbering.parts(series, frappe.get_meta("Lead").get_valid_columns())):
+	if any(
+		part.kind == numbering.FIELD
+		for part in numbering.parts(series, frappe.get_meta("Lead").get_valid_columns())
+	):
 		return
 	prefix, _digits = numbering.prefix(series, frappe.utils.getdate(on))
 	frappe.db.sql("INSERT IGNORE INTO `tabSeries` (`name`, `current`) VALUES (%s, 0)", (KEY + prefix,))

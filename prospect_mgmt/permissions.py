@@ -40,7 +40,12 @@ def lists_as_agent(user: str) -> list[str]:
 def lists_supervised(user: str) -> list[str]:
 	"""The lists where a user is supervisor or deputy."""
 	table = frappe.qb.DocType(LIST)
-	return frappe.qb.from_(table).select(table.name).where((table.supervisor == user) | (table.deputy == user)).run(pluck=True)
+	return (
+		frappe.qb.from_(table)
+		.select(table.name)
+		.where((table.supervisor == user) | (table.deputy == user))
+		.run(pluck=True)
+	)
 
 
 def _entries_of(user: str, entry) -> Criterion:
@@ -109,7 +114,9 @@ def review_query(user: str | None = None, doctype: str | None = None) -> str:
 	if sees_all(user):
 		return ""
 	names = lists_supervised(user)
-	return _sql(frappe.qb.DocType("Prospect Performance Review").prospect_list.isin(names)) if names else "1=0"
+	return (
+		_sql(frappe.qb.DocType("Prospect Performance Review").prospect_list.isin(names)) if names else "1=0"
+	)
 
 
 # ------------------------------------------------------------- single documents
@@ -125,7 +132,9 @@ def entry_permission(doc, ptype: str = "read", user: str | None = None, **kwargs
 
 def _sees_entry(name: str, user: str) -> bool:
 	entry = frappe.qb.DocType(ENTRY)
-	query = frappe.qb.from_(entry).select(entry.name).where(entry.name == name).where(_entries_of(user, entry))
+	query = (
+		frappe.qb.from_(entry).select(entry.name).where(entry.name == name).where(_entries_of(user, entry))
+	)
 	return bool(query.run())
 
 

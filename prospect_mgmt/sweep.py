@@ -77,9 +77,8 @@ def _is_one_waiting() -> bool:
 
 
 def _slots() -> int:
-	from rq import Worker
-
 	from frappe.utils.background_jobs import generate_qname, get_redis_conn
+	from rq import Worker
 
 	queue = generate_qname("default")
 	workers = sum(queue in worker.queue_names() for worker in Worker.all(connection=get_redis_conn()))
@@ -195,7 +194,12 @@ def _claim(due: list[dict], now: datetime, tally: Tally) -> list[Case]:
 	"""Lock the entries of some due steps that nobody else holds, and read both again under the lock."""
 	entry = frappe.qb.DocType(ENTRY)
 	names = sorted({step["entry"] for step in due})
-	query = frappe.qb.from_(entry).select(*ENTRY_FIELDS).where(entry.name.isin(names)).for_update(skip_locked=True)
+	query = (
+		frappe.qb.from_(entry)
+		.select(*ENTRY_FIELDS)
+		.where(entry.name.isin(names))
+		.for_update(skip_locked=True)
+	)
 	entries = {e.name: e for e in query.run(as_dict=True)}
 	if not entries:
 		return []
@@ -288,7 +292,9 @@ def _settle(cases: list[Case], now: datetime, tally: Tally) -> list[dict]:
 def _judge(case: Case, now: datetime) -> firing.Verdict | None:
 	"""What becomes of a step; None when that cannot be told, so that it fails by itself when it is to fire."""
 	if not case.rules:
-		return firing.Verdict(firing.HOLD, _("held: the procedure of the list cannot be read"), until=now + firing.LOOK_AGAIN)
+		return firing.Verdict(
+			firing.HOLD, _("held: the procedure of the list cannot be read"), until=now + firing.LOOK_AGAIN
+		)
 	try:
 		return firing.judge(case.row, case.facts, conditions(case), now)
 	except Exception:
@@ -379,7 +385,9 @@ def _after_end(case: Case, now: datetime) -> None:
 		rows = ledger.rows_of(case.entry.name)
 		for row, due_on in postponed_by_previous(case.row, now, case.rules.steps, rows):
 			hours = cint(row.at_least_after_previous / 3600)
-			ledger.hold([row.name], due_on, _("at least {0} h after “{1}”").format(hours, case.row.step_title))
+			ledger.hold(
+				[row.name], due_on, _("at least {0} h after “{1}”").format(hours, case.row.step_title)
+			)
 	_follow_up([case], now)
 	ledger.show_next([case.entry.name])
 
@@ -421,7 +429,10 @@ def _reason(error: Exception) -> str:
 def _log(case: Case, error: Exception) -> None:
 	trace = "".join(traceback.format_exception(error))
 	frappe.log_error(
-		f"Prospect step failed: {case.row.step_title}", trace, reference_doctype=STEP, reference_name=case.row.name
+		f"Prospect step failed: {case.row.step_title}",
+		trace,
+		reference_doctype=STEP,
+		reference_name=case.row.name,
 	)
 
 

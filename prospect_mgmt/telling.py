@@ -29,7 +29,15 @@ def _insert(user: str, subject: str, entry, body: str) -> None:
 	if entry and (gathered := _gathered(user, subject)) and _add_to(gathered, subject, entry):
 		return
 	doc = frappe.new_doc("Notification Log")
-	doc.update({"for_user": user, "from_user": frappe.session.user, "type": "Alert", "subject": text, "email_content": body})
+	doc.update(
+		{
+			"for_user": user,
+			"from_user": frappe.session.user,
+			"type": "Alert",
+			"subject": text,
+			"email_content": body,
+		}
+	)
 	if entry:
 		doc.update({"document_type": "Prospect List Entry", "document_name": entry.name})
 	doc.insert(ignore_permissions=True)
@@ -68,9 +76,15 @@ def _add_to(notification: str, subject: str, entry) -> bool:
 	count = content.count("<li>") + 1
 	if count > MANY:
 		return True
-	text = _("{0}: <b>{1} and {2} more</b>") if count < MANY else _("{0}: <b>{1} and more than {2} others</b>")
+	text = (
+		_("{0}: <b>{1} and {2} more</b>") if count < MANY else _("{0}: <b>{1} and more than {2} others</b>")
+	)
 	text = text.format(escape_html(subject), _name(entry), count)
-	query = frappe.qb.update(log).set(log.subject, text).set(log.email_content, f"{content}<li>{_name(entry)}</li>")
+	query = (
+		frappe.qb.update(log)
+		.set(log.subject, text)
+		.set(log.email_content, f"{content}<li>{_name(entry)}</li>")
+	)
 	query.set(log.modified, now_datetime()).where(log.name == notification).run()
 	return True
 

@@ -27,7 +27,11 @@ def keep_in_step(prospect_list) -> None:
 	rule = rule or _new_rule(prospect_list)
 	condition = (rule.assign_condition or "").removeprefix(NOBODY_FREE)
 	condition = condition if users else NOBODY_FREE + condition
-	if rule.is_new() or (users and [row.user for row in rule.users] != users) or rule.assign_condition != condition:
+	if (
+		rule.is_new()
+		or (users and [row.user for row in rule.users] != users)
+		or rule.assign_condition != condition
+	):
 		rule.assign_condition = condition
 		if users:
 			rule.set("users", [{"user": user} for user in users])
@@ -94,10 +98,14 @@ def remember(rule: str, user: str) -> None:
 
 def assign_waiting(prospect_list) -> None:
 	"""Let a list's rule, when it is switched on, assign what waited for somebody to become free, oldest first."""
-	if not prospect_list.assignment_rule or frappe.db.get_value(RULE, prospect_list.assignment_rule, "disabled"):
+	if not prospect_list.assignment_rule or frappe.db.get_value(
+		RULE, prospect_list.assignment_rule, "disabled"
+	):
 		return
 	filters = {"prospect_list": prospect_list.name, "agent": ("is", "not set"), "done_on": ("is", "not set")}
-	for name in frappe.get_all(ENTRY, filters=filters, pluck="name", order_by="first_contact_on", limit=AT_ONCE):
+	for name in frappe.get_all(
+		ENTRY, filters=filters, pluck="name", order_by="first_contact_on", limit=AT_ONCE
+	):
 		if not available_agents(prospect_list):
 			return
 		apply(doctype=ENTRY, name=name)
@@ -117,7 +125,9 @@ def follow_rename(prospect_list, old: str) -> None:
 
 def available_agents(prospect_list) -> list[str]:
 	"""The agents of a list who are enabled, not away today, and below their capacity; in the list's order."""
-	return [row.user for row in prospect_list.agents if row.enabled and _can_take_more(row, prospect_list.name)]
+	return [
+		row.user for row in prospect_list.agents if row.enabled and _can_take_more(row, prospect_list.name)
+	]
 
 
 def _can_take_more(row, prospect_list: str) -> bool:
@@ -128,4 +138,6 @@ def _can_take_more(row, prospect_list: str) -> bool:
 
 def open_entries(user: str, prospect_list: str) -> int:
 	"""How many open entries a user has on a list."""
-	return frappe.db.count(ENTRY, {"agent": user, "prospect_list": prospect_list, "done_on": ("is", "not set")})
+	return frappe.db.count(
+		ENTRY, {"agent": user, "prospect_list": prospect_list, "done_on": ("is", "not set")}
+	)

@@ -17,7 +17,11 @@ def one_of(value: str, allowed: tuple[str, ...], label: str) -> None:
 	"""Raises unless a value is one of those allowed."""
 	if value not in allowed:
 		choices = ", ".join(_(a) for a in allowed)
-		frappe.throw(_("{0} cannot be “{1}”. Choose one of: {2}.").format(label, escape_html(cstr(value)[:140]), choices))
+		frappe.throw(
+			_("{0} cannot be “{1}”. Choose one of: {2}.").format(
+				label, escape_html(cstr(value)[:140]), choices
+			)
+		)
 
 
 def text(value: str | None, label: str) -> str | None:

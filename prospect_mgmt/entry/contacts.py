@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import frappe
 from frappe.utils import now_datetime
 
@@ -98,5 +96,7 @@ def events(interaction, is_answer: bool) -> list[str]:
 	if spoken:
 		return ["Call reached", "Answered"] if interaction.result == "Reached" else []
 	if interaction.direction == "Outgoing":
-		return ["Information sent"] if interaction.information_sent and interaction.result != "Bounced" else []
+		return (
+			["Information sent"] if interaction.information_sent and interaction.result != "Bounced" else []
+		)
 	return ["Answered"] if is_answer else []

@@ -27,7 +27,9 @@ def _remind(row: Row, entry: frappe._dict) -> None:
 
 
 def _alert(row: Row, entry: frappe._dict) -> None:
-	telling.tell(telling.supervisors(entry.prospect_list), row.step_title, entry, escape_html(row.instruction))
+	telling.tell(
+		telling.supervisors(entry.prospect_list), row.step_title, entry, escape_html(row.instruction)
+	)
 
 
 def _send(row: Row, entry: frappe._dict) -> str:
@@ -52,9 +54,9 @@ def _move(row: Row, entry: frappe._dict) -> None:
 	document = frappe.get_doc(DOCTYPE, entry.name)
 	if not moves.available(document, row.workflow_action):
 		frappe.throw(
-			_("The Workflow has no action “{0}” in the stage {1}: an admin can add it there, or change the procedure.").format(
-				row.workflow_action, document.stage
-			)
+			_(
+				"The Workflow has no action “{0}” in the stage {1}: an admin can add it there, or change the procedure."
+			).format(row.workflow_action, document.stage)
 		)
 	moves.move(document, row.workflow_action, _("Step: {0}").format(row.step_title))
 

@@ -18,14 +18,18 @@ def facts_unchanged(entry) -> None:
 	"""Raises when somebody writes a field that only the procedure may write."""
 	before = entry.get_doc_before_save()
 	for df in entry.meta.fields:
-		guarded = df.read_only and df.fieldname not in FREE and df.fieldtype not in (*no_value_fields, "Table")
+		guarded = (
+			df.read_only and df.fieldname not in FREE and df.fieldtype not in (*no_value_fields, "Table")
+		)
 		if guarded and _differs(before, entry, df.fieldname):
 			_refuse(entry, df.label)
 	_rows_unchanged(before, entry)
 
 
 def _differs(before, entry, fieldname: str) -> bool:
-	return (before.get(fieldname) or None) != (entry.get(fieldname) or None) and entry.has_value_changed(fieldname)
+	return (before.get(fieldname) or None) != (entry.get(fieldname) or None) and entry.has_value_changed(
+		fieldname
+	)
 
 
 def _rows_unchanged(before, entry) -> None:
@@ -41,7 +45,14 @@ def _rows_unchanged(before, entry) -> None:
 
 def _values(row) -> list[str]:
 	"""A row of the documents table, comparable whether it comes from the database or from a form."""
-	return [row.name, row.document, row.document_type, row.status, str(flt(row.amount)), str(row.posted_on or "")]
+	return [
+		row.name,
+		row.document,
+		row.document_type,
+		row.status,
+		str(flt(row.amount)),
+		str(row.posted_on or ""),
+	]
 
 
 def check_people(entry) -> None:
@@ -64,8 +75,8 @@ def check_may_move(entry, to: str, current: str | None = None) -> None:
 
 def _refuse(entry, label: str) -> None:
 	frappe.throw(
-		_("“{0}” of {1} is kept by the procedure. Use the actions of the form (log a call, close, pause …) instead.").format(
-			_(label), entry.name
-		),
+		_(
+			"“{0}” of {1} is kept by the procedure. Use the actions of the form (log a call, close, pause …) instead."
+		).format(_(label), entry.name),
 		title=_("Not changed by hand"),
 	)

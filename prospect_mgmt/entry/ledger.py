@@ -37,7 +37,9 @@ def keys_of(entries: Collection[str]) -> set[tuple]:
 	if not entries:
 		return set()
 	step = frappe.qb.DocType(DOCTYPE)
-	query = frappe.qb.from_(step).select(step.entry, step.procedure_step, step.stage_visit, step.anchor, step.occurrence)
+	query = frappe.qb.from_(step).select(
+		step.entry, step.procedure_step, step.stage_visit, step.anchor, step.occurrence
+	)
 	return {(entry, tuple(key)) for entry, *key in query.where(step.entry.isin(sorted(entries))).run()}
 
 
@@ -95,7 +97,9 @@ def take_up_again(entry) -> None:
 	Comes before the plan of what was corrected, which skips again what another answer of theirs stands against.
 	"""
 	step = frappe.qb.DocType(DOCTYPE)
-	query = frappe.qb.update(step).set(step.status, "Scheduled").set(step.reason, None).set(step.done_on, None)
+	query = (
+		frappe.qb.update(step).set(step.status, "Scheduled").set(step.reason, None).set(step.done_on, None)
+	)
 	skipped = (step.status == "Skipped") & step.reason.like(f"{THEY_ANSWERED}%")
 	query.where((step.entry == entry.name) & (step.stage_visit == entry.stage_visit) & skipped).run()
 
@@ -137,5 +141,7 @@ def write(entry: str, plan: Plan, now: datetime) -> None:
 def next_of(rows: Iterable[Row], plan: Plan | None = None) -> Row | None:
 	"""The next coming row of an entry, with a plan taken into account that is not written yet."""
 	skipped = {row.key for row, _reason in plan.skip} if plan else set()
-	coming = [r for r in rows if r.status == "Scheduled" and r.key not in skipped] + (plan.add if plan else [])
+	coming = [r for r in rows if r.status == "Scheduled" and r.key not in skipped] + (
+		plan.add if plan else []
+	)
 	return min(coming, key=lambda r: r.due_on, default=None)

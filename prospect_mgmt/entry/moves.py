@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.model.workflow import apply_workflow, get_workflow, get_workflow_name, is_transition_condition_satisfied
+from frappe.model.workflow import (
+	apply_workflow,
+	get_workflow,
+	get_workflow_name,
+	is_transition_condition_satisfied,
+)
 
 from prospect_mgmt import compat
 from prospect_mgmt.entry.rules import rules_of
@@ -26,9 +31,9 @@ def workflow():
 	found = get_workflow(DOCTYPE)
 	if found.workflow_state_field != "stage":
 		frappe.throw(
-			_("The Workflow {0} must keep its state in the field “stage”, not “{1}”: open it and set Workflow State Field.").format(
-				frappe.bold(name), found.workflow_state_field
-			),
+			_(
+				"The Workflow {0} must keep its state in the field “stage”, not “{1}”: open it and set Workflow State Field."
+			).format(frappe.bold(name), found.workflow_state_field),
 			title=_("Workflow does not fit"),
 		)
 	return found
@@ -93,7 +98,7 @@ def move(entry, action: str, cause: str) -> None:
 def _warn(entry, event: str, action: str) -> None:
 	entry.add_comment(
 		"Info",
-		_("“{0}” happened, but the Workflow has no action “{1}”: the stage stays. An admin can mend it in the procedure's table of moves.").format(
-			_(event), frappe.utils.escape_html(action)
-		),
+		_(
+			"“{0}” happened, but the Workflow has no action “{1}”: the stage stays. An admin can mend it in the procedure's table of moves."
+		).format(_(event), frappe.utils.escape_html(action)),
 	)

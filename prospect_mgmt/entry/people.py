@@ -16,7 +16,9 @@ ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager", "System Mana
 # ------------------------------------------------------------- assignment
 def is_assignable(user: str) -> bool:
 	"""Whether a user can work entries: enabled, with a role that lets them."""
-	return bool(frappe.get_cached_value("User", user, "enabled")) and bool(ROLES.intersection(frappe.get_roles(user)))
+	return bool(frappe.get_cached_value("User", user, "enabled")) and bool(
+		ROLES.intersection(frappe.get_roles(user))
+	)
 
 
 def check_assignable(entry, agent: str | None) -> None:
@@ -27,9 +29,9 @@ def check_assignable(entry, agent: str | None) -> None:
 		frappe.throw(_("{0} is not an enabled user.").format(escape_html(agent)))
 	if not ROLES.intersection(frappe.get_roles(agent)):
 		frappe.throw(
-			_("{0} has none of the roles that work entries ({1}): an administrator can give them one.").format(
-				escape_html(agent), ", ".join(_(role) for role in sorted(ROLES))
-			)
+			_(
+				"{0} has none of the roles that work entries ({1}): an administrator can give them one."
+			).format(escape_html(agent), ", ".join(_(role) for role in sorted(ROLES)))
 		)
 
 
@@ -43,10 +45,13 @@ def check_may_assign(entry, agent: str | None) -> None:
 	if permissions.is_sales_user(user) or permissions.supervises(user, entry.prospect_list):
 		return
 	takes = not entry.agent and agent == user
-	hands_over = user in (entry.agent, entry.cover) and (not agent or start.is_agent(entry.prospect_list, agent))
+	hands_over = user in (entry.agent, entry.cover) and (
+		not agent or start.is_agent(entry.prospect_list, agent)
+	)
 	if not takes and not hands_over:
 		frappe.throw(
-			_("You can take an entry that nobody has, or hand what you work to an agent of its list."), frappe.PermissionError
+			_("You can take an entry that nobody has, or hand what you work to an agent of its list."),
+			frappe.PermissionError,
 		)
 
 
@@ -105,8 +110,20 @@ def _assign_by_rule(entry, user: str, rule: str) -> None:
 	doc = frappe.get_cached_doc("Assignment Rule", rule)
 	text = escape_html(frappe.render_template(doc.description, entry.as_dict()))
 	todo = frappe.new_doc("ToDo")
-	todo.update({**_reference(entry.name), "allocated_to": user, "assigned_by": frappe.session.user, "assignment_rule": rule})
-	todo.update({"description": text, "date": entry.get(doc.due_date_based_on) if doc.due_date_based_on else nowdate()})
+	todo.update(
+		{
+			**_reference(entry.name),
+			"allocated_to": user,
+			"assigned_by": frappe.session.user,
+			"assignment_rule": rule,
+		}
+	)
+	todo.update(
+		{
+			"description": text,
+			"date": entry.get(doc.due_date_based_on) if doc.due_date_based_on else nowdate(),
+		}
+	)
 	todo.set_user_and_timestamp()
 	todo.set_new_name()
 	todo.db_insert()
@@ -120,7 +137,9 @@ def _assign_by_rule(entry, user: str, rule: str) -> None:
 
 def _tell_assigned(entry, user: str, text: str) -> None:
 	"""Frappe's own notification of an assignment, with its e-mail to who wants one."""
-	subject = _("{0}: {1}", lang=_language(user)).format(_("Assigned to you", lang=_language(user)), entry.name)
+	subject = _("{0}: {1}", lang=_language(user)).format(
+		_("Assigned to you", lang=_language(user)), entry.name
+	)
 	frappe.enqueue(
 		"frappe.desk.doctype.notification_log.notification_log.make_notification_logs",
 		enqueue_after_commit=True,
@@ -211,7 +230,11 @@ def tell_answered(entry) -> None:
 def tell_written_after_done(entry) -> None:
 	"""Somebody whose enquiry is closed wrote again: a new enquiry, or just thanks?"""
 	for user in whom_to_tell(entry):
-		telling.tell([user], _("They wrote after it was closed: a new enquiry, or just thanks?", lang=_language(user)), entry)
+		telling.tell(
+			[user],
+			_("They wrote after it was closed: a new enquiry, or just thanks?", lang=_language(user)),
+			entry,
+		)
 
 
 # ------------------------------------------------------------- contact data
@@ -219,7 +242,7 @@ def update_lead_contact(entry, **values: str | None) -> None:
 	"""Write corrected contact data to the Lead. Raises what the Lead's own validation says."""
 	changed = {field: value.strip() for field, value in values.items() if value is not None}
 	lead = frappe.get_doc("Lead", entry.lead)
-	if "lead_name" in changed and changed["lead_name"]:
+	if changed.get("lead_name"):
 		lead.first_name, lead.middle_name, lead.last_name = changed.pop("lead_name"), None, None
 	lead.update(changed)
 	# Who works the entry may correct how the prospect is reached, without any right to Leads.

@@ -84,7 +84,9 @@ def go_on(entry, before) -> None:
 
 def first_contact_was(entry, moment: datetime) -> None:
 	"""The message or call that made the lead happened before the lead was there: the promises count from it."""
-	made_the_lead = entry.enrolled_by == "Rule" and entry.enquiry == 1 and moment < _moment(entry.first_contact_on)
+	made_the_lead = (
+		entry.enrolled_by == "Rule" and entry.enquiry == 1 and moment < _moment(entry.first_contact_on)
+	)
 	if not made_the_lead or frappe.db.exists(contacts.DOCTYPE, {"entry": entry.name}):
 		return
 	rules = rules_of(entry.prospect_list)
@@ -124,7 +126,9 @@ def close_fields(entry, now: datetime, closed_from: str | None = None) -> None:
 	"""What being closed means. Raises when nobody said how it ended."""
 	if not entry.outcome:
 		frappe.throw(
-			_("Say how it ended before you close {0}: use the Close button, which asks for the outcome.").format(entry.name),
+			_(
+				"Say how it ended before you close {0}: use the Close button, which asks for the outcome."
+			).format(entry.name),
 			title=_("Outcome is missing"),
 		)
 	entry.done_on = now
@@ -170,7 +174,11 @@ def take_contacts(entry) -> set[str]:
 	before = facts_of(entry)
 	found = contacts.of_entry(entry.name)
 	entry.update({field: getattr(found, field) for field in contacts.COMPUTED})
-	if found.email_bounced_on and entry.email_changed_on and found.email_bounced_on <= _moment(entry.email_changed_on):
+	if (
+		found.email_bounced_on
+		and entry.email_changed_on
+		and found.email_bounced_on <= _moment(entry.email_changed_on)
+	):
 		entry.email_bounced_on = None  # it was another address that mail came back from
 	if found.waiting_since and found.waiting_since != before.waiting_since:
 		rules = rules_of(entry.prospect_list)

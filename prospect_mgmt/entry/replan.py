@@ -36,8 +36,14 @@ def _open_entries(procedure: str) -> list[str]:
 
 
 def _shown(name: str, decided: Plan) -> list[dict]:
-	gone = [{"entry": name, "step": row.step_title, "change": _("dropped"), "due_on": row.due_on} for row, _r in decided.skip]
-	new = [{"entry": name, "step": row.step_title, "change": _("planned"), "due_on": row.due_on} for row in decided.add]
+	gone = [
+		{"entry": name, "step": row.step_title, "change": _("dropped"), "due_on": row.due_on}
+		for row, _r in decided.skip
+	]
+	new = [
+		{"entry": name, "step": row.step_title, "change": _("planned"), "due_on": row.due_on}
+		for row in decided.add
+	]
 	return gone + new
 
 
@@ -67,7 +73,9 @@ def _is_running_on(row: Row, ended: list[Row]) -> bool:
 def start(procedure: str) -> str:
 	"""Queue the re-planning; returns the job's ID."""
 	job = f"prospect_replan::{frappe.scrub(procedure)}"
-	frappe.enqueue("prospect_mgmt.entry.replan.carry_out", queue="long", procedure=procedure, job_id=job, timeout=3600)
+	frappe.enqueue(
+		"prospect_mgmt.entry.replan.carry_out", queue="long", procedure=procedure, job_id=job, timeout=3600
+	)
 	return job
 
 
@@ -104,6 +112,8 @@ def _rewrite(entry: str, decided: Plan) -> None:
 	for row in decided.add:
 		if old := by_key.get(row.key):
 			# Same identity, another promise: the old row stays in the ledger under an anchor of its own.
-			frappe.db.set_value(ledger.DOCTYPE, old.name, "anchor", f"{old.anchor} until {now}", update_modified=False)
+			frappe.db.set_value(
+				ledger.DOCTYPE, old.name, "anchor", f"{old.anchor} until {now}", update_modified=False
+			)
 		new.append(row)
 	ledger.add(entry, new)

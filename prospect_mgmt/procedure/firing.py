@@ -79,7 +79,9 @@ def _not_now(row: Row, around: Conditions, now: datetime) -> Verdict | None:
 	if not around.list_enabled:
 		return Verdict(HOLD, "held: the list is switched off", until=now + LOOK_AGAIN)
 	if around.paused_until and around.paused_until > now:
-		return Verdict(HOLD, f"held: paused until {around.paused_until:%Y-%m-%d %H:%M}", until=around.paused_until)
+		return Verdict(
+			HOLD, f"held: paused until {around.paused_until:%Y-%m-%d %H:%M}", until=around.paused_until
+		)
 	if row.action != SEND or not _has_mail(around):
 		return None
 	if around.mail_stopped:
@@ -101,7 +103,9 @@ def held_by_previous(row: Row, steps: Sequence[Step], rows: Iterable[Row]) -> Ve
 	for other in rows:
 		if other.procedure_step in before and other.status == "Scheduled":
 			until = other.due_on + timedelta(seconds=row.at_least_after_previous)
-			return Verdict(HOLD, f"held: waits for “{other.step_title}”", until=max(until, row.due_on + LOOK_AGAIN))
+			return Verdict(
+				HOLD, f"held: waits for “{other.step_title}”", until=max(until, row.due_on + LOOK_AGAIN)
+			)
 	return None
 
 

@@ -31,7 +31,11 @@ class Standard:
 
 
 def judge(
-	due_on: datetime | None, met_on: datetime | None, now: datetime, closed: bool = False, outcome: str | None = None
+	due_on: datetime | None,
+	met_on: datetime | None,
+	now: datetime,
+	closed: bool = False,
+	outcome: str | None = None,
 ) -> str:
 	"""The status of one promise at `now`: empty when nothing was promised.
 
@@ -48,9 +52,7 @@ def judge(
 	return VOID if closed else PENDING
 
 
-def satisfied_on(
-	requirements: Iterable[datetime | None], told_on: datetime | None
-) -> datetime | None:
+def satisfied_on(requirements: Iterable[datetime | None], told_on: datetime | None) -> datetime | None:
 	"""When the last of their questions was answered; None while one is open.
 
 	`requirements`: for each question, when it was answered. Without a single question it is the moment somebody

@@ -148,7 +148,9 @@ class Plan:
 
 	add: list[Row] = field(default_factory=list)
 	skip: list[tuple[Row, str]] = field(default_factory=list)  # (row, reason)
-	passed: list[tuple[Row, str]] = field(default_factory=list)  # never scheduled, kept in the ledger with its reason
+	passed: list[tuple[Row, str]] = field(
+		default_factory=list
+	)  # never scheduled, kept in the ledger with its reason
 
 
 def stamp(moment: datetime) -> str:
@@ -285,7 +287,11 @@ def _agreed_instead(facts: Facts) -> bool:
 def _attempts_ran_out(step: Step, facts: Facts, rows: Sequence[Row]) -> bool:
 	"""The attempts that the procedure asks for were made: what counts from this step comes next."""
 	counts = step.counted_from == "Last attempt" and step.repeat_max and facts.failed_attempt_on
-	return bool(counts) and not _agreed_instead(facts) and _earlier_attempts(step, facts, rows) >= step.repeat_max
+	return (
+		bool(counts)
+		and not _agreed_instead(facts)
+		and _earlier_attempts(step, facts, rows) >= step.repeat_max
+	)
 
 
 def _earlier_attempts(step: Step, facts: Facts, rows: Sequence[Row]) -> int:
@@ -330,7 +336,11 @@ def following(
 		return []
 	if row.repeat_every and (not row.repeat_max or row.occurrence < row.repeat_max):
 		due = calendar.add(ended_on, row.repeat_every, row.in_working_time)
-		return [replace(row, occurrence=row.occurrence + 1, due_on=due, status="Scheduled", done_on=None, name=None)]
+		return [
+			replace(
+				row, occurrence=row.occurrence + 1, due_on=due, status="Scheduled", done_on=None, name=None
+			)
+		]
 	step = next((s for s in steps if s.name == row.procedure_step), None)
 	return _chain(steps, step, ended_on, facts, calendar) if step else []
 
@@ -365,9 +375,7 @@ def postponed_by_previous(
 	return moved
 
 
-def nothing_planned(
-	facts: Facts, now: datetime, calendar: WorkingCalendar, rows: Iterable[Row] = ()
-) -> Row:
+def nothing_planned(facts: Facts, now: datetime, calendar: WorkingCalendar, rows: Iterable[Row] = ()) -> Row:
 	"""Law 1: the reminder that stands where the procedure has no further step, each working day until one is planned."""
 	earlier = [r.occurrence for r in rows if r.procedure_step == NOTHING_PLANNED]
 	return Row(

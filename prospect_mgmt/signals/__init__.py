@@ -41,7 +41,9 @@ def signal(handler):
 
 
 def _is_new_lead(doc) -> bool:
-	return doc.doctype == "Lead" and (doc.flags.in_insert or doc.name == frappe.flags.prospect_lead_being_made)
+	return doc.doctype == "Lead" and (
+		doc.flags.in_insert or doc.name == frappe.flags.prospect_lead_being_made
+	)
 
 
 def _keep_failure(guarded, doc, error: Exception) -> None:

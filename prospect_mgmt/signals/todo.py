@@ -64,7 +64,12 @@ def _unshare(entry: str, user: str) -> None:
 
 def _by_rule(doc, entry) -> bool:
 	"""Whether an Assignment Rule gave this entry, judged by the rule: the ToDo itself may say what it likes."""
-	if entry.agent or entry.done_on or not doc.assignment_rule or not frappe.db.exists(RULE, doc.assignment_rule):
+	if (
+		entry.agent
+		or entry.done_on
+		or not doc.assignment_rule
+		or not frappe.db.exists(RULE, doc.assignment_rule)
+	):
 		return False
 	rule = frappe.get_cached_doc(RULE, doc.assignment_rule)
 	if rule.disabled or rule.document_type != ENTRY:
@@ -85,7 +90,9 @@ def _give_to(entry, user: str | None) -> None:
 def _ended(doc, entry) -> None:
 	if doc.status == "Closed":
 		frappe.throw(
-			_("{0} is still open: close the entry itself, or hand it over, rather than its ToDo.").format(entry.name),
+			_("{0} is still open: close the entry itself, or hand it over, rather than its ToDo.").format(
+				entry.name
+			),
 			title=_("Still to be worked"),
 		)
 	_give_to(entry, None)

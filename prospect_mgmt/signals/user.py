@@ -39,11 +39,19 @@ def _lists_with(user: str) -> list[str]:
 
 
 def _give_back_all(user: str) -> None:
-	held = frappe.get_all(ENTRY, filters={"agent": user, "done_on": ("is", "not set")}, pluck="name", order_by="name")
+	held = frappe.get_all(
+		ENTRY, filters={"agent": user, "done_on": ("is", "not set")}, pluck="name", order_by="name"
+	)
 	if len(held) <= AT_ONCE:
 		give_back(user, held)
 	else:
-		frappe.enqueue("prospect_mgmt.signals.user.give_back", queue="long", user=user, entries=held, enqueue_after_commit=True)
+		frappe.enqueue(
+			"prospect_mgmt.signals.user.give_back",
+			queue="long",
+			user=user,
+			entries=held,
+			enqueue_after_commit=True,
+		)
 
 
 def give_back(user: str, entries: list[str]) -> None:

@@ -45,7 +45,9 @@ def test_each_report_is_read_narrowed_and_followed(enquiry, page_as):
 			_choose(page, *choice)
 		if report != "Stage History":
 			_follow(page, report, lead)
-	forgive(page, "removeChild", "<svg> attribute")  # Frappe goes on drawing its chart after the page was left
+	forgive(
+		page, "removeChild", "<svg> attribute"
+	)  # Frappe goes on drawing its chart after the page was left
 
 
 def _open(page, report: str) -> None:
@@ -71,4 +73,6 @@ def test_a_bad_period_is_answered_in_words(enquiry, page_as):
 	_open(page, "Prospect Funnel")
 	page.evaluate("frappe.query_report.set_filter_value({from_date: '2026-06-30', to_date: '2026-06-01'})")
 	page.wait_for_selector(".msgprint:has-text('before it starts')")
-	forgive(page, "before it starts", "EXPECTATION FAILED", "removeChild")  # the refusal, as the console reports it
+	forgive(
+		page, "before it starts", "EXPECTATION FAILED", "removeChild"
+	)  # the refusal, as the console reports it

@@ -29,17 +29,30 @@ def lists_read(client) -> dict[str, str]:
 			f"/api/resource/{ENTRY}",
 			{"fields": fields, "filters": all_of([["Prospect Requirement", "detail", "like", "%"]]), **page},
 		),
-		"client.get_list": ("/api/method/frappe.client.get_list", {"doctype": ENTRY, "fields": fields, **page}),
+		"client.get_list": (
+			"/api/method/frappe.client.get_list",
+			{"doctype": ENTRY, "fields": fields, **page},
+		),
 		"reportview.get": ("/api/method/frappe.desk.reportview.get", of_entries),
 		"reportview.get_list": ("/api/method/frappe.desk.reportview.get_list", of_entries),
-		"link search": ("/api/method/frappe.desk.search.search_link", {"doctype": ENTRY, "txt": "", "page_length": 500}),
+		"link search": (
+			"/api/method/frappe.desk.search.search_link",
+			{"doctype": ENTRY, "txt": "", "page_length": 500},
+		),
 		"calendar": (
 			"/api/method/frappe.desk.calendar.get_events",
 			{
 				"doctype": ENTRY,
 				"start": "2000-01-01",
 				"end": "2100-01-01",
-				"field_map": all_of({"start": "first_contact_on", "end": "first_contact_on", "id": "name", "title": "lead_name"}),
+				"field_map": all_of(
+					{
+						"start": "first_contact_on",
+						"end": "first_contact_on",
+						"id": "name",
+						"title": "lead_name",
+					}
+				),
 				"fields": all_of(["name", "lead_name", "first_contact_on"]),
 			},
 		),
@@ -52,9 +65,16 @@ def other_lists_read(client) -> dict[str, str]:
 	answers = {}
 	for child in CHILDREN:
 		query = {"parent": ENTRY, "fields": all_of(["*"]), "limit_page_length": 0}
-		answers[f"{child}, client"] = client.get("/api/method/frappe.client.get_list", params={"doctype": child, **query}).text
+		answers[f"{child}, client"] = client.get(
+			"/api/method/frappe.client.get_list", params={"doctype": child, **query}
+		).text
 		answers[f"{child}, resource"] = client.get(f"/api/resource/{child}", params=query).text
-		query = {"doctype": child, "parent_doctype": ENTRY, "fields": all_of([f"`tab{child}`.*"]), "limit_page_length": 500}
+		query = {
+			"doctype": child,
+			"parent_doctype": ENTRY,
+			"fields": all_of([f"`tab{child}`.*"]),
+			"limit_page_length": 500,
+		}
 		answers[f"{child}, report"] = client.get("/api/method/frappe.desk.reportview.get", params=query).text
 	for doctype in ("Comment", "Communication", "Version", "ToDo", "Notification Log"):
 		query = {"fields": all_of(["*"]), "limit_page_length": 0}
@@ -66,7 +86,9 @@ def other_lists_read(client) -> dict[str, str]:
 
 
 def _found(client, query: dict) -> str:
-	answer = client.get("/api/method/frappe.utils.global_search.search", params=query).json().get("message") or []
+	answer = (
+		client.get("/api/method/frappe.utils.global_search.search", params=query).json().get("message") or []
+	)
 	return all_of([row for row in answer if row.get("doctype", "").startswith("Prospect")])
 
 
@@ -81,7 +103,11 @@ def one_read(client, name: str) -> dict[str, str]:
 		"client.get": ("/api/method/frappe.client.get", of_it),
 		"client.get_value": (
 			"/api/method/frappe.client.get_value",
-			{"doctype": ENTRY, "fieldname": all_of(["name", "lead_name", "sale_value", "quoted_amount"]), "filters": name},
+			{
+				"doctype": ENTRY,
+				"fieldname": all_of(["name", "lead_name", "sale_value", "quoted_amount"]),
+				"filters": name,
+			},
 		),
 		"print": ("/api/method/frappe.www.printview.get_html_and_style", {"doc": ENTRY, "name": name}),
 		"print page": ("/printview", of_it),
@@ -121,4 +147,10 @@ def post(client, path: str, /, **data):
 
 def run_invented(client, doctype: str, method: str, **args):
 	"""A method of a record that exists only in what the browser sends."""
-	return post(client, "run_doc_method", docs={"doctype": doctype, "name": "invented", "__islocal": 1}, method=method, args=args)
+	return post(
+		client,
+		"run_doc_method",
+		docs={"doctype": doctype, "name": "invented", "__islocal": 1},
+		method=method,
+		args=args,
+	)

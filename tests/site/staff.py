@@ -111,5 +111,7 @@ def _entries(people, lists) -> dict[str, str]:
 		entry = frappe.get_doc(ENTRY, name)
 		entry.add_comment("Comment", f"a note on {surname}")
 		entry.record_response(f"a word of {surname}")
-	factories.quotation(frappe.get_doc("Lead", frappe.db.get_value(ENTRY, entries["Aardvark"], "lead")), rate=AMOUNT)
+	factories.quotation(
+		frappe.get_doc("Lead", frappe.db.get_value(ENTRY, entries["Aardvark"], "lead")), rate=AMOUNT
+	)
 	return entries

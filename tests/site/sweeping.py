@@ -7,7 +7,17 @@ from tests import factories
 
 STEP, ENTRY = "Prospect Due Step", "Prospect List Entry"
 MONDAY = "2026-06-08 10:00"  # in working hours, in a week without holidays
-LOOKED_AT = ("name", "step_title", "status", "due_on", "reason", "occurrence", "action", "attempts", "communication")
+LOOKED_AT = (
+	"name",
+	"step_title",
+	"status",
+	"due_on",
+	"reason",
+	"occurrence",
+	"action",
+	"attempts",
+	"communication",
+)
 
 
 def team(stack, **fields) -> frappe._dict:

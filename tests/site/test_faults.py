@@ -1,5 +1,6 @@
 """Law 2: killed anywhere, run eight times at once, cut off from the database: every step is done once or still due."""
 
+import contextlib
 import os
 import random
 import signal
@@ -95,7 +96,11 @@ def due_steps(team, clock) -> dict[str, str]:
 	clock.forward(hours=96)
 	# Half of the informed had their note already: what is due for them is the move.
 	step = frappe.qb.DocType(STEP)
-	query = frappe.qb.update(step).set(step.status, "Done").set(step.done_on, now_datetime() - timedelta(hours=48))
+	query = (
+		frappe.qb.update(step)
+		.set(step.status, "Done")
+		.set(step.done_on, now_datetime() - timedelta(hours=48))
+	)
 	query.where(step.entry.isin(moved) & (step.step_title == "Courtesy note")).run()
 	frappe.db.commit()
 	due = dict(
@@ -109,8 +114,15 @@ def due_steps(team, clock) -> dict[str, str]:
 
 
 def _clone(entry, name: str, email: str) -> None:
-	for doctype, field in (("Lead", "name"), (ENTRY, "name"), (STEP, "entry"), ("Prospect Interaction", "entry")):
-		for row in frappe.db.sql(f"SELECT * FROM `tab{doctype}` WHERE `{field}`=%s", entry.name, as_dict=True):
+	for doctype, field in (
+		("Lead", "name"),
+		(ENTRY, "name"),
+		(STEP, "entry"),
+		("Prospect Interaction", "entry"),
+	):
+		for row in frappe.db.sql(
+			f"SELECT * FROM `tab{doctype}` WHERE `{field}`=%s", entry.name, as_dict=True
+		):
 			row.update({"name": name if field == "name" else f"{name}-{row.name}"})
 			for column in ("lead", "entry", "open_lead"):
 				if row.get(column):
@@ -132,18 +144,26 @@ def check_once_each(due: dict[str, str]) -> None:
 	frappe.db.rollback()
 	rows = {
 		row.name: row
-		for row in frappe.get_all(STEP, {"name": ("in", list(due))}, ["name", "entry", "action", "status", "reason", "communication"])
+		for row in frappe.get_all(
+			STEP,
+			{"name": ("in", list(due))},
+			["name", "entry", "action", "status", "reason", "communication"],
+		)
 	}
 	assert set(rows) == set(due), "no row of the ledger is lost"
 	left = [row for row in rows.values() if row.status == "Scheduled"]
-	assert all(row.reason and "24 h after" in row.reason for row in left), left  # moves put off by a late note
+	assert all(row.reason and "24 h after" in row.reason for row in left), (
+		left
+	)  # moves put off by a late note
 	assert not [row for row in rows.values() if row.status == "Failed"]
 
 	mails = [row for row in rows.values() if row.action == "Send email" and row.status == "Done"]
 	assert len(mails) == INFORMED - (INFORMED + 1) // 2 + 1
 	sent = frappe.get_all("Communication", {"communication_type": "Automated Message"}, pluck="name")
 	assert Counter(sent) == Counter(row.communication for row in mails)
-	assert Counter(frappe.get_all("Email Queue", {"communication": ("in", sent)}, pluck="communication")) == Counter(sent)
+	assert Counter(
+		frappe.get_all("Email Queue", {"communication": ("in", sent)}, pluck="communication")
+	) == Counter(sent)
 	recorded = frappe.get_all("Prospect Interaction", {"by": "Automatic"}, pluck="reference_name")
 	assert Counter(recorded) == Counter(sent)
 
@@ -182,10 +202,8 @@ def test_killed_fifty_times_at_random_moments(stack, clock, sweepers):
 
 
 def _kill(pid: int) -> None:
-	try:
+	with contextlib.suppress(ProcessLookupError):
 		os.kill(pid, signal.SIGKILL)
-	except ProcessLookupError:
-		pass
 
 
 def test_eight_sweeps_at_once_share_the_work(stack, clock, sweepers):
@@ -249,7 +267,9 @@ def test_agents_who_save_while_sweeps_run_lose_nothing_and_see_no_deadlock(stack
 			sweeper.go()
 		assert {sweeper.wait() for sweeper in sweepers_} <= {0, 3}
 	agent.join()
-	assert {status for status, _text in answers.values()} == {200}, [a for a in answers.values() if a[0] != 200][:2]
+	assert {status for status, _text in answers.values()} == {200}, [
+		a for a in answers.values() if a[0] != 200
+	][:2]
 	frappe.db.rollback()
 	logged = frappe.get_all("Prospect Interaction", {"summary": "Reached them"}, pluck="entry")
 	assert Counter(logged) == Counter(names)
@@ -265,7 +285,9 @@ def test_due_steps_are_carried_out_by_the_running_scheduler_and_worker(
 ):
 	"""The real thing: informed 48 hours ago, and within 90 seconds the note is queued, and then it arrives."""
 	team = sweeping.team(stack)
-	procedure = frappe.get_doc("Prospect Procedure", frappe.db.get_value("Prospect List", team.list, "procedure"))
+	procedure = frappe.get_doc(
+		"Prospect Procedure", frappe.db.get_value("Prospect List", team.list, "procedure")
+	)
 	procedure.send_mail_only_in_working_hours = 0
 	procedure.save()
 	clock.release()

@@ -1,5 +1,6 @@
 """Facts are kept by the procedure: nobody writes them by hand. And what is sent to a public method is checked first."""
 
+import contextlib
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -85,10 +86,8 @@ def test_no_role_writes_a_fact_by_hand(mine, role):
 
 def _saved_or_refused(doc) -> None:
 	frappe.db.savepoint("by_hand")
-	try:
+	with contextlib.suppress(frappe.ValidationError):
 		doc.save()
-	except frappe.ValidationError:
-		pass
 	frappe.db.rollback(save_point="by_hand")
 
 
@@ -109,7 +108,10 @@ def test_a_fact_sent_over_rest_is_refused_with_what_to_do_instead(mine, browser,
 def test_answers_and_documents_are_facts_too(mine, browser):
 	path = f"/api/resource/{ENTRY}/{mine.name}"
 	row = {"name": mine.requirements[0].name, "detail": "How heavy is it?"}
-	assert browser.put(path, json={"requirements": [row | {"satisfied_on": "2026-01-01 10:00:00"}]}).status_code == 417
+	assert (
+		browser.put(path, json={"requirements": [row | {"satisfied_on": "2026-01-01 10:00:00"}]}).status_code
+		== 417
+	)
 	document = {"document_type": "Quotation", "document": "X", "amount": 1}
 	browser.put(path, json={"documents": [document]})
 	frappe.db.rollback()
@@ -125,7 +127,12 @@ def test_what_people_may_change_they_can(mine, browser):
 	for values in ({"interest": "Quote"}, {"requirements": rows}, {"agent": colleague}):
 		answer = browser.put(path, json=values)
 		assert answer.status_code == 200, (values, answer.text)
-	moved = post(browser, "frappe.model.workflow.apply_workflow", doc={"doctype": ENTRY, "name": mine.name}, action="Information sent")
+	moved = post(
+		browser,
+		"frappe.model.workflow.apply_workflow",
+		doc={"doctype": ENTRY, "name": mine.name},
+		action="Information sent",
+	)
 	assert moved.status_code == 200, moved.text
 	frappe.db.rollback()
 	now = frappe.get_doc(ENTRY, mine.name)
@@ -198,7 +205,9 @@ def test_a_closed_enquiry_takes_facts_and_nothing_else(mine, browser):
 	}.items():
 		answer = run_doc_method(browser, ENTRY, mine.name, method, **arguments)
 		assert answer.status_code == 417 and "is closed" in answer.text, (method, answer.text[:300])
-	assert run_doc_method(browser, ENTRY, mine.name, "log_call", summary="They rang to say thanks", direction="Incoming").ok
+	assert run_doc_method(
+		browser, ENTRY, mine.name, "log_call", summary="They rang to say thanks", direction="Incoming"
+	).ok
 	frappe.db.rollback()
 	now = frappe.get_doc(ENTRY, mine.name)
 	assert get_datetime(now.done_on) == done_on and now.outcome == "Lost" and now.stage == "Done"
@@ -211,7 +220,9 @@ def test_an_enquiry_is_not_reopened_beside_a_newer_one(mine, browser):
 	frappe.db.commit()
 	answer = run_doc_method(browser, ENTRY, mine.name, "reopen")
 	assert answer.status_code == 417 and newer.name in answer.text
-	again = post(browser, "prospect_mgmt.enrolment.enrol_lead", lead=mine.lead, prospect_list=mine.prospect_list)
+	again = post(
+		browser, "prospect_mgmt.enrolment.enrol_lead", lead=mine.lead, prospect_list=mine.prospect_list
+	)
 	assert again.status_code == 417 and newer.name in again.text
 
 
@@ -222,9 +233,13 @@ def test_a_correction_is_for_what_they_sent_for_this_enquiry_and_made_once(mine,
 	theirs = mine.record_response("I am out of office")
 	frappe.db.commit()
 	for interaction in (foreign, ours):
-		answer = run_doc_method(browser, ENTRY, mine.name, "correct_interaction", interaction=interaction, is_answer=0)
+		answer = run_doc_method(
+			browser, ENTRY, mine.name, "correct_interaction", interaction=interaction, is_answer=0
+		)
 		assert answer.status_code == 417 and "can be corrected" in answer.text
-	assert run_doc_method(browser, ENTRY, mine.name, "correct_interaction", interaction=theirs, is_answer=0).ok
+	assert run_doc_method(
+		browser, ENTRY, mine.name, "correct_interaction", interaction=theirs, is_answer=0
+	).ok
 	answer = run_doc_method(browser, ENTRY, mine.name, "correct_interaction", interaction=theirs, is_answer=1)
 	assert answer.status_code == 417 and "corrected already" in answer.text
 

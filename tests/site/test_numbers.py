@@ -212,9 +212,11 @@ def sold():
 
 def test_the_number_is_shown_on_everything_that_came_from_the_lead(sold):
 	lead, documents = sold
-	assert {doc.doctype: frappe.db.get_value(doc.doctype, doc.name, "lead_number") for doc in documents} == {
-		doctype: lead.name for doctype in ("Opportunity", "Quotation", "Customer", "Sales Order", "Sales Invoice", "Issue")
-	}
+	assert {
+		doc.doctype: frappe.db.get_value(doc.doctype, doc.name, "lead_number") for doc in documents
+	} == dict.fromkeys(
+		("Opportunity", "Quotation", "Customer", "Sales Order", "Sales Invoice", "Issue"), lead.name
+	)
 
 
 def test_the_number_is_found_in_link_fields_and_lists(sold):
@@ -223,9 +225,13 @@ def test_the_number_is_found_in_link_fields_and_lists(sold):
 	from frappe.desk.search import search_link
 
 	found = search_link("Lead", lead.name)
-	assert lead.name in [row["value"] for row in (found if isinstance(found, list) else frappe.response["results"])]
+	assert lead.name in [
+		row["value"] for row in (found if isinstance(found, list) else frappe.response["results"])
+	]
 	for doc in documents:
-		assert doc.name in [row.name for row in execute(doc.doctype, filters=[["lead_number", "=", lead.name]])]
+		assert doc.name in [
+			row.name for row in execute(doc.doctype, filters=[["lead_number", "=", lead.name]])
+		]
 
 
 def test_the_number_is_found_in_the_awesome_bar(sold):
@@ -235,7 +241,9 @@ def test_the_number_is_found_in_the_awesome_bar(sold):
 	sync_global_search()
 	found = {(row.doctype, row.name) for row in search(lead.name, limit=20)}
 	assert ("Lead", lead.name) in found
-	assert not [doctype for doctype, _name in found if doctype.startswith("Prospect ")], "entries stay out of it"
+	assert not [doctype for doctype, _name in found if doctype.startswith("Prospect ")], (
+		"entries stay out of it"
+	)
 
 
 # ------------------------------------------------------------- many at once
@@ -288,5 +296,6 @@ def _writer(stack, moment: str, source: str) -> subprocess.Popen:
 		stdout=subprocess.PIPE,
 		text=True,
 		cwd=stack.site.sites,
-		env=stack.site.environment | {"PYTHONPATH": f"{CHECKOUT}:{stack.site.environment.get('PYTHONPATH', '')}"},
+		env=stack.site.environment
+		| {"PYTHONPATH": f"{CHECKOUT}:{stack.site.environment.get('PYTHONPATH', '')}"},
 	)

@@ -8,7 +8,6 @@ from prospect_mgmt import daily, permissions, sweep, telling
 from prospect_mgmt.entry import people
 from prospect_mgmt.signals import user as user_signals
 from tests import factories
-from tests.site import staff
 from tests.site.staff import ENTRY, LIST, enquiry, set_agent, told
 
 RULE = "Assignment Rule"
@@ -172,7 +171,9 @@ def test_a_todo_for_nobody_or_about_the_lead_changes_nothing(team):
 	entry = enquiry(team.list, team.anna)
 	todo = {"doctype": "ToDo", "description": "a note to myself"}
 	frappe.get_doc(todo | {"reference_type": ENTRY, "reference_name": entry.name}).insert()
-	frappe.get_doc(todo | {"reference_type": "Lead", "reference_name": entry.lead, "allocated_to": team.ben}).insert()
+	frappe.get_doc(
+		todo | {"reference_type": "Lead", "reference_name": entry.lead, "allocated_to": team.ben}
+	).insert()
 	assert entry_of(entry).agent == team.anna
 
 
@@ -348,8 +349,12 @@ def test_a_handover_keeps_its_note_and_tells_it(team):
 	entry_of(entry).close("Lost", "Price")
 	frappe.set_user("Administrator")
 	comments = frappe.get_all("Comment", {"reference_name": entry.name}, pluck="content", order_by="creation")
-	assert any(team.anna in text and team.ben in text and "Ring before &lt;ten&gt;" in text for text in comments)
-	notes = frappe.get_all("Notification Log", {"for_user": team.ben}, pluck="email_content", order_by="creation")
+	assert any(
+		team.anna in text and team.ben in text and "Ring before &lt;ten&gt;" in text for text in comments
+	)
+	notes = frappe.get_all(
+		"Notification Log", {"for_user": team.ben}, pluck="email_content", order_by="creation"
+	)
 	assert "Ring before &lt;ten&gt;" in notes
 	facts = frappe.get_all(
 		"Prospect Interaction", {"entry": entry.name}, ["user", "agent"], order_by="creation", as_list=True

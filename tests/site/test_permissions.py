@@ -6,7 +6,6 @@ What people may do with their own is in test_permissions_own.py.
 
 import importlib
 import inspect
-import json
 import pkgutil
 
 import frappe
@@ -30,7 +29,17 @@ from tests.site.doors import (
 	run_invented,
 )
 
-KEPT = (ENTRY, *LEDGERS, *CHILDREN, "Prospect List", "Prospect List Agent", "Prospect Enrolment", "Lead", "ToDo", "DocShare")
+KEPT = (
+	ENTRY,
+	*LEDGERS,
+	*CHILDREN,
+	"Prospect List",
+	"Prospect List Agent",
+	"Prospect Enrolment",
+	"Lead",
+	"ToDo",
+	"DocShare",
+)
 ROLES = (
 	"contractor", "colleague", "seller", "supervisor", "stranger", "both", "manager", "accountant", "system_manager", "guest",
 )  # fmt: skip
@@ -122,7 +131,12 @@ def test_a_contractor_is_shown_no_amounts_through_any_door(scene, client):
 	for field in ("quoted_amount", "sum(quoted_amount) as total", "`tabProspect Entry Document`.amount"):
 		query = {"fields": all_of(["name", field]), "limit_page_length": 0}
 		answers[f"list of {field}"] = contractor.get(f"/api/resource/{ENTRY}", params=query).text
-	query = {"doctype": ENTRY, "aggregate_on_field": "quoted_amount", "aggregate_on_doctype": ENTRY, "aggregate_function": "sum"}
+	query = {
+		"doctype": ENTRY,
+		"aggregate_on_field": "quoted_amount",
+		"aggregate_on_doctype": ENTRY,
+		"aggregate_function": "sum",
+	}
 	query |= {"fields": all_of([f"`tab{ENTRY}`.`stage`"]), "group_by": f"`tab{ENTRY}`.`stage`"}
 	answers["grouped report"] = contractor.get("/api/method/frappe.desk.reportview.get", params=query).text
 	query = {"doctype": ENTRY, "filters": all_of({"name": name}), "fieldname": "quoted_amount"}
@@ -137,12 +151,21 @@ def test_the_seller_sees_the_amounts_of_the_list(scene, client):
 
 
 def test_a_contractor_exports_nothing_and_sellers_what_they_see(scene, client):
-	may_export = {"contractor": False, "seller": True, "both": True, "manager": True, "accountant": False, "guest": False}
+	may_export = {
+		"contractor": False,
+		"seller": True,
+		"both": True,
+		"manager": True,
+		"accountant": False,
+		"guest": False,
+	}
 	for person, may in may_export.items():
 		browser = client(person)
 		for doctype, field in ((ENTRY, "lead_name"), *((ledger, "entry") for ledger in LEDGERS)):
 			query = {"doctype": doctype, "fields": all_of([f"`tab{doctype}`.`{field}`"]), "filters": "[]"}
-			answer = browser.post("/api/method/frappe.desk.reportview.export_query", data=query | {"file_format_type": "CSV"})
+			answer = browser.post(
+				"/api/method/frappe.desk.reportview.export_query", data=query | {"file_format_type": "CSV"}
+			)
 			assert answer.ok == may, f"{person}: {doctype}: {answer.text}"
 			if doctype == ENTRY and may:
 				assert surnames(scene, answer.text) == scene.sees[person], person
@@ -174,7 +197,11 @@ ARGUMENTS = {
 def entry_methods() -> list[str]:
 	controller = frappe.get_doc({"doctype": ENTRY}).__class__
 	found = inspect.getmembers(controller, inspect.isfunction)
-	return [name for name, method in found if method in frappe.whitelisted and method.__module__.startswith("prospect_mgmt")]
+	return [
+		name
+		for name, method in found
+		if method in frappe.whitelisted and method.__module__.startswith("prospect_mgmt")
+	]
 
 
 OTHERS = {
@@ -193,7 +220,13 @@ def test_nobody_writes_an_enquiry_that_is_not_theirs(scene, client, person):
 	for surname in OTHERS[person]:
 		name = scene.entries[surname]
 		path = f"/api/resource/{ENTRY}/{name}"
-		payloads = [{"interest": "Quote"}, {"agent": me}, {"prospect_list": scene.lists.a}, {"stage": "Email"}, {"outcome": "Won"}]
+		payloads = [
+			{"interest": "Quote"},
+			{"agent": me},
+			{"prospect_list": scene.lists.a},
+			{"stage": "Email"},
+			{"outcome": "Won"},
+		]
 		for payload in payloads:
 			assert browser.put(path, json=payload).status_code == 403, (surname, payload)
 		assert browser.delete(path).status_code == 403
@@ -201,9 +234,14 @@ def test_nobody_writes_an_enquiry_that_is_not_theirs(scene, client, person):
 			args = ARGUMENTS.get(method, {}) | ({"agent": me} if method == "assign" else {})
 			forged = {"agent": me, "prospect_list": scene.lists.a, "flags": {"ignore_permissions": 1}}
 			assert run_doc_method(browser, ENTRY, name, method, **args).status_code == 403, (surname, method)
-			assert run_forged(browser, ENTRY, name, method, forged, **args).status_code == 403, (surname, method)
+			assert run_forged(browser, ENTRY, name, method, forged, **args).status_code == 403, (
+				surname,
+				method,
+			)
 			assert browser.post(path, params={"run_method": method}).status_code == 403, (surname, method)
-		for step in frappe.get_all("Prospect Due Step", filters={"entry": name}, pluck="name", order_by="name")[:1]:
+		for step in frappe.get_all(
+			"Prospect Due Step", filters={"entry": name}, pluck="name", order_by="name"
+		)[:1]:
 			assert run_doc_method(browser, "Prospect Due Step", step, "retry").status_code == 403
 			forged = {"entry": scene.entries["Cheetah"], "status": "Failed"}
 			assert run_forged(browser, "Prospect Due Step", step, "retry", forged).status_code == 403
@@ -235,8 +273,14 @@ def test_who_does_not_supervise_moves_nothing_to_another_list(scene, client):
 	name = scene.entries["Aardvark"]
 	for person in ("contractor", "seller"):
 		browser = client(person)
-		assert run_doc_method(browser, ENTRY, name, "move_to_list", prospect_list=scene.lists.b).status_code == 403
-		assert browser.put(f"/api/resource/{ENTRY}/{name}", json={"prospect_list": scene.lists.b}).status_code == 403
+		assert (
+			run_doc_method(browser, ENTRY, name, "move_to_list", prospect_list=scene.lists.b).status_code
+			== 403
+		)
+		assert (
+			browser.put(f"/api/resource/{ENTRY}/{name}", json={"prospect_list": scene.lists.b}).status_code
+			== 403
+		)
 
 
 def test_a_contractor_deletes_creates_and_shares_nothing(scene, client):
@@ -262,11 +306,20 @@ def _try_to_write_ledgers(scene, browser, surname: str, me: str) -> None:
 	for ledger in LEDGERS:
 		row = frappe.get_doc(ledger, {"entry": scene.entries[surname]})
 		path = f"/api/resource/{ledger}"
-		values = {k: v for k, v in frappe.parse_json(row.as_json()).items() if k not in ("name", "doctype", "creation", "modified")}
+		values = {
+			k: v
+			for k, v in frappe.parse_json(row.as_json()).items()
+			if k not in ("name", "doctype", "creation", "modified")
+		}
 		assert browser.post(path, json=values).status_code == 403, ledger
 		assert browser.put(f"{path}/{row.name}", json={"agent": me}).status_code == 403, ledger
 		assert browser.delete(f"{path}/{row.name}").status_code == 403, ledger
-		set_value = {"doctype": ledger, "name": row.name, "fieldname": "entry", "value": scene.entries["Badger"]}
+		set_value = {
+			"doctype": ledger,
+			"name": row.name,
+			"fieldname": "entry",
+			"value": scene.entries["Badger"],
+		}
 		assert post(browser, "frappe.client.set_value", **set_value).status_code == 403, ledger
 	for child in CHILDREN:
 		name = frappe.db.get_value(child, {"parent": scene.entries["Aardvark"]})
@@ -277,7 +330,12 @@ def _try_to_write_ledgers(scene, browser, surname: str, me: str) -> None:
 # ------------------------------------------------------------- hooks
 def test_permission_hooks_answer_true_or_false(scene):
 	hooks = frappe.get_hooks("has_permission")
-	ours = {doctype: path for doctype, paths in hooks.items() for path in paths if path.startswith("prospect_mgmt.")}
+	ours = {
+		doctype: path
+		for doctype, paths in hooks.items()
+		for path in paths
+		if path.startswith("prospect_mgmt.")
+	}
 	assert {ENTRY, "Prospect List", *LEDGERS} <= set(ours)
 	for doctype, path in ours.items():
 		name = frappe.db.get_value(doctype, {}, "name")
@@ -286,7 +344,11 @@ def test_permission_hooks_answer_true_or_false(scene):
 			for ptype in ("read", "write", "create", "delete", "export", "share"):
 				for doc in docs:
 					assert frappe.get_attr(path)(doc, ptype, user) in (True, False), (path, user, ptype)
-					assert isinstance(frappe.get_attr(path)(doc, ptype=ptype, user=user), bool), (path, user, ptype)
+					assert isinstance(frappe.get_attr(path)(doc, ptype=ptype, user=user), bool), (
+						path,
+						user,
+						ptype,
+					)
 
 
 # ------------------------------------------------------------- every public method
@@ -295,7 +357,11 @@ def public_methods() -> set[str]:
 	for module in pkgutil.walk_packages(prospect_mgmt.__path__, "prospect_mgmt."):
 		if not module.name.endswith("__main__"):
 			importlib.import_module(module.name)
-	return {f"{f.__module__}.{f.__qualname__}" for f in frappe.whitelisted if f.__module__.startswith("prospect_mgmt.")}
+	return {
+		f"{f.__module__}.{f.__qualname__}"
+		for f in frappe.whitelisted
+		if f.__module__.startswith("prospect_mgmt.")
+	}
 
 
 ALL = ("colleague", "stranger", "accountant", "guest")  # to whom nothing of list B belongs
@@ -383,13 +449,25 @@ def test_every_public_method_is_known_here():
 
 def test_public_methods_have_typed_arguments_and_write_by_post():
 	public_methods()
-	reads = ("get_", "preview", "draft_", "count_", "warnings", "matches", "entries_behind", "own_figures", "export_")
+	reads = (
+		"get_",
+		"preview",
+		"draft_",
+		"count_",
+		"warnings",
+		"matches",
+		"entries_behind",
+		"own_figures",
+		"export_",
+	)
 	for function in frappe.whitelisted:
 		if not function.__module__.startswith("prospect_mgmt."):
 			continue
 		name = f"{function.__module__}.{function.__qualname__}"
 		for parameter in inspect.signature(function).parameters.values():
-			typed = parameter.annotation is not inspect.Parameter.empty or parameter.kind is parameter.VAR_KEYWORD
+			typed = (
+				parameter.annotation is not inspect.Parameter.empty or parameter.kind is parameter.VAR_KEYWORD
+			)
 			# Frappe checks no annotation that is a string: no `from __future__ import annotations` in such a module.
 			typed = typed and not isinstance(parameter.annotation, str)
 			assert typed or parameter.name == "self", f"{name}: {parameter.name}"

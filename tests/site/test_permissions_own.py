@@ -5,7 +5,16 @@ import pytest
 
 from tests import factories
 from tests.site import staff
-from tests.site.doors import ENTRY, LEDGERS, all_of, lists_read, no_amount, other_lists_read, post, run_doc_method
+from tests.site.doors import (
+	ENTRY,
+	LEDGERS,
+	all_of,
+	lists_read,
+	no_amount,
+	other_lists_read,
+	post,
+	run_doc_method,
+)
 
 
 @pytest.fixture
@@ -21,19 +30,34 @@ def client(scene, http):
 
 def test_no_answer_to_what_a_contractor_does_shows_amounts(scene, client):
 	contractor, name = client("contractor"), scene.entries["Aardvark"]
-	doc = contractor.get("/api/method/frappe.desk.form.load.getdoc", params={"doctype": ENTRY, "name": name}).json()["docs"][0]
+	doc = contractor.get(
+		"/api/method/frappe.desk.form.load.getdoc", params={"doctype": ENTRY, "name": name}
+	).json()["docs"][0]
 	answers = {
 		"PUT": contractor.put(f"/api/resource/{ENTRY}/{name}", json={"interest": "Quote"}),
 		"set_value": post(
-			contractor, "frappe.client.set_value", doctype=ENTRY, name=name, fieldname="interest", value="Product information"
+			contractor,
+			"frappe.client.set_value",
+			doctype=ENTRY,
+			name=name,
+			fieldname="interest",
+			value="Product information",
 		),
 		"method": run_doc_method(contractor, ENTRY, name, "log_call", summary="They liked it"),
-		"resource method": contractor.post(f"/api/resource/{ENTRY}/{name}?run_method=record_response&content=Yes"),
+		"resource method": contractor.post(
+			f"/api/resource/{ENTRY}/{name}?run_method=record_response&content=Yes"
+		),
 	}
-	doc = contractor.get("/api/method/frappe.desk.form.load.getdoc", params={"doctype": ENTRY, "name": name}).json()["docs"][0]
-	answers["save"] = post(contractor, "frappe.desk.form.save.savedocs", doc=doc | {"interest": "Quote"}, action="Save")
+	doc = contractor.get(
+		"/api/method/frappe.desk.form.load.getdoc", params={"doctype": ENTRY, "name": name}
+	).json()["docs"][0]
+	answers["save"] = post(
+		contractor, "frappe.desk.form.save.savedocs", doc=doc | {"interest": "Quote"}, action="Save"
+	)
 	doc["modified"] = answers["save"].json()["docs"][0]["modified"]
-	answers["workflow"] = post(contractor, "frappe.model.workflow.apply_workflow", doc=doc, action="Information sent")
+	answers["workflow"] = post(
+		contractor, "frappe.model.workflow.apply_workflow", doc=doc, action="Information sent"
+	)
 	for door, answer in answers.items():
 		assert answer.status_code == 200, f"{door}: {answer.text}"
 		assert no_amount(answer.text), door
@@ -46,10 +70,21 @@ def test_no_answer_to_what_a_contractor_does_shows_amounts(scene, client):
 
 def test_a_contractor_takes_what_nobody_has_and_hands_over_only_what_they_work(scene, client):
 	contractor, people, entries = client("contractor"), scene.people, scene.entries
-	assert run_doc_method(contractor, ENTRY, entries["Cheetah"], "assign", agent=people.colleague).status_code == 403
+	assert (
+		run_doc_method(contractor, ENTRY, entries["Cheetah"], "assign", agent=people.colleague).status_code
+		== 403
+	)
 	assert run_doc_method(contractor, ENTRY, entries["Cheetah"], "assign", agent=people.contractor).ok
-	assert run_doc_method(contractor, ENTRY, entries["Aardvark"], "assign", agent=people.stranger).status_code == 403
-	assert contractor.put(f"/api/resource/{ENTRY}/{entries['Aardvark']}", json={"agent": people.both}).status_code == 403
+	assert (
+		run_doc_method(contractor, ENTRY, entries["Aardvark"], "assign", agent=people.stranger).status_code
+		== 403
+	)
+	assert (
+		contractor.put(
+			f"/api/resource/{ENTRY}/{entries['Aardvark']}", json={"agent": people.both}
+		).status_code
+		== 403
+	)
 	assert run_doc_method(contractor, ENTRY, entries["Aardvark"], "assign", agent=people.colleague).ok
 	assert contractor.get(f"/api/resource/{ENTRY}/{entries['Aardvark']}").status_code == 403
 
@@ -59,7 +94,9 @@ def test_an_enquiry_is_opened_only_on_a_list_of_ones_own_for_a_lead_one_may_read
 	lead = factories.lead()
 	frappe.db.commit()
 	seller = client("seller")
-	elsewhere = seller.post(f"/api/resource/{ENTRY}", json={"lead": lead.name, "prospect_list": scene.lists.b})
+	elsewhere = seller.post(
+		f"/api/resource/{ENTRY}", json={"lead": lead.name, "prospect_list": scene.lists.b}
+	)
 	assert elsewhere.status_code == 403
 	here = seller.post(f"/api/resource/{ENTRY}", json={"lead": lead.name, "prospect_list": scene.lists.a})
 	assert here.status_code == 200, here.text
@@ -74,13 +111,20 @@ def test_the_wider_role_wins(scene, client):
 
 
 def test_user_permissions_on_the_company_hold_besides(scene, client):
-	other = frappe.get_doc({"doctype": "Company", "company_name": "Zweitwerk", "default_currency": "EUR", "country": "Germany"})
+	other = frappe.get_doc(
+		{"doctype": "Company", "company_name": "Zweitwerk", "default_currency": "EUR", "country": "Germany"}
+	)
 	other.insert()
 	theirs = factories.prospect_list(scene.people.seller, company=other.name)
 	entry = staff.enquiry(theirs.name, detail="about the Ibis", last_name="Ibis")
 	entry.log_call("Hello")
 	frappe.get_doc(
-		{"doctype": "User Permission", "user": scene.people.seller, "allow": "Company", "for_value": factories.COMPANY}
+		{
+			"doctype": "User Permission",
+			"user": scene.people.seller,
+			"allow": "Company",
+			"for_value": factories.COMPANY,
+		}
 	).insert()
 	frappe.db.commit()
 	seller = client("seller")
@@ -109,12 +153,21 @@ def test_a_file_on_an_enquiry_is_read_by_who_sees_the_enquiry(scene, client, sta
 		}
 	).insert()
 	frappe.db.commit()
-	for person, may in (("colleague", True), ("seller", True), ("contractor", False), ("stranger", False), ("guest", False)):
+	for person, may in (
+		("colleague", True),
+		("seller", True),
+		("contractor", False),
+		("stranger", False),
+		("guest", False),
+	):
 		browser = client(person)
 		assert browser.get(file.file_url).ok == may, person
 		assert browser.get(f"/api/resource/File/{file.name}").ok == may, person
 		attached = {"subject": "x", "content": "x", "attachments": [file.name]}
 		if person == "contractor":
-			assert run_doc_method(browser, ENTRY, scene.entries["Aardvark"], "send_information", **attached).status_code == 403
-
-
+			assert (
+				run_doc_method(
+					browser, ENTRY, scene.entries["Aardvark"], "send_information", **attached
+				).status_code
+				== 403
+			)

@@ -3,7 +3,9 @@
 import frappe
 import pytest
 
-from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import make_monthly
+from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
+	make_monthly,
+)
 from tests import factories
 
 
@@ -35,7 +37,14 @@ def test_made_on_the_first_of_the_month_for_the_month_before(april):
 	[name] = frappe.get_all("Prospect Performance Review", {"prospect_list": april.name}, pluck="name")
 	review = frappe.get_doc("Prospect Performance Review", name)
 	figures = {row.figure: row.value for row in review.figures}
-	expected = {"received": 2, "acknowledged_in_time": 1, "acknowledged_late": 1, "won": 1, "closed": 2, "success_rate": 50}
+	expected = {
+		"received": 2,
+		"acknowledged_in_time": 1,
+		"acknowledged_late": 1,
+		"won": 1,
+		"closed": 2,
+		"success_rate": 50,
+	}
 	assert {k: figures[k] for k in expected} == expected
 	assert figures["sale_value"] == frappe.db.get_value("Sales Invoice", {"docstatus": 1}, "base_grand_total")
 	assert [(row.objection, row.count) for row in review.objections] == [("Price", 1)]
@@ -60,10 +69,11 @@ def test_closing_asks_who_does_what_by_when(april):
 
 
 def test_a_month_that_is_not_over_has_no_review(april):
-	review = frappe.get_doc(doctype="Prospect Performance Review", prospect_list=april.name, month="2026-05-01")
+	review = frappe.get_doc(
+		doctype="Prospect Performance Review", prospect_list=april.name, month="2026-05-01"
+	)
 	with pytest.raises(frappe.ValidationError, match="not over yet"):
 		review.insert()
-
 
 
 def test_the_printed_review_shows_figures_agents_and_objections(april):

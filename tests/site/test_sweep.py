@@ -374,7 +374,9 @@ def test_a_note_that_cannot_be_made_fails_is_told_and_can_be_retried(team, clock
 		sweep_now()
 	failed = row(entry, NOTE)
 	assert failed.status == "Failed" and reason in failed.reason, failed
-	assert not notes(entry) and not frappe.db.exists("Email Queue", {"reference_name": entry.lead, "subject": ("like", "Did%")})
+	assert not notes(entry) and not frappe.db.exists(
+		"Email Queue", {"reference_name": entry.lead, "subject": ("like", "Did%")}
+	)
 	assert len(told(team.supervisor, f"A step failed: {NOTE}")) == 1
 	assert row(entry, REVIVE).status == "Scheduled", "the entry is not silent"
 
@@ -480,9 +482,11 @@ def test_the_note_names_the_lead_says_it_is_automatic_and_is_logged_on_both_time
 	[note] = notes(entry)
 	communication = frappe.get_doc("Communication", note)
 	assert (communication.reference_doctype, communication.reference_name) == ("Lead", entry.lead)
-	assert [(link.link_doctype, link.link_name) for link in communication.timeline_links if link.link_doctype == ENTRY] == [
-		(ENTRY, entry.name)
-	]
+	assert [
+		(link.link_doctype, link.link_name)
+		for link in communication.timeline_links
+		if link.link_doctype == ENTRY
+	] == [(ENTRY, entry.name)]
 	assert communication.message_id == mail.message["Message-ID"].strip("<>")
 	from frappe.desk.form.load import get_communication_data
 
@@ -705,7 +709,9 @@ def test_old_leads_enrolled_all_at_once_raise_no_storm(team, clock):
 	clock.forward(hours=24)
 	sweep_now()
 	assert len(frappe.get_all("Notification Log", {"for_user": team.supervisor})) <= 10
-	alerts = frappe.get_all(STEP, {"action": "Alert supervisor", "status": ("!=", "Scheduled")}, ["status", "reason"])
+	alerts = frappe.get_all(
+		STEP, {"action": "Alert supervisor", "status": ("!=", "Scheduled")}, ["status", "reason"]
+	)
 	assert alerts and all(a.status == "Skipped" for a in alerts)
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from tests.stack.packages import tool_environment
-from tests.stack.paths import CHECKOUT
+from tests.stack.paths import APP, CHECKOUT
 from tests.stack.process import StackError
 
 TOOLS = ["ruff>=0.6", "frappe-pre-commit>=1.0.4,<2"]
@@ -26,7 +26,8 @@ def main() -> int:
 	checks = (
 		[tools / "ruff", "check", *python],
 		[tools / "ruff", "format", "--check", *python],
-		[tools / "frappe-pre-commit-sql-security", *python],
+		# Of the app only: tests and benchmarks name tables, and a name cannot be bound as a parameter.
+		[tools / "frappe-pre-commit-sql-security", *(name for name in python if name.startswith(f"{APP}/"))],
 	)
 	failed = [check for check in checks if subprocess.call(list(map(str, check)), cwd=CHECKOUT)]
 	return 1 if failed or broken_json() else 0

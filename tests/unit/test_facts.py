@@ -70,7 +70,9 @@ def test_our_reply_ends_the_waiting_and_is_information_sent_anew():
 
 
 def test_a_machines_mail_is_no_answer_and_a_bounce_marks_the_address():
-	found = fold([mail(1, informs=True), answer(2, "Automatic", "Auto-reply"), answer(3, "Automatic", "Bounced")])
+	found = fold(
+		[mail(1, informs=True), answer(2, "Automatic", "Auto-reply"), answer(3, "Automatic", "Bounced")]
+	)
 	assert (found.last_response_on, found.waiting_since, found.email_bounced_on) == (None, None, at(3))
 
 

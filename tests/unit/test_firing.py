@@ -7,7 +7,7 @@ import pytest
 
 from prospect_mgmt.procedure.firing import LOOK_AGAIN, Conditions, held_by_previous, judge
 from tests.unit.shipped import CALENDAR, STEPS
-from tests.unit.test_steps import H, MONDAY, facts, planned, row
+from tests.unit.test_steps import MONDAY, H, facts, planned, row
 
 STATE = facts("Follow up", 3, information_sent_on=MONDAY)
 NOTE = row()
@@ -66,7 +66,9 @@ def test_an_answer_beats_every_hold():
 
 
 def test_old_leads_enrolled_together_raise_no_alert_for_each():
-	alert = row(action="Alert supervisor", counted_from="Unassigned since", stage_visit=0, skip_if_responded=False)
+	alert = row(
+		action="Alert supervisor", counted_from="Unassigned since", stage_visit=0, skip_if_responded=False
+	)
 	state = facts(unassigned_since=MONDAY)
 	assert judge(alert, state, OK, NOW).act == "Fire"
 	assert judge(alert, state, replace(OK, enrolled_in_bulk=True), NOW).act == "Skip"

@@ -8,9 +8,30 @@ START, END = datetime(2026, 5, 1), datetime(2026, 6, 1)
 MAY, APRIL, JUNE = datetime(2026, 5, 10), datetime(2026, 4, 10), datetime(2026, 6, 10)
 DAY = timedelta(days=1)
 
-WON = Enquiry("A", APRIL, "ann", acknowledge_status="Met", outcome="Won", done_on=MAY, quotation="Q", quoted_amount=90, sale_value=100)
-LOST = Enquiry("B", MAY, "ann", acknowledge_status="Met", satisfy_status="Missed", outcome="Lost", objection="Price", done_on=MAY + DAY)
-OPEN = Enquiry("C", MAY, "bob", acknowledge_status="Missed", satisfy_status="Pending", quotation="R", quoted_amount=50)
+WON = Enquiry(
+	"A",
+	APRIL,
+	"ann",
+	acknowledge_status="Met",
+	outcome="Won",
+	done_on=MAY,
+	quotation="Q",
+	quoted_amount=90,
+	sale_value=100,
+)
+LOST = Enquiry(
+	"B",
+	MAY,
+	"ann",
+	acknowledge_status="Met",
+	satisfy_status="Missed",
+	outcome="Lost",
+	objection="Price",
+	done_on=MAY + DAY,
+)
+OPEN = Enquiry(
+	"C", MAY, "bob", acknowledge_status="Missed", satisfy_status="Pending", quotation="R", quoted_amount=50
+)
 SPAM = Enquiry("D", MAY, "bob", acknowledge_status="Void", outcome="Spam", done_on=MAY)
 LATER = Enquiry("E", JUNE, "bob")
 ALL = [WON, LOST, OPEN, SPAM, LATER]

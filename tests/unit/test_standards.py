@@ -9,7 +9,9 @@ from prospect_mgmt.procedure.standards import Standard, judge, satisfied_on
 
 DUE = datetime(2026, 6, 9, 9)
 EARLY, LATE = DUE - timedelta(minutes=1), DUE + timedelta(minutes=1)
-OFFICE = WorkingCalendar({day: [(time(9), time(12)), (time(13), time(18))] for day in range(5)}, timezone="Europe/Berlin")
+OFFICE = WorkingCalendar(
+	{day: [(time(9), time(12)), (time(13), time(18))] for day in range(5)}, timezone="Europe/Berlin"
+)
 
 
 @pytest.mark.parametrize(

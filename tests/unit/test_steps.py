@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from prospect_mgmt.procedure.steps import ANCHORS, NOTHING_PLANNED, Facts, Row, Step, drop_reason, following, plan, postponed_by_previous
+from prospect_mgmt.procedure.steps import (
+	ANCHORS,
+	NOTHING_PLANNED,
+	Facts,
+	Row,
+	Step,
+	drop_reason,
+	following,
+	plan,
+	postponed_by_previous,
+)
 from tests.unit.shipped import CALENDAR, PROCEDURE, STEPS, WORKFLOW
 
 MONDAY = datetime(2026, 6, 8, 10)
@@ -60,14 +70,18 @@ def test_a_reminder_to_call_again_that_nobody_heeds_repeats_then_asks_to_close()
 	first = planned(facts(failed_attempt_on=MONDAY), (), {"Last attempt"}).add[0]
 	state = facts(failed_attempt_on=MONDAY)
 	second = following(first, STEPS, state, first.due_on, CALENDAR)
-	assert [(r.step_title, r.occurrence, r.due_on) for r in second] == [("Call again", 2, first.due_on + 24 * H)]
+	assert [(r.step_title, r.occurrence, r.due_on) for r in second] == [
+		("Call again", 2, first.due_on + 24 * H)
+	]
 	last = following(replace(first, occurrence=3), STEPS, state, MONDAY, CALENDAR)
 	assert [r.step_title for r in last] == ["Close as Unreachable?"]
 
 
 def test_an_agreed_time_takes_the_place_of_the_next_reminder():
 	state = facts(failed_attempt_on=MONDAY, agreed_time=MONDAY + 5 * H)
-	assert due(planned(state, (), {"Last attempt", "Agreed time"})) == {"Get in touch as agreed": MONDAY + 5 * H}
+	assert due(planned(state, (), {"Last attempt", "Agreed time"})) == {
+		"Get in touch as agreed": MONDAY + 5 * H
+	}
 
 
 def test_done_schedules_nothing_and_ends_what_was_coming():
@@ -78,7 +92,9 @@ def test_done_schedules_nothing_and_ends_what_was_coming():
 	assert len(result.skip) == len(ledger)
 
 
-@pytest.mark.parametrize("stage", [state["state"] for state in WORKFLOW["states"] if state["state"] != "Done"])
+@pytest.mark.parametrize(
+	"stage", [state["state"] for state in WORKFLOW["states"] if state["state"] != "Done"]
+)
 def test_no_stage_of_the_shipped_workflow_is_silent(stage):
 	assert planned(facts(stage)).add
 
@@ -90,15 +106,17 @@ def test_every_shipped_step_is_for_a_stage_and_an_action_that_the_workflow_has()
 		assert not step.stage or step.stage in states
 		if step.action == "Move stage":
 			assert (step.stage, step.workflow_action) in transitions
-	assert {move["workflow_action"] for move in PROCEDURE["moves"]} <= {action for _state, action in transitions}
+	assert {move["workflow_action"] for move in PROCEDURE["moves"]} <= {
+		action for _state, action in transitions
+	}
 
 
 # ------------------------------------------------------------- when a row must not fire
 def row(**more) -> Row:
-	values = dict(
-		procedure_step="s", step_title="S", action="Send email", stage="Follow up", stage_visit=3, anchor=str(MONDAY),
-		occurrence=1, due_on=MONDAY + 48 * H, counted_from="Information sent", skip_if_responded=True,
-	)  # fmt: skip
+	values = {
+		"procedure_step": "s", "step_title": "S", "action": "Send email", "stage": "Follow up", "stage_visit": 3, "anchor": str(MONDAY),
+		"occurrence": 1, "due_on": MONDAY + 48 * H, "counted_from": "Information sent", "skip_if_responded": True,
+	}  # fmt: skip
 	return Row(**{**values, **more})
 
 
@@ -156,7 +174,14 @@ def test_the_stand_in_goes_when_a_step_is_planned_again():
 
 # ------------------------------------------------------------- moments long past
 def test_what_was_due_before_the_stage_was_entered_is_not_set_off_now():
-	reopened = facts("Follow up", 5, MONDAY + 90 * 24 * H, information_sent_on=MONDAY, acknowledged_on=MONDAY, satisfied_on=MONDAY)
+	reopened = facts(
+		"Follow up",
+		5,
+		MONDAY + 90 * 24 * H,
+		information_sent_on=MONDAY,
+		acknowledged_on=MONDAY,
+		satisfied_on=MONDAY,
+	)
 	result = planned(reopened)
 	assert {r.step_title for r, _reason in result.passed} == {"Courtesy note", "No answer: revive"}
 	assert [r.procedure_step for r in result.add] == [NOTHING_PLANNED]

@@ -23,12 +23,16 @@ def install() -> None:
 			continue
 		_create_states_and_actions(values)
 		governed = frappe.db.exists("Workflow", {"document_type": values["document_type"], "is_active": 1})
-		created.create("Workflow", values["name"], {**_without_styles(values), "is_active": 0 if governed else 1})
+		created.create(
+			"Workflow", values["name"], {**_without_styles(values), "is_active": 0 if governed else 1}
+		)
 
 
 def _create_states_and_actions(values: dict) -> None:
 	for row in values["states"]:
-		created.create("Workflow State", row["state"], {"workflow_state_name": row["state"], "style": row["style"]})
+		created.create(
+			"Workflow State", row["state"], {"workflow_state_name": row["state"], "style": row["style"]}
+		)
 	for action in dict.fromkeys(row["action"] for row in values["transitions"]):
 		created.create("Workflow Action Master", action, {"workflow_action_name": action})
 

@@ -6,9 +6,62 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-FIRST = ["Ada", "Bruno", "Clara", "Dario", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Katya", "Luis", "Mara", "Nils", "Olga", "Pavel", "Quinn", "Rosa", "Sven", "Tara", "Uwe", "Vera"]
-LAST = ["Adler", "Brandão", "Castro", "Dubois", "Ekström", "Fischer", "García", "Haas", "Ivanova", "Jansen", "Kaya", "Lopez", "Meyer", "Novak", "Okafor", "Petit", "Rossi", "Singh"]
-BUSINESSES = ["Gardens", "Hotels", "Farms", "Engineering", "Nurseries", "Waterworks", "Foods", "Logistics", "Builders", "Estates"]
+FIRST = [
+	"Ada",
+	"Bruno",
+	"Clara",
+	"Dario",
+	"Elif",
+	"Farid",
+	"Greta",
+	"Hugo",
+	"Ines",
+	"Jonas",
+	"Katya",
+	"Luis",
+	"Mara",
+	"Nils",
+	"Olga",
+	"Pavel",
+	"Quinn",
+	"Rosa",
+	"Sven",
+	"Tara",
+	"Uwe",
+	"Vera",
+]
+LAST = [
+	"Adler",
+	"Brandão",
+	"Castro",
+	"Dubois",
+	"Ekström",
+	"Fischer",
+	"García",
+	"Haas",
+	"Ivanova",
+	"Jansen",
+	"Kaya",
+	"Lopez",
+	"Meyer",
+	"Novak",
+	"Okafor",
+	"Petit",
+	"Rossi",
+	"Singh",
+]
+BUSINESSES = [
+	"Gardens",
+	"Hotels",
+	"Farms",
+	"Engineering",
+	"Nurseries",
+	"Waterworks",
+	"Foods",
+	"Logistics",
+	"Builders",
+	"Estates",
+]
 DOMAINS = ("example.com", "example.org", "example.net")
 COUNTRIES = {
 	"Germany": ("de", "+49 30 23125 "),

@@ -15,7 +15,10 @@ class ProspectDueStep(Document):
 		entry = frappe.get_doc("Prospect List Entry", frappe.db.get_value(self.doctype, self.name, "entry"))
 		entry.begin("write")
 		if not permissions.supervises(frappe.session.user, entry.prospect_list):
-			frappe.throw(_("Only a supervisor of {0} can retry a step.").format(entry.prospect_list), frappe.PermissionError)
+			frappe.throw(
+				_("Only a supervisor of {0} can retry a step.").format(entry.prospect_list),
+				frappe.PermissionError,
+			)
 		self.flags.for_update = True
 		self.load_from_db()
 		if self.status != "Failed":
@@ -24,11 +27,20 @@ class ProspectDueStep(Document):
 			frappe.throw(_("{0} is closed.").format(entry.name))
 		now = now_datetime()
 		# The ledger grants nobody the right to write: a supervisor's retry was checked above.
-		self.db_set({"status": "Scheduled", "due_on": now, "done_on": None, "reason": _("retried by {0}").format(frappe.session.user)})
+		self.db_set(
+			{
+				"status": "Scheduled",
+				"due_on": now,
+				"done_on": None,
+				"reason": _("retried by {0}").format(frappe.session.user),
+			}
+		)
 		entry.db_set({"next_step": self.step_title, "next_due_on": now}, update_modified=False)
 
 	def validate(self):
-		frappe.throw(_("The ledger of steps is kept by the procedure; it is not edited."), frappe.PermissionError)
+		frappe.throw(
+			_("The ledger of steps is kept by the procedure; it is not edited."), frappe.PermissionError
+		)
 
 	def on_trash(self):
 		frappe.throw(_("The ledger of steps is kept as long as its entry."), frappe.PermissionError)

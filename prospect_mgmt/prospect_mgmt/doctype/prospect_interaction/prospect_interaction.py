@@ -10,7 +10,9 @@ class ProspectInteraction(Document):
 
 	def validate(self):
 		if not self.is_new():
-			frappe.throw(_("What happened is not edited. Record a correction instead."), frappe.PermissionError)
+			frappe.throw(
+				_("What happened is not edited. Record a correction instead."), frappe.PermissionError
+			)
 
 	def on_trash(self):
 		frappe.throw(_("What happened is not deleted; it goes with its entry."), frappe.PermissionError)

@@ -54,7 +54,10 @@ class ProspectList(Document):
 		except TypeError:
 			pass  # an empty field compared with a number, say: it can be true for a real lead
 		except Exception as error:
-			frappe.throw(_("The condition cannot be evaluated: {0}").format(frappe.utils.escape_html(str(error))), title=_("Condition"))
+			frappe.throw(
+				_("The condition cannot be evaluated: {0}").format(frappe.utils.escape_html(str(error))),
+				title=_("Condition"),
+			)
 
 	@frappe.whitelist()
 	def get_counts(self) -> dict:
@@ -64,6 +67,12 @@ class ProspectList(Document):
 		from pypika.functions import Count
 
 		mine = (entry.prospect_list == self.name) & entry.done_on.isnull()
-		stages = frappe.qb.from_(entry).select(entry.stage, Count("*").as_("open")).where(mine).groupby(entry.stage).run(as_dict=True)
+		stages = (
+			frappe.qb.from_(entry)
+			.select(entry.stage, Count("*").as_("open"))
+			.where(mine)
+			.groupby(entry.stage)
+			.run(as_dict=True)
+		)
 		unassigned = frappe.qb.from_(entry).select(Count("*")).where(mine & entry.agent.isnull()).run()[0][0]
 		return {"stages": {row.stage: row.open for row in stages}, "unassigned": unassigned}

@@ -6,7 +6,17 @@ from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
 from prospect_mgmt import compat, mail, permissions
-from prospect_mgmt.entry import assignment_rule, checks, contacts, guard, ledger, moves, people, progress, start
+from prospect_mgmt.entry import (
+	assignment_rule,
+	checks,
+	contacts,
+	guard,
+	ledger,
+	moves,
+	people,
+	progress,
+	start,
+)
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
 
@@ -58,8 +68,8 @@ class ProspectListEntry(Document):
 			assignment_rule.remember(rule, self.agent)
 
 	def on_trash(self):
-		for ledger in ("Prospect Due Step", "Prospect Stage Change", "Prospect Interaction"):
-			frappe.db.delete(ledger, {"entry": self.name})
+		for doctype in ("Prospect Due Step", "Prospect Stage Change", "Prospect Interaction"):
+			frappe.db.delete(doctype, {"entry": self.name})
 		people.close_assignments(self.name)
 
 	def after_rename(self, old: str, new: str, merge: bool = False):
@@ -181,10 +191,14 @@ class ProspectListEntry(Document):
 		return interaction.name
 
 	@frappe.whitelist(methods=["POST"])
-	def record_response(self, content: str, channel: str = "Email", occurred_on: str | datetime | None = None):
+	def record_response(
+		self, content: str, channel: str = "Email", occurred_on: str | datetime | None = None
+	):
 		"""An answer of theirs, however it came; returns the Prospect Interaction's ID."""
 		self.begin("write")
-		checks.one_of(channel, ("Phone", "Email", "WhatsApp", "SMS", "Chat", "In person", "Web"), _("Channel"))
+		checks.one_of(
+			channel, ("Phone", "Email", "WhatsApp", "SMS", "Chat", "In person", "Web"), _("Channel")
+		)
 		interaction = contacts.record(
 			self,
 			channel=channel,
@@ -228,7 +242,9 @@ class ProspectListEntry(Document):
 		checks.one_of(outcome, OUTCOMES, _("Outcome"))
 		self._must_be_open()
 		if outcome == "Lost" and not objection:
-			frappe.throw(_("Say why they said no: an objection is needed for Lost."), title=_("Objection is missing"))
+			frappe.throw(
+				_("Say why they said no: an objection is needed for Lost."), title=_("Objection is missing")
+			)
 		self._close(outcome, objection, note, "Sale" if outcome == "Won" else "Closed")
 
 	def _close(self, outcome: str, objection: str | None, note: str | None, event: str):
@@ -257,7 +273,9 @@ class ProspectListEntry(Document):
 		"""
 		self.begin("write")
 		self._must_be_done()
-		entry = start.enrol(frappe.get_doc("Lead", self.lead), self.prospect_list, interest=interest, detail=detail)
+		entry = start.enrol(
+			frappe.get_doc("Lead", self.lead), self.prospect_list, interest=interest, detail=detail
+		)
 		self._written_after_done_is_settled()
 		return entry.name
 
@@ -348,7 +366,9 @@ class ProspectListEntry(Document):
 	):
 		"""Correct how they can be reached. It is written to the Lead, which it belongs to, and follows from there."""
 		self.begin("write")
-		people.update_lead_contact(self, email_id=email_id, mobile_no=mobile_no, phone=phone, language=language, lead_name=lead_name)
+		people.update_lead_contact(
+			self, email_id=email_id, mobile_no=mobile_no, phone=phone, language=language, lead_name=lead_name
+		)
 		self.load_from_db()
 
 	# ------------------------------------------------------------- within the app
@@ -366,7 +386,9 @@ class ProspectListEntry(Document):
 	def store(self) -> None:
 		"""Save what the procedure decided; the caller's rights were checked by `begin`."""
 		self.flags.by_procedure = True
-		self.modified = get_datetime(self.modified)  # Frappe compares it as text, where a full second differs from itself
+		self.modified = get_datetime(
+			self.modified
+		)  # Frappe compares it as text, where a full second differs from itself
 		try:
 			self.save(ignore_permissions=True)
 		finally:

@@ -22,13 +22,19 @@ class ProspectManagementSettings(Document):
 		seen = set()
 		for row in self.lead_number_series:
 			if row.source in seen:
-				frappe.throw(_("Row {0}: the source {1} has a series already.").format(row.idx, frappe.bold(row.source)))
+				frappe.throw(
+					_("Row {0}: the source {1} has a series already.").format(
+						row.idx, frappe.bold(row.source)
+					)
+				)
 			seen.add(row.source)
 			_check(row.series, fields, _("Row {0}").format(row.idx))
 		if self.default_series:
 			_check(self.default_series, fields, _("Series for all other sources"))
 		elif self.number_leads:
-			frappe.throw(_("Give a series for all other sources, for example LEAD-.####, or switch numbering off."))
+			frappe.throw(
+				_("Give a series for all other sources, for example LEAD-.####, or switch numbering off.")
+			)
 		self._check_collisions()
 
 	def _check_collisions(self):
@@ -39,8 +45,13 @@ class ProspectManagementSettings(Document):
 		if self.default_series:
 			distinct.setdefault(self.default_series, _("all other sources"))
 		fields = frappe.get_meta("Lead").get_valid_columns()
-		for source, other, why in numbering.collisions({name: series for series, name in distinct.items()}, fields):
-			frappe.throw(_("The series of {0} and of {1} collide: {2}").format(source, other, why), title=_("Series collide"))
+		for source, other, why in numbering.collisions(
+			{name: series for series, name in distinct.items()}, fields
+		):
+			frappe.throw(
+				_("The series of {0} and of {1} collide: {2}").format(source, other, why),
+				title=_("Series collide"),
+			)
 		self._check_other_doctypes(distinct)
 
 	def _check_other_doctypes(self, distinct: dict[str, str]):
@@ -49,7 +60,9 @@ class ProspectManagementSettings(Document):
 		for series, source in distinct.items():
 			if series in own:
 				frappe.throw(
-					_("The series of {0} is ERPNext's own naming series for leads: its counter is wound back when a lead is deleted. Choose another.").format(source)
+					_(
+						"The series of {0} is ERPNext's own naming series for leads: its counter is wound back when a lead is deleted. Choose another."
+					).format(source)
 				)
 
 	@frappe.whitelist()
@@ -75,6 +88,9 @@ def _check(series: str, fields, label: str) -> None:
 
 def _row(series: str) -> dict:
 	try:
-		return {"next": numbers.upcoming(series), "explanation": numbering.explain(series, frappe.utils.getdate())}
+		return {
+			"next": numbers.upcoming(series),
+			"explanation": numbering.explain(series, frappe.utils.getdate()),
+		}
 	except (numbering.SeriesError, frappe.ValidationError) as error:
 		return {"next": "", "explanation": str(error)}

@@ -34,16 +34,30 @@ class ProspectProcedure(Document):
 		previous_stages = set()
 		for step in self.steps:
 			if step.action == "Send email" and not step.email_template:
-				frappe.throw(_("Step {0} “{1}” sends a mail: choose an E-mail template.").format(step.idx, step.title))
+				frappe.throw(
+					_("Step {0} “{1}” sends a mail: choose an E-mail template.").format(step.idx, step.title)
+				)
 			if step.action == "Move stage" and not step.workflow_action:
-				frappe.throw(_("Step {0} “{1}” moves the stage: choose a Workflow action.").format(step.idx, step.title))
+				frappe.throw(
+					_("Step {0} “{1}” moves the stage: choose a Workflow action.").format(
+						step.idx, step.title
+					)
+				)
 			if step.counted_from == "Previous step" and (step.stage or "") not in previous_stages:
-				frappe.throw(_("Step {0} “{1}” counts from a previous step, but is the first of its stage.").format(step.idx, step.title))
+				frappe.throw(
+					_("Step {0} “{1}” counts from a previous step, but is the first of its stage.").format(
+						step.idx, step.title
+					)
+				)
 			for field in ("after", "repeat_every", "at_least_after_previous"):
 				if (step.get(field) or 0) < 0:
-					frappe.throw(_("Step {0} “{1}”: a duration cannot be negative.").format(step.idx, step.title))
+					frappe.throw(
+						_("Step {0} “{1}”: a duration cannot be negative.").format(step.idx, step.title)
+					)
 			if step.repeat_every and step.repeat_every < 60:
-				frappe.throw(_("Step {0} “{1}” repeats more often than every minute.").format(step.idx, step.title))
+				frappe.throw(
+					_("Step {0} “{1}” repeats more often than every minute.").format(step.idx, step.title)
+				)
 			previous_stages.add(step.stage or "")
 
 	def _warn_of_workflow(self):
@@ -64,7 +78,9 @@ class ProspectProcedure(Document):
 		stages = {state.state for state in workflow.states}
 		actions = {transition.action for transition in workflow.transitions}
 		problems = [
-			_("Step {0} “{1}” is for the stage {2}, which the Workflow does not have.").format(s.idx, s.title, s.stage)
+			_("Step {0} “{1}” is for the stage {2}, which the Workflow does not have.").format(
+				s.idx, s.title, s.stage
+			)
 			for s in self.steps
 			if s.stage and s.stage not in stages
 		]

@@ -15,7 +15,9 @@ class ProspectSignalFailure(Document):
 		if self.status == "Done":
 			frappe.throw(_("This one was taken in already."))
 		if not frappe.db.exists(self.reference_doctype, self.reference_name):
-			frappe.throw(_("{0} {1} no longer exists.").format(_(self.reference_doctype), self.reference_name))
+			frappe.throw(
+				_("{0} {1} no longer exists.").format(_(self.reference_doctype), self.reference_name)
+			)
 		handler = frappe.get_attr(self.signal).handler
 		frappe.db.savepoint("prospect_retry")
 		values = {"attempts": cint(self.attempts) + 1, "tried_again_on": now_datetime()}

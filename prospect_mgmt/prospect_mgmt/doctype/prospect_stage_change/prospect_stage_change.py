@@ -9,7 +9,9 @@ class ProspectStageChange(Document):
 	"""Written once when the stage moves, never edited."""
 
 	def validate(self):
-		frappe.throw(_("Stage changes are written by the procedure; they are not edited."), frappe.PermissionError)
+		frappe.throw(
+			_("Stage changes are written by the procedure; they are not edited."), frappe.PermissionError
+		)
 
 	def on_trash(self):
 		frappe.throw(_("Stage changes are kept as long as their entry."), frappe.PermissionError)
