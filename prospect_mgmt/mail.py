@@ -192,6 +192,8 @@ def _attach(communication, attachments: list | str | None) -> list[dict]:
 def _queue(entry, communication, subject, content, sender, recipient, account, files, by) -> None:
 	to = frappe.get_cached_doc("Prospect Management Settings").try_out_with
 	automatic = frappe.flags.prospect_automatic_mail = by == "Automatic"
+	# Frappe keeps the accounts it found for a whole job and would take the default one, once seen, for every sender.
+	frappe.local.outgoing_email_account = {sender: account}
 	queued = frappe.sendmail(
 		recipients=[to or recipient],
 		cc=[] if to else _addresses(communication.cc),
