@@ -13,13 +13,12 @@ from zoneinfo import ZoneInfo
 
 import frappe
 import pytest
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import now_datetime
 
 from prospect_mgmt import health
 from tests.site import sweeping
 from tests.site.sweeping import ENTRY, MONDAY, STEP
 from tests.stack.paths import CHECKOUT
-from tests.stack.process import wait_until
 
 PHONE = "+49 30 5557700"
 INFORMED, NEW = 125, 125  # entries that make at least 500 due steps together
@@ -278,38 +277,3 @@ def test_agents_who_save_while_sweeps_run_lose_nothing_and_see_no_deadlock(stack
 		sweepers_[0].go()
 		sweepers_[0].wait()
 	assert not health.silent_entries()
-
-
-def test_due_steps_are_carried_out_by_the_running_scheduler_and_worker(
-	stack, clock, smtp, worker, scheduler, request
-):
-	"""The real thing: informed 48 hours ago, and within 90 seconds the note is queued, and then it arrives."""
-	team = sweeping.team(stack)
-	procedure = frappe.get_doc(
-		"Prospect Procedure", frappe.db.get_value("Prospect List", team.list, "procedure")
-	)
-	procedure.send_mail_only_in_working_hours = 0
-	procedure.save()
-	clock.release()
-	clock.at(get_datetime() - timedelta(hours=48, minutes=1))
-	entry = sweeping.informed(team)
-	clock.release()
-	only_now_and_each_minute(stack, request)
-	worker()
-	scheduler()
-	wait_until(lambda: _is_done(entry, "Courtesy note"), "the note by the scheduler and a worker", 90)
-	assert sweeping.notes(entry)
-	mails = smtp.wait_for(2, to=entry.email_id, timeout=90)
-	assert len([mail for mail in mails if "Did our information reach you?" in mail.subject]) == 1
-
-
-def _is_done(entry, title: str) -> bool:
-	frappe.db.rollback()
-	return sweeping.row(entry, title).status == "Done"
-
-
-def only_now_and_each_minute(stack, request) -> None:
-	"""Frappe's jobs of before count as done, and it hands over queued mail each minute instead of each fourth."""
-	frappe.db.set_value("Scheduled Job Type", {"stopped": 0}, "last_execution", frappe.utils.now())
-	stack.site.set_config(scheduler_interval=60)
-	request.addfinalizer(lambda: stack.site.set_config(scheduler_interval=None))
