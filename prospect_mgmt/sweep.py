@@ -141,6 +141,7 @@ def _due(now: datetime, offset: int = 0) -> list[dict]:
 
 def _work(due: list[dict], now: datetime, tally: Tally, until: float) -> int:
 	"""Decide over a look's worth of steps; returns how many were claimed."""
+	claimed, to_fire = 0, []  # what stands when a deadlock ends the first transaction
 	with _transaction(tally):
 		cases = _claim(due, now, tally)
 		claimed = len(cases)
