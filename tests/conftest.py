@@ -2,6 +2,9 @@
 
 import os
 
+from tests.stack.paths import take_lane
+
+take_lane()
 ON_A_SITE = ["site", "browser"]
 collect_ignore = [] if os.environ.get("PROSPECT_STACK_READY") else ON_A_SITE
 pytest_plugins = (

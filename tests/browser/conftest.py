@@ -20,7 +20,7 @@ ARGUMENTS = (
 	"--disable-sync",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 15_000  # milliseconds
+PATIENCE = 30_000  # milliseconds
 NOT_OURS = ("/socket.io/", "gravatar.com")
 
 

@@ -142,6 +142,13 @@ def _shapes_the_site(path: Path) -> bool:
 	return path.suffix == ".py" and bool(set(path.parts) & set(SHAPING_PLACES))
 
 
+def lanes(first: Stack) -> list[Stack]:
+	"""Stacks on which one run's test files are worked side by side: one a core, four at most, else PROSPECT_LANES."""
+	count = int(os.environ.get("PROSPECT_LANES") or min(os.cpu_count() or 1, 4))
+	beside = (first.root.with_name(f"{first.root.name}-lane{number}") for number in range(1, count))
+	return [first, *(Stack(root, first.bench) for root in beside)]
+
+
 def running_stack() -> Stack | None:
 	"""The stack that the environment of this process was made for; None outside of one."""
 	if os.environ.get("PROSPECT_STACK_READY"):

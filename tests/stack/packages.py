@@ -11,6 +11,7 @@ from tests.stack.process import StackError, run
 
 TEST_PACKAGES = {
 	"pytest": "pytest>=8",
+	"xdist": "pytest-xdist>=3.5",
 	"hypothesis": "hypothesis>=6",
 	"time_machine": "time-machine>=2.14",
 	"aiosmtpd": "aiosmtpd>=1.4",

@@ -8,6 +8,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 APP = "prospect_mgmt"
+OVERLAY = "bench"  # within a stack: the directory that Frappe takes for a bench
+LANES = "PROSPECT_LANE_ROOTS"  # the stacks of a run whose test files are worked side by side
 
 
 def cache_dir() -> Path:
@@ -40,3 +42,11 @@ def locked(path: Path, what: str):
 			print(f"waiting: another run is using {what} ({path})", flush=True)
 			fcntl.flock(handle, fcntl.LOCK_EX)
 		yield
+
+
+def take_lane() -> None:
+	"""Point this worker of pytest-xdist (gw0, gw1 …) to the stack that is its own."""
+	worker = os.environ.get("PYTEST_XDIST_WORKER")
+	if worker and LANES in os.environ:
+		root = os.environ[LANES].split(os.pathsep)[int(worker.removeprefix("gw"))]
+		os.environ |= {"PROSPECT_STACK_READY": root, "FRAPPE_BENCH_ROOT": str(Path(root) / OVERLAY)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.stack.bench import NoBench, find_bench
 from tests.stack.packages import UNIT_PACKAGES, missing, tool_environment
-from tests.stack.paths import CHECKOUT, cache_dir, locked, short_hash
+from tests.stack.paths import CHECKOUT, LANES, cache_dir, locked, short_hash
 from tests.stack.process import StackError
 
 KINDS = ("unit", "site", "browser")
@@ -81,27 +81,39 @@ def require_programs() -> None:
 
 
 def run_kinds(stack, kinds: list[str]) -> int:
-	"""Runs in the bench's Python: a fresh site, then pytest for each kind. Servers that were down go down again."""
+	"""Runs in the bench's Python: fresh sites, then pytest for each kind. Servers that were down go down again."""
 	from tests.stack.__main__ import test_environment
+	from tests.stack.core import lanes
 
 	for kind in kinds:
 		report(kind).unlink(missing_ok=True)
 	with locked(stack.lock, "this stack"):
-		was_running = stack.running
+		stacks = lanes(stack)
+		were_down = [lane for lane in stacks if not lane.running]
 		try:
-			with timed("site ready"):
-				stack.fresh()
-			env = test_environment(stack)
-			results = [run_pytest(kind, [stack.bench.python], env) for kind in kinds]
+			with timed(f"{len(stacks)} site(s) ready"):
+				for lane in stacks:
+					lane.fresh()
+			env = test_environment(stack) | {LANES: os.pathsep.join(str(lane.root) for lane in stacks)}
+			spread = ["-n", str(len(stacks)), "--dist", "loadfile"] if len(stacks) > 1 else []
+			results = [run_pytest(kind, [stack.bench.python], env, *spread) for kind in kinds]
 		finally:
-			if not was_running:
-				stack.down()
+			for lane in were_down:
+				lane.down()
 	return 0 if all(result.ok for result in results) else 1
 
 
-def run_pytest(kind: str, python: list, env: dict) -> Result:
+def run_pytest(kind: str, python: list, env: dict, *options: str) -> Result:
 	print(f"\n── tests/{kind}", flush=True)
-	command = [*python, "-m", "pytest", f"tests/{kind}", f"--junitxml={report(kind)}", "--durations=5"]
+	command = [
+		*python,
+		"-m",
+		"pytest",
+		f"tests/{kind}",
+		f"--junitxml={report(kind)}",
+		"--durations=5",
+		*options,
+	]
 	report(kind).unlink(missing_ok=True)
 	subprocess.call([str(part) for part in command], cwd=CHECKOUT, env=env, stdin=subprocess.DEVNULL)
 	return read_result(kind)

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from tests.stack.bench import Bench
-from tests.stack.paths import APP, CHECKOUT
+from tests.stack.paths import APP, CHECKOUT, OVERLAY
 from tests.stack.process import run
 
 NAME = "prospect.localhost"
@@ -29,7 +29,7 @@ class Site:
 	def __init__(self, root: Path, bench: Bench, packages: list[Path]):
 		self.bench = bench
 		self.packages = packages
-		self.overlay = root / "bench"
+		self.overlay = root / OVERLAY
 		self.sites = self.overlay / "sites"
 		self.path = self.sites / NAME
 		self.logs = root / "logs"
