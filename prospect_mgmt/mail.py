@@ -277,7 +277,7 @@ def context(entry) -> dict:
 		"Prospect Interaction",
 		{"entry": entry.name, "direction": "Outgoing", "by": "Person", "channel": "Phone"},
 		"summary",
-		order_by="occurred_on desc",
+		order_by="occurred_on desc, number desc",
 	)
 	return {
 		**values,

@@ -158,7 +158,7 @@ def _interactions(entry: str) -> list[dict]:
 		"Prospect Interaction",
 		filters={"entry": entry},
 		fields=INTERACTION_FIELDS,
-		order_by="occurred_on desc, creation desc",
+		order_by="occurred_on desc, creation desc, number desc",
 		limit=LATEST,
 	)
 	corrected = {row.corrects for row in rows if row.corrects}

@@ -40,6 +40,7 @@ def record(entry, **values):
 			"by": "Person",
 			"occurred_on": now,
 			"recorded_on": now,
+			"number": frappe.db.count(DOCTYPE, {"entry": entry.name}) + 1,
 			**values,
 		}
 	)
@@ -71,6 +72,7 @@ def of_entry(entry: str) -> Contacts:
 		.where(table.entry == entry)
 		.orderby(table.occurred_on)
 		.orderby(table.creation)
+		.orderby(table.number)
 	)
 	return fold(_interaction(row) for row in query.for_update().run(as_dict=True))
 

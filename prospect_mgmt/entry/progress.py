@@ -223,6 +223,7 @@ def _write_stage_change(entry, change: dict, now: datetime) -> None:
 			"prospect_list": entry.prospect_list,
 			"agent": entry.agent,
 			"changed_on": now,
+			"stage_visit": entry.stage_visit,
 			"changed_by": entry.flags.acting_user or frappe.session.user,
 			**change,
 		}

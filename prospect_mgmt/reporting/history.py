@@ -9,7 +9,7 @@ from prospect_mgmt.reporting.sql import CHANGE, ENTRY, of_entry, of_team, rows, 
 
 
 def moves(asked, limit: int) -> list[dict]:
-	"""The first `limit` moves of the period, oldest first."""
+	"""The first `limit` moves of the period, oldest first; of one moment, in the order they were written."""
 	change, entry = table(CHANGE), table(ENTRY)
 	query = _moves(asked).select(
 		change.changed_on,
@@ -24,7 +24,9 @@ def moves(asked, limit: int) -> list[dict]:
 		change.seconds_in_stage,
 		change.working_seconds_in_stage,
 	)
-	return query.orderby(change.changed_on).orderby(change.creation).limit(limit).run(as_dict=True)
+	for column in (change.changed_on, change.creation, change.entry, change.stage_visit):
+		query = query.orderby(column)
+	return query.limit(limit).run(as_dict=True)
 
 
 def by_stage(asked) -> list[dict]:

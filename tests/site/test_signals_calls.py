@@ -143,3 +143,11 @@ def test_a_call_after_done_asks_the_agent(crew, clock):
 	call()
 	assert entry.reload().wrote_after_done_on == now_datetime()
 	assert not frappe.get_all("Prospect Signal Failure")
+
+
+def test_contacts_of_the_same_moment_count_in_the_order_they_were_written(clock):
+	clock.at("2026-05-04 10:00")
+	entry = frappe.get_doc("Prospect List Entry", factories.lead().name)
+	for result in ("Reached", "No answer", "Reached", "No answer", "Voicemail"):
+		entry.log_call("", result=result)
+	assert entry.attempts == 2
