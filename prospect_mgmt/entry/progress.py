@@ -156,7 +156,8 @@ def clear_task(entry) -> None:
 
 
 def judge_promises(entry, now: datetime) -> None:
-	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed; and how late it was kept."""
+	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed; and how late it was kept,
+	and how much of that it was the prospect's turn."""
 	calendar = rules_of(entry.prospect_list).calendar
 	now = _moment(entry.done_on) or now
 	for promise, met_field in PROMISES:
@@ -165,8 +166,10 @@ def judge_promises(entry, now: datetime) -> None:
 			met_on = None  # answered an earlier answer, not this one
 		status = standards.judge(due_on, met_on, now, closed=bool(entry.done_on), outcome=entry.outcome)
 		entry.set(f"{promise}_status", status)
-		late = status == standards.MISSED and met_on
-		entry.set(f"{promise}_late", calendar.measure(due_on, met_on, working=True) if late else 0)
+		late = waited = 0
+		if status == standards.MISSED and met_on:
+			late, waited = standards.delay(due_on, met_on, contacts.turns_of(entry.name), calendar)
+		entry.update({f"{promise}_late": late, f"{promise}_waited": waited})
 
 
 def take_contacts(entry) -> set[str]:
