@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import frappe
 from frappe.utils import now_datetime
 
-from prospect_mgmt.procedure.facts import Contacts, Interaction, fold
+from prospect_mgmt.procedure.facts import Contacts, Interaction, fold, their_turns
 
 DOCTYPE = "Prospect Interaction"
 # Fields of the entry that are computed from its interactions, by the same name.
@@ -55,7 +57,17 @@ def is_recorded(fact_key: str) -> bool:
 
 
 def of_entry(entry: str) -> Contacts:
-	"""What the interactions of an entry add up to (a locking read: nothing written before us is missed)."""
+	"""What the interactions of an entry add up to."""
+	return fold(_all_of(entry))
+
+
+def turns_of(entry: str) -> list[tuple[datetime, datetime]]:
+	"""When it was the prospect's turn."""
+	return their_turns(_all_of(entry))
+
+
+def _all_of(entry: str) -> list[Interaction]:
+	"""The interactions of an entry, oldest first (a locking read: nothing written before us is missed)."""
 	table = frappe.qb.DocType(DOCTYPE)
 	query = (
 		frappe.qb.from_(table)
@@ -74,7 +86,7 @@ def of_entry(entry: str) -> Contacts:
 		.orderby(table.creation)
 		.orderby(table.number)
 	)
-	return fold(_interaction(row) for row in query.for_update().run(as_dict=True))
+	return [_interaction(row) for row in query.for_update().run(as_dict=True)]
 
 
 def _interaction(row: dict) -> Interaction:

@@ -7,10 +7,11 @@ time of the site.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+ATTEMPT_COUNTS_FOR = timedelta(hours=24)  # after a call in vain it is their turn for so long; then ours again
 SPOKEN = frozenset({"Phone", "In person"})
 REACHED = frozenset({"Reached", "Asked to call back"})
 NOT_REACHED = frozenset({"No answer", "Voicemail", "Wrong number"})
@@ -79,13 +80,37 @@ def fold(interactions: Iterable[Interaction]) -> Contacts:
 
 	A record that a later one corrects does not count.
 	"""
+	state = Contacts()
+	for _moment, state in _states(interactions):
+		pass
+	return state
+
+
+def their_turns(interactions: Iterable[Interaction]) -> list[tuple[datetime, datetime]]:
+	"""When we waited for the prospect: [(from, until)], in order; the last may be until `datetime.max`.
+
+	It is their turn from the information until their answer, and for 24 hours after a call that reached nobody.
+	"""
+	states = list(_states(interactions))
+	ends = [moment for moment, _state in states[1:]] + [datetime.max]
+	turns = []
+	for (start, state), end in zip(states, ends, strict=True):
+		if state.awaiting == "Us":
+			end = min(end, state.failed_attempt_on + ATTEMPT_COUNTS_FOR) if state.failed_attempt_on else start
+		if start < end:
+			turns.append((start, end))
+	return turns
+
+
+def _states(interactions: Iterable[Interaction]) -> Iterator[tuple[datetime, Contacts]]:
+	"""What was known after each interaction that counts."""
 	known = list(interactions)
 	corrected = {i.corrects for i in known if i.corrects}
 	state = Contacts()
 	for interaction in sorted(known, key=lambda i: i.occurred_on):
 		if interaction.name is None or interaction.name not in corrected:
 			state = _take_in(state, interaction)
-	return state
+			yield interaction.occurred_on, state
 
 
 def _take_in(state: Contacts, i: Interaction) -> Contacts:

@@ -69,13 +69,16 @@ class Enquiry:
 	email_bounced_on: datetime | None = None
 	acknowledge_by: datetime | None = None
 	acknowledge_late: int = 0
+	acknowledge_waited: int = 0
 	satisfy_by: datetime | None = None
 	satisfied_on: datetime | None = None
 	satisfy_late: int = 0
+	satisfy_waited: int = 0
 	respond_by: datetime | None = None
 	responded_on: datetime | None = None
 	respond_status: str = ""
 	respond_late: int = 0
+	respond_waited: int = 0
 	waiting_since: datetime | None = None
 
 	@property

@@ -22,8 +22,10 @@ DEFINITIONS = {
 	"not_yet": "Of those missed, those that have not been kept to this day.",
 	"late_median": "Of those kept too late: half were not later than this, in elapsed time.",
 	"late_ninety": "Of those kept too late: nine of ten were not later than this, in elapsed time.",
-	"late_ours": "The delay of all that were kept too late, as far as it was in the working time of the procedure: it was ours.",
-	"late_outside": "The delay of all that were kept too late, as far as it was outside working hours.",
+	"late_ours": "The delay of all that were kept too late, as far as it was ours: in working hours, and our turn.",
+	"late_waiting": "The part of this delay in which we waited for the prospect, in working hours: from the information until "
+	"their answer, and for 24 hours after a call that reached nobody.",
+	"late_outside": "The part of this delay outside the working hours of the procedure. Ours, waiting and outside are together the whole delay.",
 }
 
 
@@ -51,7 +53,8 @@ def _kept(enquiries: list[Enquiry], promise: str) -> dict:
 	statuses = [getattr(e, f"{promise}_status") for e in enquiries]
 	missed = [e for e, status in zip(enquiries, statuses, strict=True) if status == BROKEN]
 	late = {e: delay for e in missed if (delay := _delay(e, promise)) is not None}
-	ours = sum(getattr(e, f"{promise}_late") for e in late)
+	worked = sum(getattr(e, f"{promise}_late") for e in late)
+	waited = sum(getattr(e, f"{promise}_waited") for e in late)
 	return {
 		"promised": len(enquiries),
 		"met": statuses.count(KEPT),
@@ -62,8 +65,9 @@ def _kept(enquiries: list[Enquiry], promise: str) -> dict:
 		"not_yet": len(missed) - len(late),
 		"late_median": nearest_rank(late.values(), 50),
 		"late_ninety": nearest_rank(late.values(), 90),
-		"late_ours": ours,
-		"late_outside": sum(late.values()) - ours,
+		"late_ours": worked - waited,
+		"late_waiting": waited,
+		"late_outside": sum(late.values()) - worked,
 	}
 
 

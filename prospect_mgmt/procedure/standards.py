@@ -52,6 +52,15 @@ def judge(
 	return VOID if closed else PENDING
 
 
+def delay(
+	due_on: datetime, met_on: datetime, turns: Iterable[tuple[datetime, datetime]], calendar: WorkingCalendar
+) -> tuple[int, int]:
+	"""How late a promise was kept, in working seconds; and how much of this was in `turns`, the prospect's."""
+	theirs = ((max(start, due_on), min(end, met_on)) for start, end in turns)
+	waited = sum(calendar.measure(start, end, working=True) for start, end in theirs if start < end)
+	return calendar.measure(due_on, met_on, working=True), waited
+
+
 def satisfied_on(requirements: Iterable[datetime | None], told_on: datetime | None) -> datetime | None:
 	"""When the last of their questions was answered; None while one is open.
 

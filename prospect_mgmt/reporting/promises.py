@@ -10,6 +10,7 @@ from frappe.query_builder.functions import Count, Sum
 from frappe.utils import add_months, getdate
 from pypika.terms import LiteralValue
 
+from prospect_mgmt.procedure import standards
 from prospect_mgmt.procedure.review import BROKEN, KEPT, percent
 from prospect_mgmt.procedure.review_promises import PROMISES
 from prospect_mgmt.reporting.ranks import nearest_ranks
@@ -24,6 +25,7 @@ from prospect_mgmt.reporting.sql import (
 	within,
 )
 
+STATUSES = [standards.PENDING, standards.MET, standards.MISSED, standards.VOID]
 Date = CustomFunction("DATE", ["moment"])
 Weekday = CustomFunction("WEEKDAY", ["moment"])
 DayOfMonth = CustomFunction("DAYOFMONTH", ["moment"])
@@ -58,7 +60,9 @@ def promises(asked, by: str) -> dict[tuple[date, str], dict]:
 
 def _of(asked, promise: str):
 	entry = table(ENTRY)
-	return entries(asked.scope).where(within(entry[f"{promise}_by"], asked))
+	# Every status is named: the index begins with it.
+	query = entries(asked.scope).where(entry[f"{promise}_status"].isin(STATUSES))
+	return query.where(within(entry[f"{promise}_by"], asked))
 
 
 def conditions(promise: str) -> dict:
@@ -90,12 +94,18 @@ def _delay(promise: str):
 
 def _counts(asked, promise: str, moment):
 	entry, late = table(ENTRY), _is_late(promise)
-	ours = Sum(Case().when(late, Coalesce(entry[f"{promise}_late"], 0)).else_(0))
-	outside = Sum(Case().when(late, _delay(promise)).else_(0)) - ours
+	worked, waited, whole = (
+		Sum(Case().when(late, Coalesce(seconds, 0)).else_(0))
+		for seconds in (entry[f"{promise}_late"], entry[f"{promise}_waited"], _delay(promise))
+	)
 	counts = [count_if(condition).as_(figure) for figure, condition in conditions(promise).items()]
 	query = _of(asked, promise).groupby(moment).orderby(moment).select(moment.as_("day"))
 	return query.select(
-		Count("*").as_("promised"), *counts, ours.as_("late_ours"), outside.as_("late_outside")
+		Count("*").as_("promised"),
+		*counts,
+		(worked - waited).as_("late_ours"),
+		waited.as_("late_waiting"),
+		(whole - worked).as_("late_outside"),
 	)
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import frappe
 from frappe.query_builder.functions import Count, Max, Min
 from frappe.utils import now_datetime
-from pypika import analytics
 
 from prospect_mgmt import compat, numbers
 from prospect_mgmt.reporting.promises import Date
@@ -18,46 +17,27 @@ ENDS = ("Given", "Deleted", "Merged", "Renamed")
 
 
 def issued(asked, limit: int) -> list[dict]:
-	"""The numbers of the period, by prefix and number; `missing`: how many before each were never given."""
-	numbered, lead = _with_gaps(asked), table("Lead")
-	source = lead[compat.source_field()]
+	"""The first `limit` numbers of the period, by prefix and number, each with the one before it under its prefix."""
+	register, lead, before = table(REGISTER), table("Lead"), table(REGISTER).as_("before")
+	first = frappe.qb.from_(register).select(register.star).where(within(register.issued_on, asked))
+	numbered = _in_order(first, register).limit(limit).as_("numbered")
+	earlier = (
+		frappe.qb.from_(before)
+		.select(Max(before.number))
+		.where((before.prefix == numbered.prefix) & (before.number < numbered.number))
+	)
 	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
-	query = query.select(numbered.star, source.as_("source_now"), lead.name.as_("found"))
-	query = (
-		query.where(within(numbered.issued_on, asked))
-		.orderby(numbered.prefix)
-		.orderby(numbered.number)
-		.orderby(numbered.name)
-	)
-	return query.limit(limit).run(as_dict=True)
-
-
-def _with_gaps(asked):
-	"""The numbers given until the end of the period, each with the one before it under its prefix."""
-	register = table(REGISTER)
-	before = analytics.Lag(register.number).over(register.prefix).orderby(register.number)
-	# Only the prefixes of the period: the others need not be read.
-	prefixes = (
-		frappe.qb.from_(register)
-		.select(Coalesce(register.prefix, ""))
-		.distinct()
-		.where(within(register.issued_on, asked))
-	)
-	query = (
-		frappe.qb.from_(register)
-		.where(Coalesce(register.prefix, "").isin(prefixes))
-		.where(register.issued_on < asked.end)
-	)
 	query = query.select(
-		register.name,
-		register.series,
-		register.prefix,
-		register.number,
-		register.source,
-		register.lead,
-		register.status,
+		numbered.star,
+		lead[compat.source_field()].as_("source_now"),
+		lead.name.as_("found"),
+		earlier.as_("number_before"),
 	)
-	return query.select(register.issued_on, before.as_("number_before"))
+	return _in_order(query, numbered).run(as_dict=True)
+
+
+def _in_order(query, numbers):
+	return query.orderby(numbers.prefix).orderby(numbers.number).orderby(numbers.name)
 
 
 def by_day(asked) -> list[dict]:

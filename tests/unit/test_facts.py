@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from prospect_mgmt.procedure.facts import Interaction, fold
+from prospect_mgmt.procedure.facts import Interaction, fold, their_turns
 
 T0 = datetime(2026, 6, 8, 9)
 
@@ -97,3 +97,23 @@ def test_the_order_of_recording_does_not_matter():
 	history = [call(1, "No answer"), call(2), mail(3, informs=True), answer(30), mail(31)]
 	expected = fold(history)
 	assert all(fold(order) == expected for order in permutations(history))
+
+
+def test_it_is_their_turn_from_the_information_until_their_answer():
+	assert their_turns([call(1), mail(2, informs=True), answer(30), mail(33)]) == [
+		(at(2), at(30)),
+		(at(33), datetime.max),
+	]
+
+
+def test_after_a_call_in_vain_it_is_their_turn_for_a_day():
+	assert their_turns([call(1, "No answer")]) == [(at(1), at(25))]
+	assert their_turns([call(1, "No answer"), call(3, "Voicemail"), call(9)]) == [
+		(at(1), at(3)),
+		(at(3), at(9)),
+	]
+	assert their_turns([call(1, "No answer"), mail(30, by="Automatic")]) == [(at(1), at(25))]
+
+
+def test_it_is_nobodys_turn_but_ours_before_we_did_anything():
+	assert their_turns([answer(0), call(5)]) == []

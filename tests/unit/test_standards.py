@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from prospect_mgmt.procedure.clock import WorkingCalendar
-from prospect_mgmt.procedure.standards import Standard, judge, satisfied_on
+from prospect_mgmt.procedure.standards import Standard, delay, judge, satisfied_on
 
 DUE = datetime(2026, 6, 9, 9)
 EARLY, LATE = DUE - timedelta(minutes=1), DUE + timedelta(minutes=1)
@@ -56,3 +56,10 @@ def test_satisfied_when_every_question_is_answered():
 	assert satisfied_on([EARLY, None], LATE) is None
 	assert satisfied_on([], LATE) == LATE
 	assert satisfied_on([], None) is None
+
+
+def test_a_delay_is_ours_theirs_or_outside_working_hours():
+	tuesday, thursday = datetime(2026, 6, 9, 11), datetime(2026, 6, 11, 10)
+	turns = [(tuesday - timedelta(days=1), tuesday + timedelta(hours=3)), (thursday, datetime.max)]
+	# Tuesday 11–12 and 13–18, Wednesday 8 h, Thursday 9–10; theirs: Tuesday 11–12 and 13–14.
+	assert delay(tuesday, thursday, turns, OFFICE) == (15 * 3600, 2 * 3600)

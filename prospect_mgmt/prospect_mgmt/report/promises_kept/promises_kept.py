@@ -9,7 +9,7 @@ from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS, PROMISES
 from prospect_mgmt.reporting import period, promises, show
 
-COUNTED = ("promised", "met", "missed", "pending", "void", "not_yet", "late_ours", "late_outside")
+COUNTED = ("promised", "met", "missed", "pending", "void", "not_yet", "late_ours", "late_waiting", "late_outside")
 
 
 def execute(filters=None):
@@ -75,8 +75,9 @@ def _columns() -> list[dict]:
 	times = (
 		("late_median", _("Late, median")),
 		("late_ninety", _("Late, 90th percentile")),
-		("late_ours", _("Delay in working time")),
-		("late_outside", _("Delay outside working hours")),
+		("late_ours", _("Delay, ours")),
+		("late_waiting", _("Delay, waiting for the prospect")),
+		("late_outside", _("Delay, outside working hours")),
 	)
 	return [
 		show.column("bucket", _("Period"), "Data"),
