@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections import Counter
 
 from benchmarks import ground
-from tests.stack.paths import CHECKOUT
+from tests.writers import Writers, Written, writers
 
 GOAL, WRITERS, EACH, ROUNDS = 0.95, 8, 25, 4
-
-# Enrolment is switched off: what is compared is how a lead gets its ID.
-WRITER = """
-import json, os, sys, time, frappe
-from benchmarks.ground import _without_network
-frappe.init(site=sys.argv[1], sites_path="."); frappe.connect()
-_without_network(); frappe.get_meta("Lead")
-print("ready", flush=True)
-for line in sys.stdin:
-	number_leads, source, count = json.loads(line)
-	frappe.clear_document_cache("Prospect Management Settings", "Prospect Management Settings")
-	frappe.local.document_cache = {}
-	made, errors, started = [], [], time.time()
-	for n in range(count):
-		try:
-			made.append(frappe.get_doc(dict(doctype="Lead", first_name=f"Ada {os.getpid()} {started} {n}", source=source)).insert().name)
-			frappe.db.commit()
-		except Exception as error:
-			errors.append(repr(error)); frappe.db.rollback()
-	print(json.dumps([made, errors, started, time.time()]), flush=True)
-"""
+OURS, THEIRS = 1, 0  # the switch in the settings
 
 
 def main(stack) -> None:
 	import frappe
 
+	# Enrolment is switched off: what is compared is how a lead gets its ID.
 	for name in frappe.get_all("Prospect List", pluck="name"):
 		frappe.db.set_value("Prospect List", name, "enrol_new_leads", 0)
 	settings = frappe.get_doc("Prospect Management Settings")
@@ -43,76 +22,63 @@ def main(stack) -> None:
 	settings.save()
 	frappe.cache.flushall()
 	frappe.db.commit()
-	writers = [_writer(stack) for _n in range(WRITERS)]
-	try:
-		_measure(frappe, writers)
-		_unused_series(frappe, writers)
-	finally:
-		for writer in writers:
-			writer.stdin.close()
-			writer.wait(30)
+	with writers(stack, WRITERS) as some:
+		_measure(frappe, some)
+		_unused_series(frappe, some)
 
 
-def _measure(frappe, writers) -> None:
-	rates = {1: [], 0: []}
-	every = []
+def _measure(frappe, some: Writers) -> None:
+	rates: dict[int, list[float]] = {OURS: [], THEIRS: []}
+	every: dict[int, list[Written]] = {OURS: [], THEIRS: []}
 	for number in range(ROUNDS + 1):
-		for on in (1, 0) if number % 2 else (0, 1):
-			_switch(frappe, on)
-			made, errors, spent = _all_write(writers, on, "Website")
-			every += made
-			assert not errors, ("our numbers" if on else "ERPNext's", errors[:3])
+		for side in (OURS, THEIRS) if number % 2 else (THEIRS, OURS):
+			_switch(frappe, side)
+			written = some.create("Website", EACH)
+			every[side].append(written)
 			if number:  # the first round warms up
-				rates[on].append(len(made) / spent)
-	doubles = [name for name, times in Counter(every).items() if times > 1]
-	assert not doubles, doubles
-	ours, theirs = ground.middle(rates[1]), ground.middle(rates[0])
-	detail = f"{ours:.0f} leads a second against {theirs:.0f}, {WRITERS} writers, 0 duplicates, 0 errors"
+				rates[side].append(len(written.names) / written.seconds)
+	ours, theirs = ground.middle(rates[OURS]), ground.middle(rates[THEIRS])
+	detail = f"{ours:.1f} leads a second against {theirs:.1f}, {WRITERS} writers"
 	ground.report("leads numbered, against ERPNext's own series", ours / theirs, GOAL, False, detail)
+	_say_faults("ours", every[OURS])
+	_say_faults("ERPNext's own", every[THEIRS])
+	assert not _faults(every[OURS])
 
 
-def _unused_series(frappe, writers) -> None:
-	_switch(frappe, 1)
+def _unused_series(frappe, some: Writers) -> None:
+	"""A series that nobody has used yet: at midnight, or for a new source."""
+	_switch(frappe, OURS)
 	frappe.db.delete("Series", {"name": ("like", "Lead Number:NEW-%")})
 	frappe.db.commit()
-	made, errors, _spent = _all_write(writers, 1, "Existing Customer")
-	assert not errors, errors[:3]
-	assert sorted(made) == [f"NEW-{n:04}" for n in range(1, WRITERS * EACH + 1)]
-	print(
-		f"{'a series that was never used':44} {len(made)} leads by {WRITERS} writers: 0 duplicates, 0 errors, none left out"
-	)
+	ours = some.create("Existing Customer", EACH)
+	_say_faults("ours, on a series never used before", [ours])
+	_switch(frappe, THEIRS)
+	frappe.db.delete("Series", {"name": ("like", "CRM-LEAD-%")})
+	frappe.db.delete("Lead", {"name": ("like", "CRM-LEAD-%")})
+	frappe.db.commit()
+	theirs = some.create("Existing Customer", EACH)
+	_say_faults("ERPNext's own, on a series never used before", [theirs])
+	assert sorted(ours.names) == [f"NEW-{n:04}" for n in range(1, WRITERS * EACH + 1)], "one is left out"
 
 
-def _switch(frappe, on: int) -> None:
+def _switch(frappe, side: int) -> None:
 	settings = frappe.get_doc("Prospect Management Settings")
-	settings.number_leads = on
+	settings.number_leads = side
 	settings.save()
 	frappe.db.commit()
 
 
-def _writer(stack) -> subprocess.Popen:
-	writer = subprocess.Popen(
-		[str(stack.bench.python), "-c", WRITER, stack.site.name],
-		stdin=subprocess.PIPE,
-		stdout=subprocess.PIPE,
-		text=True,
-		cwd=stack.site.sites,
-		env=stack.site.environment
-		| {"PYTHONPATH": f"{CHECKOUT}:{stack.site.environment.get('PYTHONPATH', '')}"},
-	)
-	assert writer.stdout.readline().strip() == "ready"
-	return writer
+def _faults(every: list[Written]) -> list[str]:
+	names = Counter(name for written in every for name in written.names)
+	doubles = [f"{name} was given {times} times" for name, times in names.items() if times > 1]
+	return doubles + [error for written in every for error in written.errors]
 
 
-def _all_write(writers, on: int, source: str) -> tuple[list[str], list[str], float]:
-	"""(names, errors, seconds from the first start to the last end)."""
-	for writer in writers:
-		writer.stdin.write(json.dumps([on, source, EACH]) + "\n")
-		writer.stdin.flush()
-	answers = [json.loads(writer.stdout.readline()) for writer in writers]
-	made = [name for names, *_rest in answers for name in names]
-	errors = [error for _names, some, *_rest in answers for error in some]
-	return made, errors, max(a[3] for a in answers) - min(a[2] for a in answers)
+def _say_faults(side: str, every: list[Written]) -> None:
+	faults = _faults(every)
+	made = sum(len(written.names) for written in every)
+	said = f"{len(faults)} faults, such as {faults[0][:90]}" if faults else "0 duplicates, 0 errors"
+	print(f"  {side:46} {made} leads: {said}", flush=True)
 
 
 if __name__ == "__main__":

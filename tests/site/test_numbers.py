@@ -1,15 +1,11 @@
 """Lead numbers: by source, whatever the door, never twice."""
 
-import json
-import subprocess
-from collections import Counter
-
 import frappe
 import pytest
 
 from prospect_mgmt import daily, numbers
 from tests import factories
-from tests.stack.paths import CHECKOUT
+from tests.writers import writers
 
 SETTINGS, REGISTER = "Prospect Management Settings", "Prospect Lead Number"
 WRITERS, EACH = 8, 20
@@ -247,55 +243,15 @@ def test_the_number_is_found_in_the_awesome_bar(sold):
 
 
 # ------------------------------------------------------------- many at once
-WRITER = """
-import json, os, sys, frappe
-site, moment, source, count = sys.argv[1:5]
-frappe.init(site=site, sites_path="."); frappe.connect(); frappe.set_user("Administrator")
-frappe.get_meta("Lead")
-import time_machine
-print("ready", flush=True); sys.stdin.readline()
-made, errors = [], []
-with time_machine.travel(moment, tick=False):
-	for n in range(int(count)):
-		try:
-			made.append(frappe.get_doc(dict(doctype="Lead", first_name=f"Ada {os.getpid()} {n}", source=source)).insert().name)
-			frappe.db.commit()
-		except Exception as error:
-			frappe.db.rollback(); errors.append(repr(error))
-print(json.dumps([made, errors]), flush=True)
-"""
-
-
-@pytest.mark.parametrize("pattern", ["NEW-.####", ".YYYY..MM..DD.-.####"])
-def test_many_writers_on_a_series_never_used_before(stack, clock, pattern):
+@pytest.mark.parametrize(("pattern", "prefix"), [("NEW-.####", "NEW-"), (".YYYY..MM..DD.-.####", "20260615-")])
+def test_many_writers_on_a_series_never_used_before(stack, clock, pattern, prefix):
 	"""Also a date series at midnight: its counter exists for nobody yet."""
 	clock.at("2026-06-15 00:00")
 	settings(default_series="LEAD-.####")
 	series("Event", pattern)
 	frappe.db.delete("Series", {"name": ("like", "Lead Number:%")})
 	frappe.db.commit()
-	writers = [_writer(stack, "2026-06-14T22:00:00+00:00", "Event") for _n in range(WRITERS)]
-	for writer in writers:
-		assert writer.stdout.readline().strip() == "ready"
-	for writer in writers:
-		writer.stdin.write("go\n")
-		writer.stdin.flush()
-	answers = [json.loads(writer.communicate()[0].strip().splitlines()[-1]) for writer in writers]
-	made = [name for names, _errors in answers for name in names]
-	assert not [error for _names, errors in answers for error in errors]
-	assert len(made) == WRITERS * EACH
-	assert not [name for name, times in Counter(made).items() if times > 1]
-	prefix = "NEW-" if pattern.startswith("NEW") else "20260615-"
-	assert sorted(made) == [f"{prefix}{n:04}" for n in range(1, WRITERS * EACH + 1)]
-
-
-def _writer(stack, moment: str, source: str) -> subprocess.Popen:
-	return subprocess.Popen(
-		[str(stack.bench.python), "-c", WRITER, stack.site.name, moment, source, str(EACH)],
-		stdin=subprocess.PIPE,
-		stdout=subprocess.PIPE,
-		text=True,
-		cwd=stack.site.sites,
-		env=stack.site.environment
-		| {"PYTHONPATH": f"{CHECKOUT}:{stack.site.environment.get('PYTHONPATH', '')}"},
-	)
+	with writers(stack, WRITERS) as some:
+		written = some.create("Event", EACH, moment="2026-06-14T22:00:00+00:00")
+	assert not written.errors
+	assert sorted(written.names) == [f"{prefix}{n:04}" for n in range(1, WRITERS * EACH + 1)]
