@@ -17,7 +17,7 @@ before_uninstall = "prospect_mgmt.setup.uninstall.before_uninstall"
 doc_events = {
 	"Lead": {
 		"autoname": "prospect_mgmt.signals.lead.autoname",
-		"before_validate": "prospect_mgmt.signals.lead.before_validate",
+		"before_validate": ["prospect_mgmt.signals.lead.before_validate", "prospect_mgmt.customers.recognise"],
 		"after_insert": ["prospect_mgmt.signals.lead.after_insert", "prospect_mgmt.contact_keys.follow"],
 		"on_change": ["prospect_mgmt.signals.lead.on_change", "prospect_mgmt.contact_keys.follow"],
 		"before_rename": [
@@ -41,7 +41,15 @@ doc_events = {
 		"on_change": "prospect_mgmt.signals.quotation.on_change",
 		"on_trash": "prospect_mgmt.signals.quotation.on_trash",
 	},
-	"Customer": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
+	"Customer": {
+		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
+		"on_change": "prospect_mgmt.customers.follow_customer",
+		"on_trash": "prospect_mgmt.customers.follow_customer",
+	},
+	"Contact": {
+		"on_change": "prospect_mgmt.customers.follow_contact",
+		"on_trash": "prospect_mgmt.customers.follow_contact",
+	},
 	"Sales Order": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
 	"Sales Invoice": {
 		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
@@ -136,6 +144,8 @@ doctype_js = {
 		"public/js/lead_duplicates.js",
 	],
 	"Prospect List Entry": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"],
+	"Prospect Capture": "public/js/try_again.js",
+	"Prospect Signal Failure": "public/js/try_again.js",
 }
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {

@@ -1,0 +1,1 @@
+frappe.listview_settings["Prospect Capture"] = { filters: [["status", "=", "Failed"]] };

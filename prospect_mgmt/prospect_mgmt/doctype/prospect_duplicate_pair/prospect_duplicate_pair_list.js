@@ -1,0 +1,1 @@
+frappe.listview_settings["Prospect Duplicate Pair"] = { filters: [["status", "=", "Suspected"]] };
