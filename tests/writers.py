@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 
 from tests.stack.paths import CHECKOUT
 
@@ -83,7 +84,7 @@ class Writers:
 			writer.stdin.flush()
 		answers = [json.loads(writer.stdout.readline()) for writer in self._all]
 		names, errors, starts, ends = zip(*answers, strict=True)
-		return Written(sum(names, []), sum(errors, []), max(ends) - min(starts))
+		return Written([*chain(*names)], [*chain(*errors)], max(ends) - min(starts))
 
 	def close(self) -> None:
 		for writer in self._all:

@@ -243,7 +243,9 @@ def test_the_number_is_found_in_the_awesome_bar(sold):
 
 
 # ------------------------------------------------------------- many at once
-@pytest.mark.parametrize(("pattern", "prefix"), [("NEW-.####", "NEW-"), (".YYYY..MM..DD.-.####", "20260615-")])
+@pytest.mark.parametrize(
+	("pattern", "prefix"), [("NEW-.####", "NEW-"), (".YYYY..MM..DD.-.####", "20260615-")]
+)
 def test_many_writers_on_a_series_never_used_before(stack, clock, pattern, prefix):
 	"""Also a date series at midnight: its counter exists for nobody yet."""
 	clock.at("2026-06-15 00:00")
