@@ -16,7 +16,7 @@ import frappe
 from frappe import _
 from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
 
-from prospect_mgmt import compat, contact_keys, duplicates, enrolment, telling
+from prospect_mgmt import compat, contact_keys, duplicates, enrolment, notification_choices, telling
 from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.procedure import capturing, matching
 from prospect_mgmt.procedure.capturing import FieldError, Submission
@@ -26,7 +26,6 @@ DOCTYPE, ENTRY = "Prospect Capture", start.DOCTYPE
 SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
 LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
 WAIT = 20  # seconds for others who are at work on the same person
-SALES = "Customer"
 
 
 class Busy(Exception):
@@ -158,7 +157,7 @@ def _carry_out(name: str, submission: Submission, person: Person) -> dict:
 	lead = None
 	try:
 		with compat.as_administrator():  # the enquirer has no rights here, and needs none
-			if known := _known(person):
+			if known := duplicates.known(person):
 				values = _of_known(name, known, submission)
 			else:
 				lead = _new_lead(submission, person)
@@ -183,18 +182,12 @@ def _keep_failure(name: str, error: Exception, lead) -> dict:
 	frappe.db.set_value(DOCTYPE, name, values)
 	frappe.log_error(f"Enquiry {name} could not be taken in", reference_doctype=DOCTYPE, reference_name=name)
 	if attempts == 1:
-		telling.tell(telling.sales_managers(), _("An enquiry could not be taken in: see Prospect Capture"))
+		telling.tell(
+			telling.sales_managers(),
+			_("An enquiry could not be taken in: see Prospect Capture"),
+			kind=notification_choices.FAULT,
+		)
 	return {**values, "lead": None, "entry": None, "verdict": None}
-
-
-def _known(person: Person) -> str | None:
-	"""The lead that surely is this person: same mailbox, or same number and no other name."""
-	for lead, match in duplicates.find(person, limit=5):
-		if {matching.EMAIL, matching.PHONE}.intersection(match.reasons):
-			return lead
-	return (
-		frappe.db.get_value("Lead", {"email_id": person.email}, order_by="creation") if person.email else None
-	)
 
 
 def _of_known(name: str, lead: str, submission: Submission) -> dict:
@@ -203,7 +196,7 @@ def _of_known(name: str, lead: str, submission: Submission) -> dict:
 		_record(name, document, submission, is_answer=True)
 		return {"lead": lead, "entry": entry, "verdict": "Answer"}
 	document = frappe.get_doc("Lead", lead)
-	prospect_list = _list_for(document)
+	prospect_list = enrolment.list_again(document)
 	if start.refusal(document) or not prospect_list:
 		document.add_comment("Info", frappe.utils.escape_html(_summary(submission)))
 		return {"lead": lead, "entry": None, "verdict": "Not enrolled"}
@@ -218,17 +211,7 @@ def _of_known(name: str, lead: str, submission: Submission) -> dict:
 	return {"lead": lead, "entry": entry.name, "verdict": "New enquiry"}
 
 
-def _list_for(lead) -> str | None:
-	"""The list that worked them last, while it is enabled; else the one their lead belongs on."""
-	last = start.latest_entry(lead.name)
-	name = frappe.db.get_value(ENTRY, last, "prospect_list") if last else None
-	if name and frappe.get_cached_value("Prospect List", name, "enabled"):
-		return name
-	return enrolment.list_for(lead)
-
-
 def _new_lead(submission: Submission, person: Person):
-	customer, manager = customer_of(person)
 	lead = frappe.new_doc("Lead")
 	name = submission.name.split(" ")
 	lead.update(
@@ -241,8 +224,7 @@ def _new_lead(submission: Submission, person: Person):
 			"language": _link("Language", submission.language.split("-")[0].lower()),
 			"prospect_interest": _interest(submission),
 			"campaign_name": _link("Campaign", submission.utm_campaign),
-			"customer": customer,
-			"lead_owner": manager or "",  # else it would be whoever the key belongs to
+			"lead_owner": "",  # else it would be whoever the key belongs to
 			compat.source_field(): source_of(submission),
 		}
 	)
@@ -258,10 +240,7 @@ def _insert(name: str, lead, submission: Submission) -> dict:
 	if not values["entry"]:
 		lead.add_comment("Info", frappe.utils.escape_html(_summary(submission)))
 		return values
-	entry = frappe.get_doc(ENTRY, values["entry"])
-	_record(name, entry, submission, is_answer=False)
-	if lead.lead_owner and entry.agent != lead.lead_owner:
-		telling.tell([lead.lead_owner], _("An enquiry from your customer {0}").format(lead.customer), entry)
+	_record(name, frappe.get_doc(ENTRY, values["entry"]), submission, is_answer=False)
 	return values
 
 
@@ -321,24 +300,6 @@ def source_of(submission: Submission) -> str | None:
 	sources = frappe.get_all(compat.source_doctype(), pluck="name", order_by="name")
 	source = capturing.source_of(submission, sources, rules, settings.capture_source or "Website")
 	return source if source in sources else None
-
-
-def customer_of(person: Person) -> tuple[str | None, str | None]:
-	"""The customer whose contact has this address, and the user who looks after them."""
-	if not person.email:
-		return None, None
-	contact, link = frappe.qb.DocType("Contact"), frappe.qb.DocType("Dynamic Link")
-	query = (
-		frappe.qb.from_(contact).join(link).on((link.parent == contact.name) & (link.parenttype == "Contact"))
-	)
-	query = query.select(link.link_name).where(
-		(contact.email_id == person.email) & (link.link_doctype == SALES)
-	)
-	for customer in query.orderby(link.creation).limit(1).run(pluck=True):
-		manager = frappe.db.get_value(SALES, customer, "account_manager")
-		enabled = manager and frappe.db.get_value("User", manager, "enabled")
-		return customer, manager if enabled and manager != person.email else None
-	return None, None
 
 
 # ------------------------------------------------------------- again

@@ -89,8 +89,9 @@ def keep_mail_headers() -> None:
 	def as_dict(self):
 		report = delivery_report.read(self.mail)
 		_thread(self.mail, report)
+		_find_sender(self)
 		# The subject too: Frappe keeps only the first of its encoded parts ("Réponse" of "Réponse automatique").
-		wanted = (*RELEVANT_HEADERS, "Subject")
+		wanted = (*RELEVANT_HEADERS, "Subject", "In-Reply-To")
 		headers = {h: str(self.mail[h])[:500] for h in wanted if self.mail.get(h) is not None}
 		return {**original(self), "prospect_mail_headers": frappe.as_json({**report, **headers})}
 
@@ -102,3 +103,20 @@ def _thread(mail, report: dict[str, str]) -> None:
 	"""A delivery report without In-Reply-To names our mail in the copy it returns: without this it would make a lead."""
 	if report.get("Message-ID") and not mail.get("In-Reply-To"):
 		mail["In-Reply-To"] = report["Message-ID"]
+
+
+def _find_sender(mail) -> None:
+	"""A mail that answers nothing of ours would make a lead: somebody known already keeps theirs.
+
+	Left to itself, ERPNext would insert one, meet the address and give up: a number and a Contact are left behind.
+	"""
+	from prospect_mgmt import duplicates
+	from prospect_mgmt.procedure.matching import Person
+
+	append_to = mail.append_to if mail.email_account.use_imap else mail.email_account.append_to
+	try:
+		if append_to == "Lead" and not mail.reference_document():
+			lead = duplicates.known(Person(email=mail.from_email))
+			mail._reference_document = frappe.get_doc("Lead", lead) if lead else ""
+	except Exception:
+		frappe.log_error("The sender of a mail could not be looked for")  # law 8: the mail is kept

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import escape_html, get_datetime, now_datetime
 from pypika.terms import ExistsCriterion
 
-from prospect_mgmt import contact_keys, permissions, telling
+from prospect_mgmt import contact_keys, customers, permissions, telling
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
@@ -33,6 +33,16 @@ def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[
 	]
 	found = [(lead, match) for lead, match in judged if match and match.score >= matching.WORTH_SHOWING]
 	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:limit]
+
+
+def known(person: Person) -> str | None:
+	"""The lead that surely is this person: same mailbox, or same number and no other name."""
+	for lead, match in find(person, limit=5):
+		if {matching.EMAIL, matching.PHONE}.intersection(match.reasons):
+			return lead
+	if not person.email:
+		return None
+	return frappe.db.get_value("Lead", {"email_id": person.email}, order_by="creation")
 
 
 def _judge(one: list[Person], other: list[Person]) -> Match | None:
@@ -79,6 +89,7 @@ def reason_text(reason: str) -> str:
 def nightly() -> None:
 	"""List the pairs that are suspected since the last night, and tell the supervisors. Cost follows what changed."""
 	contact_keys.fill()
+	customers.fill()
 	since, now = _checked_until(), now_datetime()
 	found: dict[str, int] = {}
 	for values in _keys_since(since):
@@ -114,9 +125,8 @@ def _keys_since(since: datetime):
 def _suspected(values: list[str]) -> list[tuple[str, str, Match]]:
 	key = frappe.qb.DocType(contact_keys.DOCTYPE)
 	filed: dict[str, set[str]] = {}
-	for value, lead in (
-		frappe.qb.from_(key).select(key.key_value, key.lead).where(key.key_value.isin(values)).run()
-	):
+	query = frappe.qb.from_(key).select(key.key_value, key.lead)
+	for value, lead in query.where(key.key_value.isin(values) & key.lead.isnotnull()).run():
 		filed.setdefault(value, set()).add(lead)
 	pairs = {
 		p for leads in filed.values() if len(leads) <= SHARED_BY_ALL for p in combinations(sorted(leads), 2)

@@ -19,6 +19,15 @@ def list_for(lead) -> str | None:
 	return None
 
 
+def list_again(lead) -> str | None:
+	"""For somebody known: the list that worked them last, while it is enabled; else the one their lead belongs on."""
+	last = start.latest_entry(lead.name)
+	name = frappe.db.get_value(start.DOCTYPE, last, "prospect_list") if last else None
+	if name and frappe.get_cached_value("Prospect List", name, "enabled"):
+		return name
+	return list_for(lead)
+
+
 def _enrolling_lists() -> list[dict]:
 	return frappe.get_all(
 		"Prospect List",

@@ -182,3 +182,13 @@ def _leaf(doctype: str) -> str:
 def capture_key(email: str = "landing-page@example.com") -> str:
 	"""A user that can do nothing but hand in enquiries, as an admin makes one."""
 	return user("Prospect Capture", email=email, user_type="Website User").name
+
+
+def contact_of(customer, email: str, phone: str | None = None):
+	"""A person at a customer."""
+	doc = frappe.get_doc(doctype="Contact", first_name="Ein", last_name="Käufer")
+	doc.append("email_ids", {"email_id": email, "is_primary": 1})
+	if phone:
+		doc.append("phone_nos", {"phone": phone, "is_primary_phone": 1})
+	doc.append("links", {"link_doctype": customer.doctype, "link_name": customer.name})
+	return doc.insert()

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_link_to_form, now_datetime
 
-from prospect_mgmt import compat
+from prospect_mgmt import compat, customers
 from prospect_mgmt.entry import progress
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
 
@@ -88,10 +88,21 @@ def prepare(entry) -> None:
 	entry.open_lead = entry.lead
 	entry.source = compat.lead_source(lead)
 	entry.update(lead_values(lead))
+	_offer_to_keeper(entry, lead)
 	if not entry.agent and is_agent(entry.prospect_list, lead.lead_owner):
 		entry.agent = lead.lead_owner
 	entry.first_contact_on = entry.first_contact_on or now
 	progress.begin(entry, now)
+
+
+def _offer_to_keeper(entry, lead) -> None:
+	"""A customer's enquiry is for whoever looks after them, when they work this list; else they are told."""
+	customer = lead.get("customer") if entry.flags.is_new_lead else customers.of_lead(lead)
+	if not customer:
+		return
+	entry.flags.customer, entry.flags.keeper = customer, customers.keeper(customer)
+	if not entry.agent and is_agent(entry.prospect_list, entry.flags.keeper):
+		entry.agent = entry.flags.keeper
 
 
 def _keep_only_what_people_enter(entry) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import frappe
 from frappe import _
 from frappe.utils import cstr, get_datetime, parse_addr, split_emails, strip_html
 
+from prospect_mgmt import enrolment
 from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.procedure.delivery_report import FAILED
 from prospect_mgmt.procedure.machine_mail import BOUNCE, classify
@@ -24,6 +26,7 @@ CHANNELS = {
 	"Meeting": "In person",
 }
 KINDS = ("Communication", "Automated Message", "Chat")
+REPLY = re.compile(r"\s*(re|aw|antw|antwort|sv|vs|odp|res|rif|ynt)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 SENT_BY_MACHINE = ("Email Campaign", "Newsletter", "Auto Email Report")  # what sends in the name of a user
 
 
@@ -35,7 +38,7 @@ def after_insert(doc, method=None):
 	channel = _channel(doc)
 	if not channel:
 		return
-	if name := _entry_of(doc):
+	if name := _entry_of(doc) or _first_enquiry(doc):
 		take_in(doc, name, channel)
 
 
@@ -59,8 +62,11 @@ def take_in(doc, entry_name: str, channel: str) -> None:
 	values = _incoming(doc, entry) if _is_incoming(doc, entry) else _outgoing(doc, entry, channel)
 	if not values:
 		return
-	_show_on_timelines(doc, entry)
 	happened = min(get_datetime(doc.communication_date or doc.creation), get_datetime(doc.creation))
+	if _is_new_enquiry(doc, entry, values, happened) and (next_one := _enquire_again(entry.lead, happened)):
+		entry = next_one
+		entry.begin()
+	_show_on_timelines(doc, entry)
 	if values["direction"] == "Incoming" and values["by"] == "Person":
 		progress.first_contact_was(entry, happened)
 	interaction = contacts.record(
@@ -74,6 +80,40 @@ def take_in(doc, entry_name: str, channel: str) -> None:
 		**values,
 	)
 	entry.take_in(interaction)
+
+
+def _is_new_enquiry(doc, entry, values: dict, happened) -> bool:
+	"""Somebody whose enquiry is Done writes anew. In an answer to something, the agent is asked what it is."""
+	if not entry.done_on or happened <= get_datetime(entry.done_on) or entry.outcome == "Spam":
+		return False
+	theirs = values["direction"] == "Incoming" and values["by"] == "Person"
+	return theirs and doc.communication_medium == "Email" and not _is_reply(doc)
+
+
+def _is_reply(doc) -> bool:
+	return bool(doc.in_reply_to or _headers(doc).get("In-Reply-To") or REPLY.match(cstr(doc.subject)))
+
+
+def _enquire_again(lead: str, happened):
+	"""The next enquiry of a known lead, from when they wrote; None where they may not be enrolled."""
+	document = frappe.get_doc("Lead", lead)
+	prospect_list = enrolment.list_again(document)
+	if start.refusal(document) or not prospect_list:
+		return None
+	return start.enrol(document, prospect_list, first_contact_on=happened)
+
+
+def _first_enquiry(doc) -> str | None:
+	"""They have been a lead since before there was a list, and write now."""
+	theirs = doc.reference_doctype == "Lead" and doc.sent_or_received == "Received"
+	if not theirs or doc.communication_medium != "Email" or _colleague(doc.sender):
+		return None
+	if classify(doc.sender, doc.subject, _headers(doc)).is_machine or not frappe.db.exists(
+		"Lead", doc.reference_name
+	):
+		return None
+	entry = _enquire_again(doc.reference_name, get_datetime(doc.communication_date or doc.creation))
+	return entry.name if entry else None
 
 
 def _show_on_timelines(doc, entry) -> None:

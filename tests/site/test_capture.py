@@ -128,20 +128,6 @@ class TestKnownPerson:
 		assert (again.outcome, again.lead, again.entry) == ("new_enquiry", first.lead, f"{first.lead}-2")
 		assert frappe.db.get_value("Prospect List Entry", again.entry, "stage") == "Call"
 
-	def test_a_customer_is_offered_to_whoever_looks_after_them(self, door):
-		manager = factories.user("Sales User").name
-		customer = factories.customer_from(factories.lead(email_id="old@example.com"))
-		customer.db_set("account_manager", manager)
-		contact = frappe.get_doc(doctype="Contact", first_name="Ada")
-		contact.append("email_ids", {"email_id": "ada@example.com", "is_primary": 1})
-		contact.append("links", {"link_doctype": "Customer", "link_name": customer.name})
-		contact.insert()
-		frappe.db.commit()
-		answer = send(door)
-		owner, known = frappe.db.get_value("Lead", answer.lead, ["lead_owner", "customer"])
-		assert (owner, known) == (manager, customer.name)
-		assert frappe.db.exists("Notification Log", {"for_user": manager, "document_name": answer.entry})
-
 
 class TestOnce:
 	def test_a_retry_gets_the_same_answer(self, door):

@@ -6,6 +6,8 @@ from frappe.core.doctype.communication.email import make
 from frappe.email.queue import flush
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
+from prospect_mgmt import customers, enrolment
+from tests import factories
 from tests.site import mailing
 from tests.site.sweeping import MONDAY, enquiry, informed, row, rows, sweep_now, team, told
 
@@ -386,19 +388,57 @@ def test_answer_after_done_asks_the_agent(crew, inbox, smtp, clock):
 	assert not rows(entry, status="Scheduled")
 
 
-def test_done_and_they_enquire_again(crew, inbox, smtp, clock):
-	from prospect_mgmt.enrolment import enrol_lead
-
-	entry = informed(crew, email_id=PETRA)
+def test_done_and_they_write_anew_is_a_new_enquiry_on_the_same_lead(crew, inbox, smtp, clock):
+	"""From another spelling of the address; no second lead, no number and no Contact left over."""
+	entry = informed(crew, email_id="petra.kunde@gmail.com")
 	entry.close("No response")
 	clock.forward(days=30)
-	inbox(mailing.written(PETRA, "Another machine"))
-	second = frappe.get_doc(ENTRY, enrol_lead(entry.lead, crew.list))
-	assert (second.name, second.enquiry, second.first_contact_on) == (f"{entry.lead}-2", 2, now_datetime())
+	made = {d: frappe.db.count(d) for d in ("Lead", "Contact", "Prospect Lead Number")}
+	inbox(mailing.written("petrakunde+work@googlemail.com", "Another machine"))
+	second = frappe.get_doc(ENTRY, f"{entry.lead}-2")
+	assert (second.stage, second.enquiry, second.first_contact_on) == ("Email", 2, now_datetime())
+	assert [i.direction for i in interactions(second)] == ["Incoming"]
+	assert not entry.reload().wrote_after_done_on
 	clock.forward(hours=1)
-	inbox(mailing.written(PETRA, "And a third"))
-	assert len(interactions(second)) == 1
-	assert entry.reload().wrote_after_done_on == add_to_date(now_datetime(), hours=-1)
+	inbox(mailing.written("petra.kunde@gmail.com", "And a third"))
+	assert len(interactions(second)) == 2 and frappe.db.count(ENTRY) == 2
+	assert made == {d: frappe.db.count(d) for d in made}
+	no_failures()
+
+
+def test_a_lead_from_before_there_was_a_list_writes(crew, inbox):
+	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
+	lead = factories.lead(email_id=PETRA)
+	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
+	enrolment.forget_lists()
+	inbox(mailing.written(PETRA, "Are you still there?"))
+	assert len(interactions(lead)) == 1
+	no_failures()
+
+
+def test_a_customers_mail_is_offered_to_whoever_looks_after_them(crew, inbox, clock):
+	"""From an address that is no lead, of a contact of theirs; by the name of the company when it is nobody's."""
+	customer = factories.customer_from(factories.lead(company_name="Kundenbau GmbH"))
+	customer.db_set("account_manager", crew.supervisor)
+	factories.contact_of(customer, "einkauf@kundenbau.example", "+49 30 5550199")
+	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
+	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
+	enrolment.forget_lists()
+	inbox(mailing.written("einkauf@kundenbau.example"))
+	entry = frappe.get_doc(ENTRY, {"email_id": "einkauf@kundenbau.example"})
+	assert frappe.db.get_value("Lead", entry.lead, ["customer", "lead_owner"]) == (
+		customer.name,
+		crew.supervisor,
+	)
+	assert told(crew.supervisor, "An enquiry from your customer")
+	by_phone = factories.lead(phone="0049 (30) 555 0199", company_name=None)
+	by_name = factories.lead(company_name="KUNDENBAU")
+	assert {by_phone.customer, by_name.customer} == {customer.name}
+	assert not factories.lead(company_name="Anders AG").customer
+	customer.db_set("account_manager", None)
+	frappe.db.set_value(ENTRY, entry.name, "agent", crew.agent)
+	assert customers.keeper(customer.name) == crew.agent
+	no_failures()
 
 
 # ------------------------------------------------------------- machines

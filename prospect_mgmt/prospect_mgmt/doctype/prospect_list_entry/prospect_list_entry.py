@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt import compat, mail, permissions
+from prospect_mgmt import compat, customers, mail, permissions
 from prospect_mgmt.entry import (
 	assignment_rule,
 	checks,
@@ -16,6 +16,7 @@ from prospect_mgmt.entry import (
 	people,
 	progress,
 	start,
+	watching,
 )
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
@@ -48,13 +49,16 @@ class ProspectListEntry(Document):
 	def after_insert(self):
 		progress.write(self)
 		people.after_insert(self)
+		customers.offer(self)
 		if not (self.mobile_no or self.phone) and (action := moves.find(self, ["No telephone"])):
 			moves.move(self, action, _("They have no telephone: mail can reach them"))
 
 	def on_update(self):
 		progress.write(self)
+		before = self.get_doc_before_save()
 		if not self.flags.in_insert:
-			people.after_change(self, self.get_doc_before_save())
+			people.after_change(self, before)
+		watching.tell_changed(self, before)
 
 	def run_post_save_methods(self):
 		needless = [] if moves.makes_actions() else [compat.WORKFLOW_ACTIONS]
@@ -477,6 +481,8 @@ def _cause(interaction) -> str:
 def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", ["agent", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["cover", "next_due_on"])
+	frappe.db.add_index("Prospect List Entry", ["agent", "act_by", "next_due_on"])
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "agent", "act_by", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "stage", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["open_lead", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "first_contact_on"])
