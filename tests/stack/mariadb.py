@@ -39,6 +39,8 @@ class MariaDB:
 	def __init__(self, root: Path, memory: str = "512M"):
 		self.data = root / "mariadb"
 		self.log = root / "logs" / "mariadb.log"
+		# Of our own: a server that starts removes what another keeps in the same directory.
+		self.temporary = root / "mariadb-tmp"
 		self.memory = memory
 		self.pid_file = root / "mariadb.pid"
 		self.port_file = root / "mariadb.port"
@@ -82,6 +84,7 @@ class MariaDB:
 			return
 		self.stop()
 		self.port_file.write_text(str(self._next_port()))
+		self.temporary.mkdir(parents=True, exist_ok=True)
 		process = spawn([program("mariadbd", "mysqld"), *self._options()], self.log)
 		wait_for_server(process, self._answers, "MariaDB", self.log)
 
@@ -132,6 +135,7 @@ class MariaDB:
 			"--no-defaults",
 			*self._as_user(),
 			f"--datadir={self.data}",
+			f"--tmpdir={self.temporary}",
 			f"--socket={self.socket}",
 			f"--port={self.port}",
 			f"--pid-file={self.pid_file}",
