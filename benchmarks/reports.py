@@ -1,7 +1,7 @@
 """Each report of a month against the best hand-written SQL for the same figures, on the same data; and how its cost grows.
 
 `python3 -m benchmarks.reports [entries] [--explain]`: first a tenth of the entries, then all; five stage changes, two
-interactions and two steps each, over two years.
+interactions, two steps, a lead and its number each, over two years.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ ENTRY, ACT, CHANGE, STEP = (
 	"Prospect Stage Change",
 	"Prospect Due Step",
 )
+REGISTER = "Prospect Lead Number"
 ENTRIES, GOAL, ROUNDS = 1_000_000, 1.5, 3
 DAYS = 730
+MEMORY = 6 << 30  # bytes, for the database
 STAGES = "'Call', 'Email', 'Follow up', 'Revive', 'Done'"
 
 
@@ -27,6 +29,8 @@ def main(stack) -> None:
 
 	sizes = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
 	entries = sizes[0] if sizes else ENTRIES
+	# A list of this size has a server of this size.
+	stack.mariadb.query(f"SET GLOBAL innodb_buffer_pool_size = {MEMORY}")
 	scene = Scene(frappe)
 	scene.fill(1, entries // 10)
 	small = scene.measure(entries // 10)
@@ -51,6 +55,7 @@ class Scene:
 		self.list = factories.prospect_list(*agents).name
 		lead = factories.lead(source="Website").name
 		self.entry = frappe.get_doc(ENTRY, lead)
+		self.lead = lead
 		self.entry.move_to_list(self.list)
 		self.entry.log_call("They ask for a price", objection="Price")
 		self.agents = ", ".join(f"'{agent}'" for agent in agents)
@@ -68,7 +73,7 @@ class Scene:
 	def fill(self, first: int, last: int) -> None:
 		for start in range(first, last + 1, 50_000):
 			self._fill(start, min(start + 49_999, last))
-		for doctype in (ENTRY, ACT, CHANGE, STEP):
+		for doctype in (ENTRY, ACT, CHANGE, STEP, REGISTER, "Lead"):
 			self.db.sql(f"ANALYZE TABLE `tab{doctype}`")
 
 	def _fill(self, first: int, last: int) -> None:
@@ -88,8 +93,12 @@ class Scene:
 			acknowledge_by=f"{day} + INTERVAL 1 DAY",
 			acknowledged_on=f"{day} + INTERVAL (n.seq % 40) HOUR",
 			acknowledge_status="IF(n.seq % 40 <= 24, 'Met', 'Missed')",
+			acknowledge_late="IF(n.seq % 40 > 24, n.seq % 40 * 1000, 0)",
 			satisfy_by=f"{day} + INTERVAL 3 DAY",
-			satisfy_status="'Met'",
+			satisfied_on=f"{day} + INTERVAL (n.seq % 90) HOUR",
+			satisfy_status="IF(n.seq % 90 <= 72, 'Met', 'Missed')",
+			satisfy_late="IF(n.seq % 90 > 72, n.seq % 90 * 1000, 0)",
+			satisfy_waited="IF(n.seq % 90 > 72, n.seq % 90 * 300, 0)",
 			information_sent_on=f"IF(n.seq % 3, {day}, NULL)",
 			quoted_amount="n.seq % 1000",
 			sale_value="n.seq % 500",
@@ -140,6 +149,17 @@ class Scene:
 			stage_visit="k.seq",
 			due_on=f"{day} + INTERVAL (k.seq * 20) HOUR",
 			status="ELT(n.seq % 4 + 1, 'Done', 'Done', 'Skipped', 'Scheduled')",
+		)
+		self._copy("Lead", f"t.name = '{self.lead}'", (first, last), name=name)
+		self._copy(
+			REGISTER,
+			f"t.name = '{self.lead}'",
+			(first, last),
+			name=name,
+			lead=name,
+			number="n.seq * 2",
+			issued_on=day,
+			status="COALESCE(ELT(n.seq % 20 + 1, 'Deleted', 'Merged'), 'Given')",
 		)
 		self.db.commit()
 
@@ -215,14 +235,18 @@ RECEIVED = f"{COUNTS} AND first_contact_on >= %(start)s AND first_contact_on < %
 OF_MONTH = RECEIVED.replace("prospect_list", "e.prospect_list").replace(
 	"first_contact_on", "e.first_contact_on"
 )
-E, A, C, S = (f"`tab{doctype}`" for doctype in (ENTRY, ACT, CHANGE, STEP))
+E, A, C, S, N = (f"`tab{doctype}`" for doctype in (ENTRY, ACT, CHANGE, STEP, REGISTER))
 ACTS = f"""FROM {A} a JOIN {E} e ON e.name = a.entry WHERE a.prospect_list = %(list)s AND a.occurred_on >= %(start)s
 	AND a.occurred_on < %(end)s AND (e.outcome IS NULL OR e.outcome NOT IN ('Spam', 'Duplicate'))
 	AND NOT EXISTS (SELECT 1 FROM {A} l WHERE l.corrects = a.name)"""
 
 
 def _figures(key: str, credit: str, changes: str) -> tuple[str, ...]:
-	"""All figures of a period by a key of the entry, of the act, of the change."""
+	"""All figures of a period by a key of the entry, of the act, of the change; and of all together."""
+	return tuple(f"{statement} WITH ROLLUP" for statement in _grouped(key, credit, changes))
+
+
+def _grouped(key: str, credit: str, changes: str) -> tuple[str, ...]:
 	return (
 		f"""SELECT {key}, COUNT(*), SUM(acknowledge_status = 'Met'), SUM(acknowledge_status = 'Missed'), SUM(satisfy_status = 'Met'),
 		SUM(satisfy_status = 'Missed'), SUM(quotation IS NOT NULL), SUM(quoted_amount) FROM {E} e WHERE {RECEIVED} GROUP BY 1""",
@@ -244,17 +268,34 @@ def _figures(key: str, credit: str, changes: str) -> tuple[str, ...]:
 BY_SOURCE = _figures("e.source", "e.source", "e.source")
 CREDIT = "IF(a.`by` = 'Person' AND a.direction = 'Outgoing', a.user, a.agent)"
 BY_AGENT = _figures("e.agent", CREDIT, "c.agent")
-ALL = _figures("1", "1", "1")
-SHOWN = (*BY_SOURCE[:2], *ALL[:2])
+SHOWN = BY_SOURCE[:2]
 BEFORE = tuple(
 	s.replace("%(end)s", "%(start)s").replace(">= %(start)s", ">= %(start)s - INTERVAL 31 DAY") for s in SHOWN
 )
 MOVED = f"FROM {C} c JOIN {E} e ON e.name = c.entry WHERE {OF_MONTH}"
 RANKS = """SELECT k, COUNT(*), MIN(IF(p * 2 >= n, v, NULL)), MIN(IF(p * 10 >= n * 9, v, NULL)) FROM (
 	SELECT {key} k, {value} v, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY {value}) p, COUNT(*) OVER (PARTITION BY {key}) n {rows}) r GROUP BY k"""
+
+
+def _promises(promise: str, kept_on: str) -> tuple[str, str]:
+	month = f"SUBDATE(DATE({promise}_by), DAYOFMONTH({promise}_by) - 1)"
+	rows = f"""FROM {E} e WHERE {COUNTS} AND {promise}_status IN ('Met', 'Missed', 'Pending', 'Void')
+		AND {promise}_by >= %(start)s AND {promise}_by < %(end)s"""
+	late = f"({promise}_status = 'Missed' AND {kept_on} > {promise}_by)"
+	took = f"TIMESTAMPDIFF(SECOND, {promise}_by, {kept_on})"
+	return (
+		f"""SELECT {month}, COUNT(*), SUM({promise}_status = 'Met'), SUM({promise}_status = 'Missed'), SUM({promise}_status = 'Pending'),
+		SUM({promise}_status = 'Void'), SUM({late}), SUM(IF({late}, {promise}_late, 0)), SUM(IF({late}, {promise}_waited, 0)),
+		SUM(IF({late}, {took}, 0)) {rows} GROUP BY 1""",
+		RANKS.format(key=month, value=took, rows=f"{rows} AND {late}"),
+	)
+
+
+MOVES = "prospect_list = %(list)s AND changed_on >= %(start)s AND changed_on < %(end)s"
+ISSUED = "issued_on >= %(start)s AND issued_on < %(end)s"
 BY_HAND = {
 	"Source Performance": (*SHOWN, *BEFORE),
-	"Agent Performance": (*BY_AGENT, *ALL),
+	"Agent Performance": BY_AGENT,
 	"Prospect Funnel": (
 		f"SELECT COUNT(*), SUM(acknowledged_on IS NOT NULL), SUM(information_sent_on IS NOT NULL), SUM(quotation IS NOT NULL), SUM(outcome = 'Won') FROM {E} WHERE {RECEIVED}",
 		f"SELECT c.to_stage, COUNT(DISTINCT c.entry) {MOVED} GROUP BY 1",
@@ -268,6 +309,30 @@ BY_HAND = {
 		f"""SELECT s.step_title, COUNT(*), SUM(s.status = 'Done'), SUM(s.status = 'Skipped'), SUM(s.status = 'Failed'), SUM(s.status = 'Scheduled')
 		FROM {S} s JOIN {E} e ON e.name = s.entry WHERE s.status IN ('Done', 'Skipped', 'Failed', 'Scheduled')
 		AND s.due_on >= %(start)s AND s.due_on < %(end)s AND e.prospect_list = %(list)s GROUP BY 1""",
+	),
+	"Promises Kept": (
+		*_promises("acknowledge", "acknowledged_on"),
+		*_promises("satisfy", "satisfied_on"),
+		*_promises("respond", "responded_on"),
+	),
+	"Objections": (
+		f"""SELECT h.objection, e.source, COUNT(DISTINCT e.name), COUNT(DISTINCT IF(h.closed, e.name, NULL)),
+		COUNT(DISTINCT IF(r.name IS NULL, NULL, e.name)), COUNT(DISTINCT IF(r.name IS NULL OR e.outcome != 'Won', NULL, e.name))
+		FROM (SELECT a.entry, a.objection, 0 closed {ACTS} AND a.objection > '' UNION
+		SELECT name, objection, 1 FROM {E} WHERE {COUNTS} AND done_on >= %(start)s AND done_on < %(end)s AND objection > '') h
+		JOIN {E} e ON e.name = h.entry
+		LEFT JOIN {C} r ON r.entry = h.entry AND r.from_stage = 'Revive' AND r.to_stage != 'Done' GROUP BY 1, 2""",
+	),
+	"Stage History": (
+		f"""SELECT c.*, e.lead_name FROM {C} c JOIN {E} e ON e.name = c.entry WHERE c.{MOVES} ORDER BY c.changed_on, c.creation LIMIT 5000""",
+		f"SELECT to_stage, COUNT(*), COUNT(DISTINCT entry) FROM {C} WHERE {MOVES} GROUP BY 1",
+		f"SELECT COUNT(DISTINCT entry) FROM {C} WHERE {MOVES}",
+	),
+	"Lead Number Register": (
+		f"""SELECT n.*, l.source, LAG(n.number) OVER (PARTITION BY n.prefix ORDER BY n.number) FROM
+		(SELECT * FROM {N} WHERE {ISSUED} ORDER BY prefix, number LIMIT 5000) n LEFT JOIN `tabLead` l ON l.name = n.lead""",
+		f"""SELECT n.series, COUNT(*), SUM(n.status = 'Given'), SUM(n.status = 'Deleted'), SUM(n.status = 'Merged'), SUM(n.status = 'Renamed'),
+		SUM(n.status = 'Given' AND l.source != n.source) FROM {N} n LEFT JOIN `tabLead` l ON l.name = n.lead WHERE {ISSUED} GROUP BY 1""",
 	),
 	"Record Quality": (
 		f"SELECT agent, COUNT(*), SUM(interest IS NULL), SUM(source IS NULL), SUM(email_bounced_on IS NOT NULL) FROM {E} WHERE {RECEIVED} GROUP BY 1",

@@ -80,10 +80,8 @@ def fold(interactions: Iterable[Interaction]) -> Contacts:
 
 	A record that a later one corrects does not count.
 	"""
-	state = Contacts()
-	for _moment, state in _states(interactions):
-		pass
-	return state
+	states = list(_states(interactions))
+	return states[-1][1] if states else Contacts()
 
 
 def their_turns(interactions: Iterable[Interaction]) -> list[tuple[datetime, datetime]]:

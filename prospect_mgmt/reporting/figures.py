@@ -10,7 +10,7 @@ from frappe import _
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Sum
 from pypika.queries import QueryBuilder
-from pypika.terms import Criterion, LiteralValue, Term, ValueWrapper
+from pypika.terms import Criterion, LiteralValue, Term
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import percent
@@ -35,6 +35,7 @@ from prospect_mgmt.reporting.sql import (
 )
 
 AGENT, SOURCE, PREFIX = "agent", "source", "prefix"
+TOTAL = None  # the key of all groups together
 NOTHING = {**dict.fromkeys(review.DEFINITIONS, 0), "saved": 0, "days_to_sale": 0.0}
 # Figures that are computed from the entries of another.
 SAME_ENTRIES = {
@@ -47,18 +48,18 @@ SAME_ENTRIES = {
 DAY = 86400 * 1_000_000  # microseconds
 
 
-def of(asked, group: str | None = None, parts: Collection[str] | None = None) -> dict[str, dict[str, float]]:
-	"""{group: figures}; "" is without a group, and the only one when nothing is grouped.
+def of(
+	asked, group: str | None = None, parts: Collection[str] | None = None
+) -> dict[str | None, dict[str, float]]:
+	"""{group: figures}; "" is without a group, TOTAL all together, and the only one when nothing is grouped.
 
 	`parts`: of PARTS, those that are needed; the figures of the others stay 0.
 	"""
-	result: dict[str, dict[str, float]] = {}
+	result: dict[str | None, dict[str, float]] = {TOTAL: dict(NOTHING)}
 	for part in (PARTS[name](asked) for name in parts or PARTS):
 		for row in rows(_grouped(part, group).select(*part.terms())):
-			key = row.pop("key") or ""
-			result.setdefault(key, dict(NOTHING)).update({k: v or 0 for k, v in row.items()})
-	if not group:
-		result.setdefault("", dict(NOTHING))
+			numbers = result.setdefault(row.pop("key", TOTAL), dict(NOTHING))
+			numbers.update({figure: value or 0 for figure, value in row.items()})
 	for numbers in result.values():
 		numbers["success_rate"] = percent(numbers["won"], numbers["closed"])
 		sale_time = numbers.pop("time_to_sale", 0)
@@ -90,11 +91,11 @@ class _Part:
 
 
 def _grouped(part: _Part, group: str | None):
-	"""The query with the group it is asked by as `key`; without one, everything is one group."""
+	"""The query with the group it is asked by as `key`, and a row for all groups together, whose key is NULL."""
 	if not group:
-		return part.query.select(ValueWrapper("").as_("key"))
+		return part.query
 	query, key = _key(part.query, part.agent, group)
-	return query.select(key.as_("key")).groupby(key)
+	return query.select(key.as_("key")).groupby(key).rollup(vendor="mysql")
 
 
 def _of_group(query, agent, group: str | None, wanted: str):

@@ -27,4 +27,6 @@ def own_figures(from_date: str, to_date: str) -> list[dict]:
 
 def _figures(asked) -> dict[str, float]:
 	hidden = frozenset() if show.sees_amounts() else show.AMOUNTS
-	return {figure: value for figure, value in figures.of(asked)[""].items() if figure not in hidden}
+	return {
+		figure: value for figure, value in figures.of(asked)[figures.TOTAL].items() if figure not in hidden
+	}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import frappe
 from frappe.query_builder.functions import Count, Max, Min
@@ -17,27 +18,46 @@ ENDS = ("Given", "Deleted", "Merged", "Renamed")
 
 
 def issued(asked, limit: int) -> list[dict]:
-	"""The first `limit` numbers of the period, by prefix and number, each with the one before it under its prefix."""
-	register, lead, before = table(REGISTER), table("Lead"), table(REGISTER).as_("before")
+	"""The first `limit` numbers of the period, by prefix and number; `number_before`: the one given before under the prefix."""
+	register, lead = table(REGISTER), table("Lead")
 	first = frappe.qb.from_(register).select(register.star).where(within(register.issued_on, asked))
 	numbered = _in_order(first, register).limit(limit).as_("numbered")
-	earlier = (
-		frappe.qb.from_(before)
-		.select(Max(before.number))
-		.where((before.prefix == numbered.prefix) & (before.number < numbered.number))
-	)
 	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
-	query = query.select(
-		numbered.star,
-		lead[compat.source_field()].as_("source_now"),
-		lead.name.as_("found"),
-		earlier.as_("number_before"),
-	)
-	return _in_order(query, numbered).run(as_dict=True)
+	query = query.select(numbered.star, lead[compat.source_field()].as_("source_now"), lead.name.as_("found"))
+	found = _in_order(query, numbered).run(as_dict=True)
+	before = _numbers_before(found)
+	return [row.update(number_before=before.get((row.prefix, row.number))) or row for row in found]
 
 
 def _in_order(query, numbers):
 	return query.orderby(numbers.prefix).orderby(numbers.number).orderby(numbers.name)
+
+
+def _numbers_before(shown: list[dict]) -> dict[tuple[str, int], int | None]:
+	"""{(prefix, number): the registered number before it}, by the index, whenever that one was given."""
+	spans: dict[str, list[int]] = {}
+	for row in shown:
+		if row.prefix and row.number:
+			spans.setdefault(row.prefix, []).append(row.number)
+	before = {}
+	for prefix, given in spans.items():
+		for earlier, number in pairwise(_registered(prefix, given[0], given[-1])):
+			before[prefix, number] = earlier
+	return before
+
+
+def _registered(prefix: str, first: int, last: int) -> list[int | None]:
+	"""The numbers under a prefix from `first` to `last`, led by the one before them."""
+	register = table(REGISTER)
+	query = frappe.qb.from_(register).where(register.prefix == prefix)
+	before = query.where(register.number < first).select(Max(register.number)).run()[0][0]
+	return [
+		before,
+		*query.where(register.number[first:last])
+		.select(register.number)
+		.orderby(register.number)
+		.run(pluck=True),
+	]
 
 
 def by_day(asked) -> list[dict]:

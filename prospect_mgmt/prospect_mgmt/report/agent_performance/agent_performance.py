@@ -23,12 +23,14 @@ def execute(filters=None):
 	"""Columns, rows with their total, definitions, chart and summary."""
 	asked = period.read(filters)
 	money = show.currency(asked)
-	agents = {key: found for key, found in figures.of(asked, figures.AGENT).items() if any(found.values())}
+	agents = figures.of(asked, figures.AGENT)
+	all_together = agents.pop(figures.TOTAL)
+	agents = {key: found for key, found in agents.items() if any(found.values())}
 	places = ranks({key: found for key, found in agents.items() if key})
 	rows = [_row(key, found, places.get(key), money) for key, found in agents.items()]
 	rows.sort(key=lambda row: (row["rank"] or len(rows) + 1, -row["received"], row["key"]))
 	total = {
-		**figures.of(asked)[""],
+		**all_together,
 		"agent": _("Total"),
 		"key": "",
 		"currency": money,

@@ -9,7 +9,17 @@ from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS, PROMISES
 from prospect_mgmt.reporting import period, promises, show
 
-COUNTED = ("promised", "met", "missed", "pending", "void", "not_yet", "late_ours", "late_waiting", "late_outside")
+COUNTED = (
+	"promised",
+	"met",
+	"missed",
+	"pending",
+	"void",
+	"not_yet",
+	"late_ours",
+	"late_waiting",
+	"late_outside",
+)
 
 
 def execute(filters=None):

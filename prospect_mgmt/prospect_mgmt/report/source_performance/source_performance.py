@@ -22,8 +22,9 @@ def execute(filters=None):
 	group = GROUPS[asked.own.group_by]
 	now, before = _figures(asked, group), _figures(asked.before(), group)
 	money = show.currency(asked)
+	all_now, all_before = now.pop(figures.TOTAL), before.pop(figures.TOTAL)
 	rows = [_row(key, now.get(key), before.get(key), money) for key in _keys(now, before)]
-	total = _row("", _figures(asked)[""], _figures(asked.before())[""], money) | {
+	total = _row("", all_now, all_before, money) | {
 		"group": _("Total"),
 		"is_total": 1,
 		"bold": 1,
@@ -47,7 +48,7 @@ def _asked(filters):
 	return period.read(filters, group_by=tuple(GROUPS))
 
 
-def _figures(asked, group: str | None = None) -> dict[str, dict]:
+def _figures(asked, group: str) -> dict[str | None, dict]:
 	return figures.of(asked, group, parts=("received", "closed"))
 
 
