@@ -43,7 +43,7 @@ def take(submission: Submission, user: str) -> frappe._dict:
 	"""
 	person = person_of(submission)
 	request = _hash(f"{user}:{submission.idempotency_key}") if submission.idempotency_key else None
-	with _alone([request, submission.digest, *(value for _kind, value in matching.keys(person))]):
+	with alone([request, submission.digest, *(value for _kind, value in matching.keys(person))]):
 		frappe.db.commit()  # what the others wrote is seen from here on
 		before = _before(request, submission)
 		if before and before.status == "Done":
@@ -79,7 +79,7 @@ def _occurred(submission: Submission):
 
 # ------------------------------------------------------------- once
 @contextmanager
-def _alone(names):
+def alone(names):
 	"""Only one at a time works on any of these, on whatever machine; taken in one order, so that nobody waits in a ring."""
 	locks = sorted({f"prospect:{_hash(name)[:40]}" for name in names if name})
 	taken = []
@@ -160,7 +160,7 @@ def _carry_out(name: str, submission: Submission, person: Person) -> dict:
 			if known := duplicates.known(person):
 				values = _of_known(name, known, submission)
 			else:
-				lead = _new_lead(submission, person)
+				lead = new_lead(submission, person)
 				values = _insert(name, lead, submission)
 		values |= {"status": "Done", "payload": None, "reason": None}
 		frappe.db.set_value(DOCTYPE, name, values)
@@ -211,7 +211,8 @@ def _of_known(name: str, lead: str, submission: Submission) -> dict:
 	return {"lead": lead, "entry": entry.name, "verdict": "New enquiry"}
 
 
-def _new_lead(submission: Submission, person: Person):
+def new_lead(submission: Submission, person: Person):
+	"""A Lead of what somebody said, not inserted yet."""
 	lead = frappe.new_doc("Lead")
 	name = submission.name.split(" ")
 	lead.update(
@@ -220,7 +221,7 @@ def _new_lead(submission: Submission, person: Person):
 			"last_name": name[-1] if len(name) > 1 else None,
 			"company_name": submission.company or None,
 			"email_id": submission.email or None,
-			"mobile_no": person.phones[0] if person.phones else None,
+			"mobile_no": person.phones[0] if person.phones else submission.phone or None,
 			"language": _link("Language", submission.language.split("-")[0].lower()),
 			"prospect_interest": _interest(submission),
 			"campaign_name": _link("Campaign", submission.utm_campaign),
@@ -229,7 +230,7 @@ def _new_lead(submission: Submission, person: Person):
 		}
 	)
 	if not (lead.first_name or lead.company_name or lead.email_id):
-		lead.first_name = person.phones[0]  # ERPNext wants some name
+		lead.first_name = person.phones[0] if person.phones else submission.phone  # ERPNext wants some name
 	lead.flags.ignore_mandatory = True  # what an admin asks of colleagues is not asked of strangers
 	return lead
 
@@ -312,7 +313,7 @@ def retry(name: str) -> str:
 	values["occurred_on"] = get_datetime(values["occurred_on"]) if values["occurred_on"] else None
 	submission = Submission(**values)
 	person = person_of(submission)
-	with _alone([submission.digest, *(value for _kind, value in matching.keys(person))]):
+	with alone([submission.digest, *(value for _kind, value in matching.keys(person))]):
 		frappe.db.commit()
 		if frappe.db.get_value(DOCTYPE, name, "status") == "Done":
 			return "Done"

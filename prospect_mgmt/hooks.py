@@ -31,7 +31,10 @@ doc_events = {
 		"after_insert": "prospect_mgmt.signals.communication.after_insert",
 		"on_update": "prospect_mgmt.signals.communication.on_update",
 	},
-	"Call Log": {"on_change": "prospect_mgmt.signals.call_log.on_change"},
+	"Call Log": {
+		"after_insert": "prospect_mgmt.telephone.after_insert",
+		"on_change": ["prospect_mgmt.signals.call_log.on_change", "prospect_mgmt.telephone.on_change"],
+	},
 	"Opportunity": {
 		"validate": "prospect_mgmt.signals.belonging.set_lead_number",
 		"on_change": "prospect_mgmt.signals.opportunity.on_change",
@@ -82,7 +85,10 @@ ignore_links_on_delete = [
 
 # What the scheduler calls
 scheduler_events = {
-	"cron": {"* * * * *": ["prospect_mgmt.sweep.dispatch"]},
+	"cron": {
+		"* * * * *": ["prospect_mgmt.sweep.dispatch"],
+		"*/5 * * * *": ["prospect_mgmt.health.tell_if_behind", "prospect_mgmt.news_mail.send_due"],
+	},
 	"hourly": [
 		"prospect_mgmt.daily.hourly",
 		"prospect_mgmt.enrolment.resume_left_over",
@@ -137,6 +143,7 @@ before_job = ["prospect_mgmt.compat.keep_mail_headers"]
 
 # Forms
 doctype_js = {
+	"Call Log": "public/js/call_log.js",
 	"Lead": [
 		"public/js/prospect_dialogs.js",
 		"public/js/prospect_panel.js",
@@ -147,6 +154,7 @@ doctype_js = {
 	"Prospect Capture": "public/js/try_again.js",
 	"Prospect Signal Failure": "public/js/try_again.js",
 }
+app_include_js = ["/assets/prospect_mgmt/js/incoming_call.js"]
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {
 	"Lead": "prospect_mgmt.dashboards.lead",

@@ -29,7 +29,7 @@ def on_change(doc, method=None):
 	key = f"Call Log:{doc.name}"
 	if not result or contacts.is_recorded(key):
 		return
-	name = _entry_of(doc)
+	name = entry_of(doc)
 	if not name:
 		return
 	entry = frappe.get_doc(start.DOCTYPE, name)
@@ -65,7 +65,7 @@ def take_in_earlier(lead) -> None:
 			on_change(frappe.get_doc("Call Log", call.name))
 
 
-def _entry_of(doc) -> str | None:
+def entry_of(doc) -> str | None:
 	"""The entry a call belongs to: by ERPNext's links, else by the number, however it is written."""
 	for link in doc.get("links") or []:
 		if link.link_doctype == start.DOCTYPE:

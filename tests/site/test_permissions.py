@@ -382,6 +382,8 @@ METHODS = {
 	"panel.get_choices": (None, {"entry": "@entry"}, ALL),
 	"panel.draft_information": (None, {"entry": "@entry"}, ALL),
 	"reporting.own.own_figures": (None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}, ("accountant", "guest")),
+	"telephone.caller": (None, {"name": "@call"}, ALL),
+	"telephone.new_lead": (None, {"name": "@call"}, ALL),
 	"ProspectList.get_counts": (("Prospect List", "List B"), {}, ALL),
 	"ProspectDueStep.retry": (("Prospect Due Step", "@step"), {}, (*ALL, "seller")),
 	"ProspectSignalFailure.retry": (("Prospect Signal Failure", NO_RECORD), {}, (*ALL, "seller", "supervisor")),
@@ -418,6 +420,7 @@ def test_strangers_are_refused_by_every_public_method(scene, client):
 		"@lead": frappe.db.get_value(ENTRY, entry, "lead"),
 		"@step": frappe.db.get_value("Prospect Due Step", {"entry": entry}),
 		"@procedure": frappe.db.get_value("Prospect List", "List B", "procedure"),
+		"@call": _call(),
 	}
 	before = stored()
 	for name, (record, arguments, refused) in METHODS.items():
@@ -429,6 +432,13 @@ def test_strangers_are_refused_by_every_public_method(scene, client):
 		assert client(person).call("prospect_mgmt.health.warnings") == [], person
 	assert client("guest").post("/api/method/prospect_mgmt.health.warnings").status_code == 403
 	assert stored() == before
+
+
+def _call() -> str:
+	call = {"doctype": "Call Log", "type": "Incoming", "from": "+491515550999", "to": "+4930123456", "status": "Ringing"}
+	name = frappe.get_doc({**call, "id": "a-call"}).insert().name
+	frappe.db.commit()
+	return name
 
 
 def _called(browser, name: str, record, arguments: dict, real: dict):
@@ -458,6 +468,7 @@ def test_public_methods_have_typed_arguments_and_write_by_post():
 		"matches",
 		"entries_behind",
 		"own_figures",
+		"caller",
 		"export_",
 	)
 	for function in frappe.whitelisted:

@@ -4,6 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_to_date, now_datetime
 
+from prospect_mgmt import enrolment
 from tests import factories
 from tests.site.sweeping import MONDAY, enquiry, informed, row, team
 
@@ -151,3 +152,61 @@ def test_contacts_of_the_same_moment_count_in_the_order_they_were_written(clock)
 	for result in ("Reached", "No answer", "Reached", "No answer", "Voicemail"):
 		entry.log_call("", result=result)
 	assert entry.attempts == 2
+
+
+# ------------------------------------------------------------- who it is, while it rings and after
+def offers(user: str) -> list[str]:
+	return frappe.get_all(
+		"Notification Log", {"for_user": user, "document_type": "Call Log"}, pluck="subject"
+	)
+
+
+def test_a_stranger_is_offered_as_a_lead_with_one_line(crew, http, clock):
+	"""To whom it rang for; two clicks make one lead, and the call is its first contact."""
+	clock.release()
+	log = call("Ringing", employee_user_id=crew.agent)
+	log.db_set("employee_user_id", crew.agent)
+	log.reload().status = "Completed"
+	log.save()
+	log.reload().save()
+	assert len(offers(crew.agent)) == 1 and NUMBER in offers(crew.agent)[0]
+	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
+	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
+	enrolment.forget_lists()
+	client = http(crew.agent)
+	assert client.call("prospect_mgmt.telephone.caller", name=log.name)["lead"] is None
+	line = {"lead_name": "<b>Petra", "interest": "Quote", "detail": "Two machines"}
+	made = client.call("prospect_mgmt.telephone.new_lead", name=log.name, **line)
+	assert client.call("prospect_mgmt.telephone.new_lead", name=log.name, **line) == made
+	frappe.db.rollback()
+	entry = frappe.get_doc(ENTRY, made["entry"])
+	assert (entry.agent, entry.source, entry.mobile_no, entry.interest) == (
+		crew.agent,
+		"Direct Call",
+		NUMBER,
+		"Quote",
+	)
+	assert [r.detail for r in entry.requirements] == ["Two machines"] and entry.acknowledge_status == "Met"
+	assert [i.reference_name for i in interactions(entry)] == [log.name]
+	assert client.call("prospect_mgmt.telephone.caller", name=log.name)["entry"] == entry.name
+
+
+def test_a_known_number_is_no_offer_and_nobody_elses_call_opens(crew, http):
+	entry = enquiry(crew, mobile_no="0151 555 01 01")
+	log = call()
+	assert not offers(crew.supervisor) and not frappe.db.count(
+		"Notification Log", {"document_type": "Call Log"}
+	)
+	contractor = http(factories.user("Prospect Agent").name)
+	for method in ("caller", "new_lead"):
+		answer = contractor.post(f"/api/method/prospect_mgmt.telephone.{method}", data={"name": log.name})
+		assert answer.status_code == 403
+	assert len(interactions(entry)) == 1
+
+
+def test_a_strangers_call_that_rang_for_nobody_is_shown_to_the_supervisors(crew):
+	frappe.db.set_single_value("Prospect Management Settings", "default_prospect_list", crew.list)
+	frappe.clear_document_cache("Prospect Management Settings", "Prospect Management Settings")
+	call("No Answer", number="+49 151 7770000")
+	assert len(offers(crew.supervisor)) == 1
+	assert not frappe.get_all("Prospect Signal Failure")

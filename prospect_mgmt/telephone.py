@@ -1,0 +1,131 @@
+"""A telephone rings: somebody known opens their enquiry, a stranger is a lead with one line. Calls themselves: signals/call_log.py."""
+
+import frappe
+from frappe import _
+from frappe.utils import get_link_to_form
+
+from prospect_mgmt import capture, compat, contact_keys, duplicates, telling
+from prospect_mgmt.entry import start
+from prospect_mgmt.procedure import capturing
+from prospect_mgmt.procedure.matching import Person
+from prospect_mgmt.signals import call_log, signal
+
+DOCTYPE, SOURCE = "Call Log", "Direct Call"
+
+
+@signal
+def after_insert(doc, method=None):
+	"""Their call comes in: whoever it rings for sees who it is."""
+	if doc.type == "Incoming" and doc.employee_user_id:
+		frappe.publish_realtime("prospect_call", _shown(doc), user=doc.employee_user_id, after_commit=True)
+
+
+@signal
+def on_change(doc, method=None):
+	"""Their call is over, and nobody knows them: it is offered as a lead, once."""
+	if doc.type != "Incoming" or doc.status not in call_log.RESULTS or _known(doc):
+		return
+	told = {"document_type": DOCTYPE, "document_name": doc.name}
+	if frappe.db.exists("Notification Log", told):
+		return
+	prospect_list = frappe.get_cached_doc("Prospect Management Settings").default_prospect_list
+	users = [doc.employee_user_id] if doc.employee_user_id else []
+	users = users or (telling.supervisors(prospect_list) if prospect_list else telling.sales_managers())
+	number = frappe.utils.escape_html(doc.get("from") or "")
+	for user in dict.fromkeys(users):
+		log = frappe.new_doc("Notification Log")
+		log.update({**told, "for_user": user, "from_user": frappe.session.user, "type": "Alert"})
+		log.subject = _("A call from an unknown number: <b>{0}</b>. Make it a lead?").format(number)
+		log.insert(ignore_permissions=True)
+
+
+def _known(doc) -> tuple:
+	"""(lead, its latest entry) of the caller; empty when nobody is known."""
+	if entry := call_log.entry_of(doc):
+		return frappe.db.get_value(start.DOCTYPE, entry, "lead"), entry
+	lead = duplicates.known(_caller(doc))
+	return (lead, start.latest_entry(lead)) if lead else ()
+
+
+def _caller(doc) -> Person:
+	number = contact_keys.e164(doc.get("from"), contact_keys.region_of({}))
+	return Person(phones=(number,) if number else ())
+
+
+def _shown(doc) -> dict:
+	"""What a telephone shows of a caller; the entry itself opens for those only who may read it."""
+	lead, entry = _known(doc) or (None, None)
+	name = frappe.db.get_value("Lead", lead, "lead_name") if lead else None
+	return {"call_log": doc.name, "number": doc.get("from"), "lead": lead, "entry": entry, "name": name}
+
+
+# ------------------------------------------------------------- from the call's form, or while it rings
+@frappe.whitelist()
+def caller(name: str) -> dict:
+	"""{call_log, number, lead, entry, name} of who called, for the form of a Call Log that the user may read."""
+	doc = _checked(name)
+	return _shown(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def new_lead(
+	name: str,
+	lead_name: str | None = None,
+	company_name: str | None = None,
+	email_id: str | None = None,
+	interest: str | None = None,
+	detail: str | None = None,
+) -> dict:
+	"""Make the caller a lead with what they said in one line; returns {lead, entry}.
+
+	`name`: of the Call Log. Whoever turns out to be known is no second lead: then theirs is returned. For users who may
+	enrol, and for whom it rang.
+	"""
+	doc = _checked(name)
+	_check_may_make(doc)
+	line = {"name": lead_name, "company": company_name, "email": email_id, "phone": doc.get("from")}
+	line |= {"interest": interest, "message": detail, "channel": "Phone", "source": SOURCE}
+	submission, errors = capturing.read(line)
+	if errors:
+		frappe.throw(_("This cannot be used as {0}.").format(", ".join(error.field for error in errors)))
+	person = _caller(doc)
+	with capture.alone([doc.get("from"), *person.phones]):
+		frappe.db.commit()  # what a colleague made of the same call is seen from here on
+		if not (known := _known(doc)):
+			lead = _insert(submission, person)
+			known = lead, start.open_entry(lead)
+		frappe.db.commit()
+	return {"lead": known[0], "entry": known[1]}
+
+
+def _checked(name: str):
+	doc = frappe.get_doc(DOCTYPE, name)
+	if doc.employee_user_id != frappe.session.user:
+		doc.check_permission("read")
+	if doc.type != "Incoming":
+		frappe.throw(_("{0} is a call of ours.").format(get_link_to_form(DOCTYPE, name)))
+	return doc
+
+
+def _check_may_make(doc) -> None:
+	rang_for_them = doc.employee_user_id == frappe.session.user and "Prospect Agent" in frappe.get_roles()
+	if not rang_for_them:
+		frappe.has_permission("Lead", "create", throw=True)
+
+
+def _insert(submission, person: Person) -> str:
+	with compat.as_administrator() as user:  # the right to make it was checked
+		lead = capture.new_lead(submission, person)
+		lead.lead_owner = user
+		lead.insert(ignore_permissions=True)
+		if entry := start.open_entry(lead.name):
+			_add_detail(frappe.get_doc(start.DOCTYPE, entry), submission.message)
+	return lead.name
+
+
+def _add_detail(entry, detail: str) -> None:
+	if detail:
+		entry.begin()
+		row = entry.requirements[0] if entry.requirements else entry.append("requirements", {})
+		row.detail = detail[:1000]
+		entry.store()
