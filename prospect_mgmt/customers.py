@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 
 from prospect_mgmt import contact_keys, telling
+from prospect_mgmt import notification_choices as choices
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import EMAIL, NAME, PHONE, Person
 from prospect_mgmt.signals import signal
@@ -81,7 +82,9 @@ def offer(entry) -> None:
 	"""A customer's new enquiry: who looks after them is told, unless they have it already or are the customer."""
 	customer, user = entry.flags.customer, entry.flags.keeper
 	if user and user not in (entry.agent, entry.email_id):
-		telling.tell([user], _("An enquiry from your customer {0}").format(customer), entry)
+		telling.tell(
+			[user], _("An enquiry from your customer {0}").format(customer), entry, kind=choices.ASSIGNMENT
+		)
 
 
 # ------------------------------------------------------------- filed

@@ -7,10 +7,12 @@ from frappe import _
 from frappe.utils import format_datetime, get_datetime, now_datetime
 from frappe.utils.scheduler import is_scheduler_disabled
 
+from prospect_mgmt import notification_choices as choices
 from prospect_mgmt import permissions, telling
 
 ENTRY, STEP = "Prospect List Entry", "Prospect Due Step"
 BEHIND = timedelta(minutes=5)
+BEHIND_TOLD_EVERY = timedelta(hours=12)
 
 
 def silent_entries(limit: int = 500) -> list[dict]:
@@ -51,7 +53,27 @@ def nightly() -> None:
 		subject = _("{0} entries of {1} have no coming step: {2}").format(
 			len(found), prospect_list, ", ".join(found[:10])
 		)
-		telling.tell(telling.supervisors(prospect_list), subject)
+		telling.tell(telling.supervisors(prospect_list), subject, kind=choices.FAULT)
+
+
+def tell_if_behind() -> None:
+	"""Supervisors hear once in BEHIND_TOLD_EVERY that the sweep is behind, as soon as a worker works again.
+
+	While none works, only the banner can say so: it is computed when a page opens.
+	"""
+	if not (found := _sweep_warnings()):
+		return
+	[subject] = found
+	since = now_datetime() - BEHIND_TOLD_EVERY
+	lists = frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name")
+	users = {user for prospect_list in lists for user in telling.supervisors(prospect_list)}
+	told = frappe.get_all(
+		"Notification Log",
+		# `modified` adds nothing but an index: what is read are the last hours, however many are stored.
+		filters={"modified": (">", since), "subject": ("like", f"{subject.split(':')[0]}:%")},
+		pluck="for_user",
+	)
+	telling.tell(sorted(users - set(told)), subject, kind=choices.FAULT)
 
 
 @frappe.whitelist()

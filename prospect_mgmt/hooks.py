@@ -17,7 +17,10 @@ before_uninstall = "prospect_mgmt.setup.uninstall.before_uninstall"
 doc_events = {
 	"Lead": {
 		"autoname": "prospect_mgmt.signals.lead.autoname",
-		"before_validate": ["prospect_mgmt.signals.lead.before_validate", "prospect_mgmt.customers.recognise"],
+		"before_validate": [
+			"prospect_mgmt.signals.lead.before_validate",
+			"prospect_mgmt.customers.recognise",
+		],
 		"after_insert": ["prospect_mgmt.signals.lead.after_insert", "prospect_mgmt.contact_keys.follow"],
 		"on_change": ["prospect_mgmt.signals.lead.on_change", "prospect_mgmt.contact_keys.follow"],
 		"before_rename": [

@@ -1,4 +1,7 @@
-"""How people of ours are told: in-app notifications, as rows of the running transaction, so that they commit with it."""
+"""How people of ours are told: in-app notifications, as rows of the running transaction, so that they commit with it.
+
+Mails about them leave later, gathered (`news_mail`): a row says whether one is due.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,29 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, now_datetime
 
+from prospect_mgmt import notification_choices as choices
+
 FEW = 5  # so many of one kind are told one by one within an hour; more are gathered in one notification
 MANY = 50  # so many it names; that there are more is all that a reader wants to know
 WINDOW = timedelta(hours=1)
 
 
-def tell(users: Iterable[str | None], subject: str, entry=None, body: str = "") -> list[str]:
-	"""Notify users about an entry, each once; returns who was told. Disabled users are not."""
+def tell(
+	users: Iterable[str | None], subject: str, entry=None, body: str = "", kind=choices.ALERT
+) -> list[str]:
+	"""Notify users about an entry, each once; returns who was told.
+
+	Disabled users are not, nor those who chose not to hear of this kind of news (see `notification_choices`).
+	"""
 	told = []
 	for user in dict.fromkeys(user for user in users if user):
-		if frappe.get_cached_value("User", user, "enabled"):
-			_insert(user, subject, entry, body)
+		if frappe.get_cached_value("User", user, "enabled") and any(channels := choices.channels(user, kind)):
+			_insert(user, subject, entry, body, channels)
 			told.append(user)
 	return told
 
 
-def _insert(user: str, subject: str, entry, body: str) -> None:
+def _insert(user: str, subject: str, entry, body: str, channels: choices.Channels) -> None:
 	text = f"{escape_html(subject)}: <b>{_name(entry)}</b>" if entry else escape_html(subject)
 	if entry and (gathered := _gathered(user, subject)) and _add_to(gathered, subject, entry):
 		return
@@ -36,11 +46,19 @@ def _insert(user: str, subject: str, entry, body: str) -> None:
 			"type": "Alert",
 			"subject": text,
 			"email_content": body,
+			"read": not channels.in_app,
+			"prospect_mail": _mail_due(channels),
 		}
 	)
 	if entry:
 		doc.update({"document_type": "Prospect List Entry", "document_name": entry.name})
 	doc.insert(ignore_permissions=True)
+
+
+def _mail_due(channels: choices.Channels) -> str:
+	if not channels.by_mail:
+		return ""
+	return "Unless read" if channels.in_app else "Always"
 
 
 def _name(entry) -> str:
@@ -54,7 +72,8 @@ def _gathered(user: str, subject: str) -> str | None:
 		frappe.qb.from_(log)
 		.select(log.name)
 		# `modified` adds nothing but an index: what is read is the last hour, however many are stored.
-		.where((log.modified > since) & (log.creation > since) & (log.for_user == user) & (log.read == 0))
+		.where((log.modified > since) & (log.creation > since) & (log.for_user == user))
+		.where((log.read == 0) | (log.prospect_mail == "Always"))
 		.where(log.subject.like(f"{_like(escape_html(subject))}:%"))
 		.orderby(log.creation)
 		.limit(FEW)

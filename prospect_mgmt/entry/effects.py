@@ -7,10 +7,15 @@ from frappe import _
 from frappe.utils import escape_html, now_datetime
 
 from prospect_mgmt import mail, telling
+from prospect_mgmt import notification_choices as choices
 from prospect_mgmt.entry import contacts, covers, moves, people
+from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import ALERT, MOVE, REMIND, SEND, Row
 
 DOCTYPE = "Prospect List Entry"
+# An alert while one of these holds is of a missed promise.
+MISSED_WHILE = ("Not acknowledged", "Not satisfied", "Their answer waits")
 
 
 def perform(row: Row, entry: frappe._dict) -> str | None:
@@ -21,15 +26,21 @@ def perform(row: Row, entry: frappe._dict) -> str | None:
 def _remind(row: Row, entry: frappe._dict) -> None:
 	text = f"{row.step_title}: {row.instruction}" if row.instruction else row.step_title
 	cover = covers.stand_in(entry.prospect_list, entry.agent)
-	values = {"task": text[:1000], "task_since": now_datetime(), "cover": cover}
+	now = now_datetime()
+	to_do_by = urgency.task_by(now, rules_of(entry.prospect_list).calendar)
+	values = {"task": text[:1000], "task_since": now, "task_by": to_do_by, "cover": cover}
 	frappe.db.set_value(DOCTYPE, entry.name, values, update_modified=False)
-	telling.tell(people.whom_to_tell(entry), row.step_title, entry, escape_html(row.instruction))
+	telling.tell(
+		people.whom_to_tell(entry), row.step_title, entry, escape_html(row.instruction), choices.REMINDER
+	)
 
 
 def _alert(row: Row, entry: frappe._dict) -> None:
-	telling.tell(
-		telling.supervisors(entry.prospect_list), row.step_title, entry, escape_html(row.instruction)
-	)
+	text = escape_html(row.instruction)
+	told = telling.tell(telling.supervisors(entry.prospect_list), row.step_title, entry, text)
+	if entry.agent and row.only_while in MISSED_WHILE:
+		others = [user for user in people.whom_to_tell(entry) if user not in told]
+		telling.tell(others, row.step_title, entry, text, choices.PROMISE)
 
 
 def _send(row: Row, entry: frappe._dict) -> str:
@@ -64,4 +75,4 @@ def _move(row: Row, entry: frappe._dict) -> None:
 def tell_failed(row: Row, entry: frappe._dict, reason: str) -> None:
 	"""A step failed for good: its supervisor can mend the cause and retry it from the ledger."""
 	subject = _("A step failed: {0}").format(row.step_title)
-	telling.tell(telling.supervisors(entry.prospect_list), subject, entry, escape_html(reason))
+	telling.tell(telling.supervisors(entry.prospect_list), subject, entry, escape_html(reason), choices.FAULT)

@@ -6,8 +6,9 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, now_datetime, nowdate
 
+from prospect_mgmt import notification_choices as choices
 from prospect_mgmt import permissions, telling
-from prospect_mgmt.entry import assignment_rule, covers, progress, start
+from prospect_mgmt.entry import assignment_rule, covers, ledger, progress, start
 
 DOCTYPE = "Prospect List Entry"
 ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager", "System Manager"})
@@ -172,7 +173,8 @@ def _assign(entry, user: str, note: str | None = None) -> None:
 	todo.flags.by_prospect_mgmt = True
 	todo.insert(ignore_permissions=True)
 	if user != frappe.session.user:
-		telling.tell([user], _("Assigned to you", lang=_language(user)), entry, escape_html(note or ""))
+		subject = _("Assigned to you", lang=_language(user))
+		telling.tell([user], subject, entry, escape_html(note or ""), choices.ASSIGNMENT)
 
 
 def _reference(entry: str) -> dict:
@@ -204,6 +206,7 @@ def release_held(entry: str, held_until) -> None:
 		.set(step.due_on, now_datetime())
 		.where((step.entry == entry) & (step.status == "Scheduled") & (step.due_on == held_until))
 	).run()
+	ledger.show_next([entry])
 
 
 # ------------------------------------------------------------- telling them
@@ -224,7 +227,7 @@ def whom_to_tell(entry) -> list[str]:
 def tell_answered(entry) -> None:
 	"""Their answer waits for ours."""
 	for user in whom_to_tell(entry):
-		telling.tell([user], _("They answered", lang=_language(user)), entry)
+		telling.tell([user], _("They answered", lang=_language(user)), entry, kind=choices.ANSWER)
 
 
 def tell_written_after_done(entry) -> None:
@@ -234,6 +237,7 @@ def tell_written_after_done(entry) -> None:
 			[user],
 			_("They wrote after it was closed: a new enquiry, or just thanks?", lang=_language(user)),
 			entry,
+			kind=choices.ANSWER,
 		)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
+from prospect_mgmt import notification_choices as choices
 from prospect_mgmt import telling
 from prospect_mgmt.entry import people
 from prospect_mgmt.signals import signal
@@ -63,4 +64,4 @@ def _undone(entry) -> None:
 
 
 def _tell(entry, subject: str) -> None:
-	telling.tell(people.whom_to_tell(entry), subject, entry)
+	telling.tell(people.whom_to_tell(entry), subject, entry, kind=choices.REMINDER)
