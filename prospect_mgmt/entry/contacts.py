@@ -85,6 +85,7 @@ def _all_of(entry: str) -> list[Interaction]:
 		.orderby(table.occurred_on)
 		.orderby(table.creation)
 		.orderby(table.number)
+		.orderby(table.name)  # two leads that became one have two of each number
 	)
 	return [_interaction(row) for row in query.for_update().run(as_dict=True)]
 

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt.entry import contacts, covers, ledger, moves
+from prospect_mgmt.entry import amounts, contacts, covers, ledger, moves
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.procedure import standards
 from prospect_mgmt.procedure.steps import ANCHORS, Facts, Plan, plan
@@ -118,6 +118,7 @@ def _enter_stage(entry, before, rules: Rules, now: datetime) -> None:
 def _change_list(entry, rows, now: datetime) -> None:
 	entry.company = frappe.get_cached_value("Prospect List", entry.prospect_list, "company")
 	entry.currency = frappe.get_cached_value("Company", entry.company, "default_currency")
+	amounts.read(entry)
 	reason = _("moved to the list {0}").format(entry.prospect_list)
 	ledger.end([row.name for row in rows if row.status == "Scheduled"], "Skipped", reason, now)
 

@@ -122,7 +122,7 @@ GONE = {  # why a row is dropped when what it counted from is no more
 	"Last response": "their answer was answered",
 	"Respond by": "their answer was answered",
 	"Unassigned since": "an agent was assigned",
-	"Agreed time": "the agreed time was dropped",
+	"Agreed time": "there was contact before the agreed time, or it was given up",
 }
 CEASED = {
 	"Not acknowledged": "it was acknowledged",

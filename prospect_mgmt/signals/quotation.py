@@ -5,9 +5,8 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
-from prospect_mgmt.entry import start
+from prospect_mgmt.entry import amounts, start
 from prospect_mgmt.signals import signal
-from prospect_mgmt.signals.belonging import read_amounts
 
 ENTRY = start.DOCTYPE
 
@@ -42,7 +41,7 @@ def read_again(entry_name: str):
 	"""Read the amounts of an entry from its documents and return it, locked."""
 	entry = frappe.get_doc(ENTRY, entry_name)
 	entry.begin()  # the caller wrote a document of the enquiry; the amounts follow whoever that was
-	read_amounts(entry)
+	amounts.read(entry)
 	entry.store()
 	return entry
 

@@ -79,7 +79,8 @@ def transition(workflow, state: str, action: str):
 
 def add_state(workflow, state: str, before: str) -> None:
 	"""As the form does: a row in the table of states, dragged to its place."""
-	frappe.get_doc(doctype="Workflow State", workflow_state_name=state).insert()
+	if not frappe.db.exists("Workflow State", state):
+		frappe.get_doc(doctype="Workflow State", workflow_state_name=state).insert()
 	place = next(row.idx for row in workflow.states if row.state == before)
 	row = workflow.append(
 		"states", {"state": state, "doc_status": "0", "allow_edit": "Desk User", "is_optional_state": 1}
@@ -275,6 +276,50 @@ def test_a_stage_that_was_removed_is_named_where_it_can_be_mended(workflow, mond
 	assert "“Send the information” is for the stage Email" in said
 	# And leads still come in.
 	assert new_entry().stage == "Call"
+
+
+def test_a_stage_redrawn_under_another_name_is_named_where_it_can_be_mended(workflow, procedure, monday):
+	# Given an entry in Email.
+	entry = new_entry(mobile_no="+49 30 23125 001")
+	entry.log_call("Wants a price list")
+	frappe.db.commit()
+	# When an admin draws another state in its place.
+	frappe.get_doc(doctype="Workflow State", workflow_state_name="Inform them").insert()
+	frappe.clear_messages()
+	redraw(workflow, "Email", "Inform them")
+	frappe.db.commit()
+	# Then the Workflow form says who stands where nothing is drawn any more, and which row of the procedure is for it.
+	said = " ".join(message["message"] for message in frappe.get_message_log())
+	assert "1 open entries stand in the stage Email" in said
+	assert "“Send the information” is for the stage Email" in said
+	# And whoever works an entry there is told what an admin has to mend; what arrives by itself is kept for later.
+	with pytest.raises(
+		frappe.ValidationError, match="not a valid Workflow State. Please update your Workflow"
+	):
+		entry.reload().log_call("Spoke again")
+	frappe.db.rollback()
+	# When the admin draws the old state beside the new one, with a way on, and names the new one in the procedure.
+	add_state(workflow.reload(), "Email", before="Follow up")
+	add_transition(workflow, "Email", "Information sent", "Follow up")
+	workflow.save()
+	next(step for step in procedure.steps if step.title == "Send the information").stage = "Inform them"
+	procedure.save()
+	# Then nothing is left to mend: the old entry goes on from where it stood, a new one by the new drawing.
+	assert procedure.get_problems() == []
+	entry.reload().record_message("The price list")
+	assert entry.stage == "Follow up"
+	fresh = new_entry(mobile_no="+49 30 23125 002")
+	fresh.log_call("Wants a price list")
+	assert fresh.stage == "Inform them" and "Send the information" in coming(fresh)
+
+
+def redraw(workflow, old: str, new: str) -> None:
+	for row in workflow.states:
+		row.state = new if row.state == old else row.state
+	for row in workflow.transitions:
+		row.state = new if row.state == old else row.state
+		row.next_state = new if row.next_state == old else row.next_state
+	workflow.save()
 
 
 # ------------------------------------------------------------- a changed procedure

@@ -152,6 +152,18 @@ def test_a_foreign_currency_counts_in_the_companys(entry):
 	assert amounts(entry)[0] == 80 and entry.currency == currency
 
 
+def test_moved_to_a_company_with_another_currency_the_amounts_are_read_again(entry):
+	factories.quotation(lead_of(entry), rate=100)
+	abroad = frappe.get_doc(doctype="Company", name="Muster Inc", company_name="Muster Inc", abbr="MI")
+	abroad.default_currency = "USD"
+	abroad.db_insert()  # without a chart of accounts, which nobody asks for here
+	rate = {"from_currency": "EUR", "to_currency": "USD", "exchange_rate": 1.5, "date": nowdate()}
+	frappe.get_doc(doctype="Currency Exchange", for_selling=1, for_buying=1, **rate).insert()
+	entry.reload().move_to_list(factories.prospect_list(company=abroad.name).name)
+	assert (entry.company, entry.currency, amounts(entry)[0]) == (abroad.name, "USD", 150)
+	assert [(row.amount, row.currency) for row in entry.documents] == [(150, "USD")]
+
+
 def test_the_customer_of_a_draft_was_changed(crew, entry):
 	other = informed(crew)
 	quote = factories.quotation(lead_of(entry), submit=False)

@@ -151,6 +151,11 @@ def merged(crew, first: bool, second: bool):
 	return ours.reload(), theirs, quote.reload()
 
 
+def in_register(number: str) -> tuple[str, str]:
+	"""What became of a number, and the lead it leads to."""
+	return frappe.db.get_value("Prospect Lead Number", number, ["status", "lead"])
+
+
 def test_merged_while_both_are_open(crew):
 	ours, theirs, quote = merged(crew, True, True)
 	other = frappe.get_doc(ENTRY, f"{ours.lead}-2")
@@ -158,20 +163,20 @@ def test_merged_while_both_are_open(crew):
 	assert not ours.done_on and start.open_entry(ours.lead) == ours.name
 	assert frappe.db.count(INTERACTION, {"entry": ours.name}) == 3  # both histories
 	assert quote.prospect_list_entry == ours.name and ours.quoted_amount == quote.base_grand_total
-	assert numbers.lead_of(theirs.lead) == ours.lead
-	assert frappe.db.get_value("Prospect Lead Number", theirs.lead, "status") == "Merged"
+	assert numbers.lead_of(theirs.lead) == ours.lead and in_register(theirs.lead) == ("Merged", ours.lead)
 	assert not frappe.get_all("ToDo", {"reference_name": other.name, "status": "Open"})
 
 
 @pytest.mark.parametrize("first, second", [(True, False), (False, True), (False, False)])
 def test_merged_with_at_most_one_open(crew, first, second):
-	ours, _theirs, quote = merged(crew, first, second)
+	ours, theirs, quote = merged(crew, first, second)
 	other = frappe.get_doc(ENTRY, f"{ours.lead}-2")
 	assert (bool(ours.done_on), bool(other.done_on)) == (not first, not second)
 	expected = ours.name if first else other.name if second else None
 	assert start.open_entry(ours.lead) == expected
 	assert quote.prospect_list_entry == other.name and other.quoted_amount == quote.base_grand_total
 	assert frappe.db.count(INTERACTION, {"entry": other.name}) == 2
+	assert in_register(theirs.lead) == ("Merged", ours.lead)
 
 
 def test_merged_when_one_was_never_on_a_list(crew):
@@ -181,6 +186,15 @@ def test_merged_when_one_was_never_on_a_list(crew):
 	assert start.open_entry(plain.name) == plain.name
 	assert rows(frappe._dict(name=plain.name), status="Scheduled")
 	assert not frappe.db.exists(ENTRY, entry.name)
+
+
+def test_the_register_follows_from_merge_to_merge_and_tells_a_deleted_lead_apart(crew):
+	first, second, third = (factories.lead().name for _n in range(3))
+	frappe.rename_doc("Lead", first, second, merge=True)
+	frappe.rename_doc("Lead", second, third, merge=True)
+	assert in_register(first) == in_register(second) == ("Merged", third)
+	frappe.delete_doc("Lead", third)
+	assert [in_register(number)[0] for number in (first, second, third)] == ["Merged", "Merged", "Deleted"]
 
 
 def test_a_deleted_lead_leaves_its_number_only(crew):
@@ -268,9 +282,7 @@ def test_a_mail_is_kept_although_the_entry_is_locked(crew, stack, clock):
 	assert entry.reload().last_response_on
 
 
-@pytest.mark.parametrize(
-	"where", ["signals.belonging.entry_of", "signals.quotation.read_amounts", "entry.moves.move"]
-)
+@pytest.mark.parametrize("where", ["signals.belonging.entry_of", "entry.amounts.read", "entry.moves.move"])
 def test_an_invoice_is_booked_although_its_enquiry_fails(crew, monkeypatch, where):
 	entry = informed(crew)
 	customer = factories.customer_from(lead_of(entry))
