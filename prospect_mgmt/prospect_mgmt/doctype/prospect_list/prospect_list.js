@@ -11,7 +11,7 @@ frappe.ui.form.on("Prospect List", {
 		frm.add_custom_button(__("Open entries"), () =>
 			show_entries({ prospect_list: frm.doc.name, done_on: ["is", "not set"] })
 		);
-		if (!frm.perm[0]?.write) return;
+		if (!frm.doc.__onload?.may_change) return only_show(frm);
 		frm.add_custom_button(__("Enrol all that match"), () => ask_enrol_all(frm));
 		if (frm.doc.assignment_rule && frappe.model.can_read("Assignment Rule"))
 			frm.add_custom_button(__("Assignment Rule"), () =>
@@ -19,6 +19,12 @@ frappe.ui.form.on("Prospect List", {
 			);
 	},
 });
+
+function only_show(frm) {
+	frm.set_read_only();
+	frm.refresh_fields();
+	frm.disable_save();
+}
 
 function show_entries(filters) {
 	frappe.route_options = filters;

@@ -10,6 +10,10 @@ from prospect_mgmt.entry import assignment_rule, covers
 class ProspectList(Document):
 	"""A list that one team works under one procedure."""
 
+	def onload(self):
+		# Frappe tells the form what the roles allow, not what the list's people may.
+		self.set_onload("may_change", self.has_permission("write"))
+
 	def validate(self):
 		self._check_agents()
 		self._check_condition()
