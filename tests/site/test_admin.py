@@ -293,9 +293,7 @@ def test_a_stage_redrawn_under_another_name_is_named_where_it_can_be_mended(work
 	assert "1 open entries stand in the stage Email" in said
 	assert "“Send the information” is for the stage Email" in said
 	# And whoever works an entry there is told what an admin has to mend; what arrives by itself is kept for later.
-	with pytest.raises(
-		frappe.ValidationError, match="not a valid Workflow State. Please update your Workflow"
-	):
+	with pytest.raises(frappe.ValidationError, match="Please update your Workflow and try again"):
 		entry.reload().log_call("Spoke again")
 	frappe.db.rollback()
 	# When the admin draws the old state beside the new one, with a way on, and names the new one in the procedure.
