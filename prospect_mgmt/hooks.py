@@ -154,9 +154,11 @@ doctype_js = {
 		"public/js/lead_duplicates.js",
 	],
 	"Prospect List Entry": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"],
+	"Prospect Due Step": "public/js/prospect_dialogs.js",
 	"Prospect Capture": "public/js/try_again.js",
 	"Prospect Signal Failure": "public/js/try_again.js",
 }
+page_js = {"prospect-worklist": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"]}
 app_include_js = ["/assets/prospect_mgmt/js/incoming_call.js"]
 doctype_list_js = {"Lead": "public/js/lead_list.js"}
 override_doctype_dashboards = {

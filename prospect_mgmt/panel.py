@@ -70,7 +70,7 @@ INTERACTION_FIELDS = [
 	"reason",
 	"corrects",
 ]
-STEP_FIELDS = ["name", "step_title", "instruction", "action", "status", "due_on", "done_on", "reason"]
+STEP_FIELDS = ["name", "step_title", "instruction", "action", "status", "due_on", "done_on", "reason", "intervention"]
 
 
 # ------------------------------------------------------------- the panel

@@ -24,10 +24,10 @@ def one_of(value: str, allowed: tuple[str, ...], label: str) -> None:
 		)
 
 
-def text(value: str | None, label: str) -> str | None:
+def text(value: str | None, label: str, longest: int = LONGEST) -> str | None:
 	"""A text as it is kept: without NUL, which no mail and no spreadsheet can carry. Raises when it is too long."""
-	if value and len(value) > LONGEST:
-		frappe.throw(_("{0} is too long: at most {1} characters are kept.").format(label, LONGEST))
+	if value and len(value) > longest:
+		frappe.throw(_("{0} is too long: at most {1} characters are kept.").format(label, longest))
 	return value.replace("\0", "") if value else value
 
 

@@ -9,10 +9,12 @@ from datetime import datetime
 import frappe
 from frappe.utils import get_datetime, now_datetime
 
+from prospect_mgmt.entry import watching
 from prospect_mgmt.procedure.steps import THEY_ANSWERED, Plan, Row
 
 DOCTYPE = "Prospect Due Step"
 ROW_FIELDS = tuple(f.name for f in fields(Row))
+NEVER = datetime(9999, 12, 31)
 NAME_LENGTH = 16  # hexadecimal digits: random enough for hundreds of millions of rows
 _FLAGS = ("skip_if_responded", "in_working_time")
 
@@ -112,21 +114,36 @@ def hold(names: Collection[str], until: datetime, reason: str) -> None:
 
 
 def show_next(entries: Collection[str]) -> None:
-	"""Show the next coming step of entries whose ledger was changed row by row; a pause puts it off (as in `progress`)."""
+	"""Show the next coming step of entries whose ledger was changed row by row; a pause puts it off (as in `progress`).
+
+	With it, by when we must act (as in `procedure.urgency`); and whoever looks at a worklist sees it.
+	"""
 	if not entries:
 		return
 	# One statement for all of them; `frappe.qb` has no CONCAT inside MIN, which finds the title together with the date.
 	frappe.db.sql(
 		"""UPDATE `tabProspect List Entry` entry LEFT JOIN (
-			SELECT step.entry, MIN(step.due_on) AS due_on, MIN(CONCAT(step.due_on, step.step_title)) AS first
+			SELECT step.entry, MIN(step.due_on) AS due_on, MIN(CONCAT(step.due_on, step.step_title)) AS first,
+				MIN(IF(step.action = 'Remind agent', step.due_on, NULL)) AS reminder_on
 			FROM `tabProspect Due Step` step
 			WHERE step.entry IN %(names)s AND step.status = 'Scheduled' GROUP BY step.entry
 		) coming ON coming.entry = entry.name
 		SET entry.next_step = SUBSTRING(coming.first, 27),
-			entry.next_due_on = GREATEST(coming.due_on, COALESCE(entry.paused_until, coming.due_on))
+			entry.next_due_on = GREATEST(coming.due_on, COALESCE(entry.paused_until, coming.due_on)),
+			entry.act_by = CASE
+				WHEN entry.done_on IS NOT NULL THEN entry.act_by
+				WHEN entry.paused_until > %(now)s THEN entry.paused_until
+				ELSE NULLIF(LEAST(
+					IF(entry.acknowledged_on IS NULL, COALESCE(entry.acknowledge_by, %(never)s), %(never)s),
+					IF(entry.satisfied_on IS NULL, COALESCE(entry.satisfy_by, %(never)s), %(never)s),
+					IF(entry.waiting_since IS NULL, %(never)s, COALESCE(entry.respond_by, %(never)s)),
+					COALESCE(entry.task_by, %(never)s),
+					COALESCE(coming.reminder_on, %(never)s)
+				), %(never)s) END
 		WHERE entry.name IN %(names)s""",
-		{"names": tuple(sorted(entries))},
+		{"names": tuple(sorted(entries)), "now": now_datetime(), "never": NEVER},
 	)
+	watching.tell_of(entries)
 
 
 def write(entry: str, plan: Plan, now: datetime) -> None:
@@ -138,10 +155,10 @@ def write(entry: str, plan: Plan, now: datetime) -> None:
 		add(entry, [row], status="Skipped", reason=reason, done_on=now)
 
 
-def next_of(rows: Iterable[Row], plan: Plan | None = None) -> Row | None:
-	"""The next coming row of an entry, with a plan taken into account that is not written yet."""
+def coming_of(rows: Iterable[Row], plan: Plan | None = None) -> list[Row]:
+	"""The coming rows of an entry, earliest first, with a plan taken into account that is not written yet."""
 	skipped = {row.key for row, _reason in plan.skip} if plan else set()
 	coming = [r for r in rows if r.status == "Scheduled" and r.key not in skipped] + (
 		plan.add if plan else []
 	)
-	return min(coming, key=lambda r: r.due_on, default=None)
+	return sorted(coming, key=lambda r: r.due_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 
 import frappe
@@ -10,8 +11,8 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from prospect_mgmt.entry import amounts, contacts, covers, ledger, moves
 from prospect_mgmt.entry.rules import Rules, rules_of
-from prospect_mgmt.procedure import standards
-from prospect_mgmt.procedure.steps import ANCHORS, Facts, Plan, plan
+from prospect_mgmt.procedure import standards, urgency
+from prospect_mgmt.procedure.steps import ANCHORS, REMIND, Facts, Plan, Row, plan
 
 PROMISES = (("acknowledge", "acknowledged_on"), ("satisfy", "satisfied_on"), ("respond", "responded_on"))
 _FACT_MOMENTS = (
@@ -27,6 +28,8 @@ _FACT_MOMENTS = (
 	"unassigned_since",
 	"done_on",
 )
+
+_WORK = tuple(f.name for f in fields(urgency.Work) if f.name != "reminder_on")
 
 
 def facts_of(entry) -> Facts:
@@ -153,7 +156,7 @@ def reopen_fields(entry) -> None:
 
 def clear_task(entry) -> None:
 	"""The agent did something: what they were reminded of no longer stands."""
-	entry.task = entry.task_since = None
+	entry.task = entry.task_since = entry.task_by = None
 
 
 def judge_promises(entry, now: datetime) -> None:
@@ -199,15 +202,23 @@ def _plan(entry, rules: Rules, fresh, rows, now: datetime) -> None:
 	"""Decide what the ledger becomes; `write` carries it out once the entry itself is in the database."""
 	decided: Plan = plan(rules.steps, facts_of(entry), rows, fresh, rules.calendar, now)
 	entry.flags.plan = decided
-	show_next(entry, ledger.next_of(rows, decided))
+	show_next(entry, ledger.coming_of(rows, decided), now)
 
 
-def show_next(entry, row) -> None:
-	"""The next step as agents see it; a pause puts it off."""
+def show_next(entry, coming: list[Row], now: datetime) -> None:
+	"""The next step as agents see it, which a pause puts off; and by when we must act."""
+	row = next(iter(coming), None)
 	entry.next_step = row.step_title if row else None
 	entry.next_due_on = row.due_on if row else None
 	if row and entry.paused_until:
 		entry.next_due_on = max(row.due_on, _moment(entry.paused_until))
+	entry.act_by = urgency.act_by(work_of(entry, coming), now)
+
+
+def work_of(entry, coming: list[Row] = ()) -> urgency.Work:
+	"""What of an entry (a document or a row of its table) asks something of us, with its coming rows, earliest first."""
+	reminder = next((row.due_on for row in coming if row.action == REMIND), None)
+	return urgency.Work(**{field: _moment(entry.get(field)) for field in _WORK}, reminder_on=reminder)
 
 
 def write(entry) -> None:

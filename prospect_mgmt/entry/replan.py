@@ -98,7 +98,7 @@ def replan_entry(entry, rules: Rules) -> bool:
 	if not (decided.skip or decided.add):
 		return False
 	_rewrite(entry.name, decided)
-	progress.show_next(entry, ledger.next_of(ledger.rows_of(entry.name)))
+	progress.show_next(entry, ledger.coming_of(ledger.rows_of(entry.name)), now_datetime())
 	entry.store()
 	return True
 

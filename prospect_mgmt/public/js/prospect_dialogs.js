@@ -517,25 +517,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		return ask({
 			title: titled(label, data),
 			label,
-			fields: [
-				{
-					fieldname: "agent",
-					fieldtype: "Select",
-					label: __("Agent"),
-					options: [
-						"",
-						...agents.map((agent) => option(agent.user, agent_label(agent))),
-					],
-					reqd: data.can.assign ? 0 : 1,
-					description: data.can.assign ? __("Empty: nobody has it, and it is unassigned.") : "",
-				},
-				{
-					fieldname: "note",
-					fieldtype: "Small Text",
-					label: __("What they should know"),
-					reqd: data.agent ? 1 : 0,
-				},
-			],
+			fields: [agent_field(agents, !data.can.assign), note_field(data.agent ? 1 : 0)],
 			save: ({ agent, note }) => tell(data.name, "assign", { agent: agent || null, note }),
 			done: () => {
 				said(__("Handed over."));
@@ -543,6 +525,36 @@ frappe.provide("prospect_mgmt.dialogs");
 			},
 		});
 	};
+
+	/** Several entries to one agent; `data` names one of them, whose list says who there is. */
+	prospect_mgmt.dialogs.assign_many = async function (data, entries, done) {
+		const { agents } = await choices(data);
+		const label = __("Assign or hand over");
+		return ask({
+			title: entries.length > 1 ? `${label}: ${__("{0} entries", [entries.length])}` : titled(label, data),
+			label,
+			fields: [agent_field(agents, false), note_field(0)],
+			save: ({ agent, note }) =>
+				post("prospect_mgmt.worklist.assign", { entries, agent: agent || null, note }),
+			done,
+		});
+	};
+
+	const agent_field = (agents, required) => ({
+		fieldname: "agent",
+		fieldtype: "Select",
+		label: __("Agent"),
+		options: ["", ...agents.map((agent) => option(agent.user, agent_label(agent)))],
+		reqd: required ? 1 : 0,
+		description: required ? "" : __("Empty: nobody has it, and it is unassigned."),
+	});
+
+	const note_field = (required) => ({
+		fieldname: "note",
+		fieldtype: "Small Text",
+		label: __("What they should know"),
+		reqd: required,
+	});
 
 	function agent_label({ full_name, open, capacity, away }) {
 		const load = capacity ? __("{0} of {1} open", [open, capacity]) : __("{0} open", [open]);
@@ -569,6 +581,48 @@ frappe.provide("prospect_mgmt.dialogs");
 			save: ({ prospect_list }) => tell(data.name, "move_to_list", { prospect_list }),
 			done: () => {
 				said(__("Moved."));
+				done?.();
+			},
+		});
+	};
+
+	// ------------------------------------------------------------- what a supervisor does to a coming step
+	const STEP_ACTS = {
+		run_now: {
+			label: () => __("Run it now"),
+			text: () => __("It is due now and carried out within minutes, unless something holds it: the ledger says what."),
+			said: () => __("It is due now."),
+		},
+		move_step: { label: () => __("Move it"), text: () => "", said: () => __("It is moved.") },
+		cancel_step: {
+			label: () => __("Cancel it"),
+			text: () => __("It will not happen this once; what the procedure plans after it comes."),
+			said: () => __("It is cancelled."),
+		},
+	};
+
+	/** `step`: {name, step_title, due_on}; `act`: one of STEP_ACTS. */
+	prospect_mgmt.dialogs.step = function (act, step, done) {
+		const { label, text, said: told } = STEP_ACTS[act];
+		const when = { fieldname: "due_on", fieldtype: "Datetime", label: __("New moment"), reqd: 1, default: step.due_on };
+		const reason = { fieldname: "reason", fieldtype: "Small Text", label: __("Why"), reqd: 1 };
+		reason.description = __("It is written into the ledger.");
+		return ask({
+			title: `${label()}: ${step.step_title}`,
+			label: label(),
+			fields: [
+				{ fieldname: "what_happens", fieldtype: "HTML", options: `<p class="text-muted">${text()}</p>` },
+				...(act === "move_step" ? [when, reason] : [reason]),
+			],
+			save: ({ reason, due_on }) =>
+				post("run_doc_method", {
+					dt: "Prospect Due Step",
+					dn: step.name,
+					method: act,
+					args: act === "move_step" ? { due_on, reason } : { reason },
+				}),
+			done: () => {
+				said(told());
 				done?.();
 			},
 		});

@@ -326,13 +326,15 @@ frappe.provide("prospect_mgmt");
 		}
 
 		/** Do what a button, or an action of the workflow's own menu, asks. */
-		perform(act, { interaction, answer } = {}) {
+		perform(act, { interaction, answer, what, step } = {}) {
 			const { data } = this;
 			const done = (opened) => this.changed(opened);
 			const dialog = dialogs()[act];
 			// Whoever hands an entry over may not see it any more.
 			const left = () => (this.which.entry ? frappe.set_route("List", "Prospect List Entry") : done());
 			if (act === "assign" && data.can.hand_over) return dialogs().assign(data, left);
+			if (act === "step")
+				return dialogs().step(what, this.data.steps.coming.find((row) => row.name === step), done);
 			if (act === "won") return dialogs().close(data, done, "Won");
 			if (act === "correct")
 				return this.at_once("correct_interaction", { interaction, is_answer: cint(answer) }, __("Corrected."));
@@ -404,29 +406,55 @@ frappe.provide("prospect_mgmt");
 				data-answer="${answer}">${label}</button>`;
 		}
 
+		/** Why and why not: what is coming, what was done, and what was not and why. */
 		steps() {
 			const { coming, past } = this.data.steps;
 			const none = `<li>${__("Nothing is coming.")}</li>`;
 			const ahead = coming.map((row) => this.coming_step(row)).join("") || none;
 			const behind = past.map((row) => this.past_step(row)).join("");
+			const all = `/app/prospect-due-step?entry=${encodeURIComponent(this.data.name)}`;
 			const ended = behind
-				? `<details><summary>${__("Past steps")}</summary><ul class="prospect-rows">${behind}</ul></details>`
+				? `<details open><summary>${__("What was done, and what was not")}</summary>
+					<ul class="prospect-rows">${behind}</ul><a href="${all}">${__("The whole ledger")}</a></details>`
 				: "";
 			return `<details open><summary>${__("Coming steps")}</summary><ul class="prospect-rows">${ahead}</ul></details>${ended}`;
 		}
 
 		coming_step(row) {
-			const held = row.reason ? `<div class="prospect-why">${esc(row.reason)}</div>` : "";
+			const held = row.reason ? `<div class="prospect-why">${this.reason(row.reason)}</div>` : "";
 			return `<li>${esc(row.step_title)} <span class="prospect-when">${esc(__(row.action))}</span>
-				<div class="prospect-when">${moment_text(row.due_on)} · ${this.left(row.due_on)}</div>${held}</li>`;
+				<div class="prospect-when">${moment_text(row.due_on)} · ${this.left(row.due_on)}</div>${held}${this.mending(row)}</li>`;
+		}
+
+		/** What a supervisor may do to a coming step. */
+		mending(row) {
+			const { can, done_on } = this.data;
+			if (!can.supervise || !can.write || done_on) return "";
+			const acts = [
+				["run_now", __("Run now")],
+				["move_step", __("Move")],
+				["cancel_step", __("Cancel")],
+			];
+			const link = ([act, label]) => `<button type="button" class="btn btn-link" data-act="step" data-what="${act}"
+				data-step="${esc(row.name)}" aria-label="${label}: ${esc(row.step_title)}">${label}</button>`;
+			return `<div class="prospect-mending">${acts.map(link).join("")}</div>`;
 		}
 
 		past_step(row) {
 			const [sign, color] = STEP_SIGNS[row.status] || STEP_SIGNS.Done;
-			const why = row.reason ? `<div class="prospect-why">${esc(row.reason)}</div>` : "";
+			const said = row.reason && row.reason !== "done" ? `: ${this.reason(row.reason)}` : "";
+			const by = row.intervention && row.intervention !== row.reason ? this.reason(row.intervention) : "";
 			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
-			return `<li><a href="${link}">${esc(row.step_title)}</a> ${this.pill(`${sign} ${__(row.status)}`, color)}
-				<div class="prospect-when">${moment_text(row.done_on || row.due_on)}</div>${why}</li>`;
+			return `<li><a href="${link}">${esc(row.step_title)}</a> · <span class="prospect-when">${moment_text(
+				row.done_on || row.due_on
+			)}</span> · ${this.pill(`${sign} ${__(row.status)}`, color)}<span class="prospect-why">${said}</span>
+				${by ? `<div class="prospect-why">${by}</div>` : ""}</li>`;
+		}
+
+		/** A reason of the ledger, with its moments as the user writes them. */
+		reason(text) {
+			const moments = /\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2}(\.\d+)?)?/g;
+			return esc(__(text)).replace(moments, (found) => moment_text(found.slice(0, 16) + ":00"));
 		}
 	};
 

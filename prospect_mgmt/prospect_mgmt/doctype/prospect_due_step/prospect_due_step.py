@@ -1,9 +1,14 @@
+from datetime import datetime
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from prospect_mgmt import permissions
+from prospect_mgmt.entry import checks, ledger, progress
+from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.procedure.steps import following
 
 
 class ProspectDueStep(Document):
@@ -12,30 +17,67 @@ class ProspectDueStep(Document):
 	@frappe.whitelist(methods=["POST"])
 	def retry(self):
 		"""Try a failed step again, after its cause was mended: it is due now."""
+		entry = self._begin_as_supervisor("Failed")
+		# The ledger grants nobody the right to write: that a supervisor asks was checked above.
+		self.db_set({"status": "Scheduled", "done_on": None})
+		self._reschedule(entry, now_datetime(), _("retried by {0}").format(frappe.session.user))
+
+	@frappe.whitelist(methods=["POST"])
+	def cancel_step(self, reason: str):
+		"""This once it shall not happen; what the procedure counts from it comes as if it had been skipped."""
+		entry = self._begin_as_supervisor("Scheduled")
+		text, now = self._said(_("cancelled by {0}: {1}"), reason), now_datetime()
+		ledger.end([self.name], "Skipped", text, now, intervention=self._with_earlier(text))
+		rules, known = rules_of(entry.prospect_list), {row.key for row in ledger.rows_of(entry.name)}
+		row = ledger.as_row(self.as_dict())
+		coming = following(row, rules.steps, progress.facts_of(entry), now, rules.calendar)
+		ledger.add(entry.name, [row for row in coming if row.key not in known])
+		entry.store()  # plans: where nothing else is coming the stand-in is (law 1)
+
+	@frappe.whitelist(methods=["POST"])
+	def run_now(self, reason: str):
+		"""It is due now instead of later; what holds a step (a pause, sending hours, mail stopped) holds it still."""
+		entry = self._begin_as_supervisor("Scheduled")
+		self._reschedule(entry, now_datetime(), self._said(_("run now by {0}: {1}"), reason))
+
+	@frappe.whitelist(methods=["POST"])
+	def move_step(self, due_on: str | datetime, reason: str):
+		"""It is due at another moment to come; when it was due first stays in `original_due_on`."""
+		entry = self._begin_as_supervisor("Scheduled")
+		moment = checks.coming(due_on, _("Due on"))
+		if not moment:
+			frappe.throw(_("Say when it shall be due."))
+		text = self._said(_("moved from {2} by {0}: {1}"), reason, str(self.due_on)[:16])
+		self._reschedule(entry, moment, text)
+
+	def _begin_as_supervisor(self, status: str):
+		"""Lock the entry, then this row as it is now; returns the entry. Raises unless a supervisor may do this to it."""
 		entry = frappe.get_doc("Prospect List Entry", frappe.db.get_value(self.doctype, self.name, "entry"))
 		entry.begin("write")
 		if not permissions.supervises(frappe.session.user, entry.prospect_list):
 			frappe.throw(
-				_("Only a supervisor of {0} can retry a step.").format(entry.prospect_list),
+				_("Only a supervisor of {0} can change its steps.").format(entry.prospect_list),
 				frappe.PermissionError,
 			)
 		self.flags.for_update = True
 		self.load_from_db()
-		if self.status != "Failed":
-			frappe.throw(_("Only a failed step can be retried; this one is {0}.").format(_(self.status)))
+		if self.status != status:
+			frappe.throw(_("This step is {0} by now.").format(_(self.status)))
 		if entry.done_on:
 			frappe.throw(_("{0} is closed.").format(entry.name))
-		now = now_datetime()
-		# The ledger grants nobody the right to write: a supervisor's retry was checked above.
-		self.db_set(
-			{
-				"status": "Scheduled",
-				"due_on": now,
-				"done_on": None,
-				"reason": _("retried by {0}").format(frappe.session.user),
-			}
-		)
-		entry.db_set({"next_step": self.step_title, "next_due_on": now}, update_modified=False)
+		return entry
+
+	def _said(self, text: str, reason: str, *more: str) -> str:
+		if not (reason or "").strip():
+			frappe.throw(_("Say why."))
+		return text.format(frappe.session.user, checks.text(reason, _("Reason"), 500), *more)
+
+	def _with_earlier(self, text: str) -> str:
+		return f"{self.intervention}\n{text}" if self.intervention else text
+
+	def _reschedule(self, entry, moment: datetime, text: str) -> None:
+		self.db_set({"due_on": moment, "reason": text, "intervention": self._with_earlier(text)})
+		entry.store()
 
 	def validate(self):
 		frappe.throw(

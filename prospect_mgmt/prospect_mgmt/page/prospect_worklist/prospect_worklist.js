@@ -1,0 +1,540 @@
+// The worklist: who needs me now, what is to be done and why, and the buttons that do it. For supervisors: the team.
+(() => {
+	const ENTRY = "Prospect List Entry";
+	const PANEL_STYLE = "/assets/prospect_mgmt/css/prospect_panel.css";
+	const REFRESH_EVERY = 60; // seconds, where no event comes
+	const CALM = 1500; // milliseconds in which several events make one refresh
+	const esc = (text) => frappe.utils.escape_html(cstr(text));
+
+	frappe.pages["prospect-worklist"].on_page_load = function (wrapper) {
+		wrapper.worklist = new ProspectWorklist(wrapper);
+	};
+
+	frappe.pages["prospect-worklist"].on_page_show = function (wrapper) {
+		wrapper.worklist.show();
+	};
+
+	class ProspectWorklist {
+		constructor(wrapper) {
+			this.page = frappe.ui.make_app_page({ parent: wrapper, title: __("Worklist"), single_column: true });
+			this.selected = new Set();
+			this.sizes = {};
+			this.page.set_secondary_action(__("Refresh"), () => this.refresh(), { icon: "refresh", size: "sm" });
+			this.$root = $(`<div class="prospect-worklist">
+				<div class="prospect-bar"></div>
+				<div class="prospect-said-done" role="status" aria-live="polite"></div>
+				<div class="prospect-chosen" hidden></div>
+				<div class="prospect-problem" role="alert"></div>
+				<div class="prospect-groups" aria-busy="true"></div>
+				${this.legend()}
+			</div>`).appendTo(this.page.main);
+			this.$groups = this.$root.find(".prospect-groups");
+			this.listen();
+			this.set_up_keys();
+		}
+
+		// ------------------------------------------------------------- keeping up to date
+		listen() {
+			this.$root.on("click", "[data-act]", (event) => this.act($(event.currentTarget)));
+			this.$root.on("change", ".prospect-pick", (event) => this.pick(event.target));
+			this.$root.on("focusin", ".prospect-row", (event) => this.mark($(event.currentTarget)));
+			this.$root.on("change", ".prospect-which-list", (event) => this.choose_list(event.target.value));
+			const soon = frappe.utils.debounce(() => this.is_shown() && this.refresh(), CALM);
+			frappe.realtime.on("prospect_worklist", soon);
+			document.addEventListener("visibilitychange", () => !document.hidden && soon());
+			setInterval(() => this.is_shown() && !document.hidden && this.refresh(), REFRESH_EVERY * 1000);
+			setInterval(() => this.tick(), 20 * 1000);
+		}
+
+		is_shown() {
+			return this.$root.is(":visible");
+		}
+
+		async show() {
+			const { agent, view, prospect_list } = frappe.route_options || {};
+			frappe.route_options = null;
+			if (agent !== undefined) this.agent = agent;
+			if (prospect_list !== undefined) this.prospect_list = prospect_list;
+			if (view) this.view = view;
+			await frappe.require(PANEL_STYLE);
+			return this.refresh();
+		}
+
+		async refresh() {
+			const mine = (this.asking = {});
+			try {
+				const data = await (this.view === "team" ? this.ask_team() : this.ask_entries());
+				if (mine !== this.asking) return; // a later one is on its way
+				this.data = data;
+				this.loaded = moment();
+				this.problem("");
+				this.render();
+			} catch (reason) {
+				if (mine === this.asking) this.problem(reason);
+			}
+		}
+
+		ask_team() {
+			return prospect_mgmt.dialogs.post("prospect_mgmt.worklist.get_team", {});
+		}
+
+		/** All groups in one call, and those again of which more rows are shown. */
+		async ask_entries() {
+			const { post } = prospect_mgmt.dialogs;
+			const which = { agent: this.agent || null, prospect_list: this.prospect_list || null };
+			const larger = Object.entries(this.sizes).map(([group, rows]) =>
+				post("prospect_mgmt.worklist.get_worklist", { ...which, group, rows })
+			);
+			const [data, ...more] = await Promise.all([post("prospect_mgmt.worklist.get_worklist", which), ...larger]);
+			for (const answer of more) {
+				const at = data.groups.findIndex((group) => group.key === answer.groups[0].key);
+				data.groups[at] = answer.groups[0];
+			}
+			return data;
+		}
+
+		problem(reason) {
+			const text = reason && `${__("This could not be refreshed; what you see may be old.")} ${reason}`;
+			const again = `<button type="button" class="btn btn-default btn-sm" data-act="refresh">${__("Try again")}</button>`;
+			this.$root
+				.find(".prospect-problem")
+				.html(text ? `<span>${esc(text)}</span> ${again}` : "")
+				.toggleClass("is-shown", Boolean(text));
+		}
+
+		// ------------------------------------------------------------- moments
+		/** Seconds from now until a moment of the server's; negative when it has passed. */
+		until(value) {
+			const parsed = (text) => moment(text, frappe.defaultDatetimeFormat);
+			return parsed(value).diff(parsed(this.data.now), "seconds") - moment().diff(this.loaded, "seconds");
+		}
+
+		left(value) {
+			const seconds = this.until(value);
+			if (Math.abs(seconds) < 60) return __("now");
+			const span = prospect_mgmt.span(Math.abs(seconds));
+			return seconds < 0 ? __("overdue by {0}", [span]) : __("in {0}", [span]);
+		}
+
+		tick() {
+			if (!this.is_shown()) return;
+			this.$groups.find("[data-by]").each((_i, pill) => $(pill).text(this.left(pill.dataset.by)));
+		}
+
+		// ------------------------------------------------------------- showing
+		render() {
+			const focused = document.activeElement?.closest?.(".prospect-row")?.dataset.entry;
+			this.$panel?.detach();
+			this.$root.find(".prospect-bar").html(this.bar());
+			this.$groups.attr("aria-busy", "false").html(this.view === "team" ? this.team() : this.groups());
+			const known = new Set(this.rows().map((_i, row) => row.dataset.entry).get());
+			this.selected = new Set([...this.selected].filter((name) => known.has(name)));
+			this.show_chosen();
+			if (this.opened) this.row(this.opened).after(this.$panel);
+			if (focused) this.row(focused).trigger("focus");
+		}
+
+		bar() {
+			const { supervises = [], agent_name } = this.data;
+			this.supervises = this.view === "team" ? this.supervises : supervises;
+			const tab = (view, label) =>
+				`<button type="button" class="btn btn-sm ${
+					(this.view || "entries") === view ? "btn-primary" : "btn-default"
+				}" aria-pressed="${(this.view || "entries") === view}" data-act="view" data-view="${view}">${label}</button>`;
+			const tabs = this.supervises.length ? tab("entries", __("My entries")) + tab("team", __("Team")) : "";
+			const whose = this.agent
+				? `<span class="prospect-whose">${__("Entries of {0}", [`<b>${esc(agent_name)}</b>`])}
+					<button type="button" class="btn btn-default btn-sm" data-act="mine">${__("Back to mine")}</button></span>`
+				: "";
+			return `<div class="prospect-tabs" role="group" aria-label="${__("What is shown")}">${tabs}</div>
+				${whose}${this.list_choice()}
+				<span class="prospect-updated">${__("As of {0}", [prospect_mgmt.moment_text(this.data.now)])}</span>`;
+		}
+
+		list_choice() {
+			if (this.view === "team" || this.supervises.length < 2) return "";
+			const option = (name) =>
+				`<option value="${esc(name)}" ${name === this.prospect_list ? "selected" : ""}>${esc(name)}</option>`;
+			return `<select class="form-control input-sm prospect-which-list" aria-label="${__("Prospect List")}">
+				<option value="">${__("All lists")}</option>${this.supervises.map(option).join("")}</select>`;
+		}
+
+		groups() {
+			const titles = {
+				overdue: [__("Overdue"), __("Nothing is overdue.")],
+				today: [__("Today"), __("Nothing else is to be done today.")],
+				later: [__("Later"), ""],
+				waiting: [__("Waiting for them"), ""],
+				unassigned: [__("New and unassigned"), ""],
+			};
+			const { groups } = this.data;
+			if (!groups.some((group) => group.rows.length))
+				return `<div class="prospect-nothing"><b>${__("Nothing needs you.")}</b>
+					<div>${__("New enquiries, answers and reminders appear here by themselves.")}</div></div>`;
+			return groups.map((group) => this.group(group, ...titles[group.key])).join("");
+		}
+
+		group({ key, rows, count, capped, more }, title, empty) {
+			if (!rows.length && !empty) return "";
+			const number = capped ? __("more than {0}", [count]) : count;
+			const shown = rows.map((row) => this.row_html(row, key)).join("");
+			const next = more
+				? `<button type="button" class="btn btn-default btn-sm" data-act="more" data-group="${key}">${__("Show more")}</button>`
+				: "";
+			return `<section class="prospect-group" data-key="${key}" aria-label="${title}">
+				<h3>${title} <span class="prospect-count">${number}</span></h3>
+				${rows.length ? `<ul>${shown}</ul>` : `<p class="prospect-when">${empty}</p>`}${next}</section>`;
+		}
+
+		row_html(row, group) {
+			const url = frappe.utils.get_form_link(ENTRY, row.name);
+			const who = [row.lead_name, row.company_name].filter(Boolean).map(esc).join(" · ");
+			const facts = [row.interest && __(row.interest), row.stage && __(row.stage), this.agent_of(row, group)];
+			const chips = facts.filter(Boolean).map((fact) => `<span class="prospect-chip">${esc(fact)}</span>`);
+			const label = esc(`${row.name} ${row.lead_name || ""}`);
+			return `<li class="prospect-row" tabindex="0" data-entry="${esc(row.name)}" aria-label="${label}">
+				<input type="checkbox" class="prospect-pick" aria-label="${__("Select {0}", [label])}"
+					${this.selected.has(row.name) ? "checked" : ""}>
+				<div class="prospect-whom"><a href="${url}">${esc(row.name)}</a> <b>${who}</b>
+					<div>${chips.join("")}</div></div>
+				<div class="prospect-what">${this.what(row)}</div>
+				<div class="prospect-time">${this.time(row)}<div class="prospect-when">${this.last_contact(row)}</div></div>
+				<div class="prospect-contact">${this.reach(row)}</div>
+				<div class="prospect-do">${this.buttons(row, group)}</div>
+			</li>`;
+		}
+
+		agent_of(row, group) {
+			if (group === "unassigned") return row.prospect_list;
+			return row.agent !== this.data.agent ? __("for {0}", [row.agent_name]) : "";
+		}
+
+		what(row) {
+			const asked = {
+				acknowledge: [__("Get in touch with them"), __("promised: a first contact by {0}")],
+				satisfy: [__("Answer their questions"), __("promised: their questions answered by {0}")],
+				respond: [__("Reply to their answer"), __("promised: a reply by {0}")],
+				task: ["", __("to be done by {0}")],
+				reminder: [row.reminder, __("reminder on {0}")],
+				agreed: [__("Get in touch at the agreed time"), __("agreed for {0}")],
+				"wrote again": [__("They wrote after it was closed: a new enquiry, or just thanks?"), ""],
+			}[row.why] || [__("Nothing is asked of you."), ""];
+			const [task, ...how] = cstr(row.why === "agreed" || row.done_on ? "" : row.task).split(": ");
+			const title = row.won_proposed ? __("A sale is booked: close it as Won?") : task || asked[0];
+			const why = row.act_by ? asked[1].replace("{0}", prospect_mgmt.moment_text(row.act_by)) : this.then(row);
+			const more = [why, row.why === "agreed" ? row.pause_reason : how.join(": ")].filter(Boolean);
+			return `<b>${esc(title)}</b><div class="prospect-when">${more.map(esc).join(" · ")}</div>`;
+		}
+
+		then(row) {
+			return __("then: {0}, {1}", [row.next_step, prospect_mgmt.moment_text(row.next_due_on)]);
+		}
+
+		time(row) {
+			const by = row.act_by || row.next_due_on;
+			const late = row.act_by && this.until(by) < 0;
+			return `<span class="indicator-pill no-indicator-dot ${late ? "red" : "blue"}" data-by="${esc(by)}">${esc(
+				this.left(by)
+			)}</span>`;
+		}
+
+		last_contact(row) {
+			const last = [row.last_contact_on, row.last_response_on].filter(Boolean).sort().pop();
+			if (last) return __("last contact {0}", [prospect_mgmt.moment_text(last)]);
+			return row.attempts ? __("{0} attempts in vain", [row.attempts]) : __("no contact yet");
+		}
+
+		reach(row) {
+			if (row.do_not_contact) return `<span class="prospect-when">${__("asked not to be contacted")}</span>`;
+			const number = cstr(row.mobile_no || row.phone).replace(/[^+0-9]/g, "");
+			const world = number.replace(/^00/, "+");
+			const link = (url, label, more = "") => `<a class="btn btn-default btn-sm" href="${esc(url)}" ${more}>${label}</a>`;
+			return [
+				number && link(`tel:${number}`, __("Call")),
+				world.startsWith("+") && link(`https://wa.me/${world.slice(1)}`, "WhatsApp", 'target="_blank" rel="noopener"'),
+				row.email_id && link(`mailto:${encodeURIComponent(row.email_id)}?subject=${encodeURIComponent(row.lead)}`, __("Mail")),
+			]
+				.filter(Boolean)
+				.join("");
+		}
+
+		buttons(row, group) {
+			const acts = [
+				["call", __("Log a call")],
+				["mail", __("Send information")],
+				["answer", __("Record an answer")],
+				["agree", __("Agree a time")],
+				["close", __("Close")],
+				["spam", __("Mark spam")],
+				["assign", __("Assign or hand over")],
+				["open", __("Show everything")],
+			];
+			const first = row.done_on ? "open" : group === "unassigned" ? "take" : row.stage === "Email" ? "mail" : "call";
+			const label = first === "take" ? __("Take it") : acts.find(([act]) => act === first)[1];
+			const rest = row.done_on ? [] : acts.filter(([act]) => act !== first);
+			const items = rest.map(([act, text]) => `<button type="button" class="dropdown-item" data-act="${act}">${text}</button>`);
+			const menu = items.length
+				? `<div class="dropdown"><button type="button" class="btn btn-default btn-sm dropdown-toggle" data-toggle="dropdown"
+					aria-haspopup="true" aria-expanded="false">${__("More")}</button>
+					<div class="dropdown-menu dropdown-menu-right">${items.join("")}</div></div>`
+				: "";
+			return `<button type="button" class="btn btn-default btn-sm" data-act="${first}">${label}</button>${menu}`;
+		}
+
+		// ------------------------------------------------------------- the team
+		team() {
+			const { lists } = this.data;
+			return lists.map((list) => this.team_of(list)).join("") || `<p>${__("You supervise no list that is switched on.")}</p>`;
+		}
+
+		team_of({ name, unassigned, agents }) {
+			const rows = agents.map((agent) => this.agent_html(agent, name)).join("");
+			const waiting = unassigned
+				? `<button type="button" class="btn btn-default btn-sm" data-act="unassigned" data-list="${esc(name)}">${__(
+						"{0} unassigned",
+						[this.number(unassigned)]
+				  )}</button>`
+				: `<span class="prospect-when">${__("nothing is unassigned")}</span>`;
+			const none = `<p class="prospect-when">${__("This list has no agents yet: add them in the Prospect List.")}</p>`;
+			const head = [__("Agent"), __("Open"), __("Overdue"), __("Today"), ""].map((text) => `<th scope="col">${text}</th>`);
+			return `<section class="prospect-group" aria-label="${esc(name)}"><h3>${esc(name)} ${waiting}</h3>
+				${rows ? `<table class="prospect-team"><thead><tr>${head.join("")}</tr></thead><tbody>${rows}</tbody></table>` : none}
+				</section>`;
+		}
+
+		number(count, cap = this.data.cap) {
+			return count > cap ? __("more than {0}", [cap]) : cstr(count);
+		}
+
+		agent_html(agent, list) {
+			const { user, full_name, open, overdue, today, capacity, away, cover_name, enabled } = agent;
+			const state = !enabled
+				? __("takes no new entries")
+				: away
+				? cover_name
+					? __("away, covered by {0}", [cover_name])
+					: __("away")
+				: "";
+			const load = this.number(open, 10 * this.data.cap);
+			const of = capacity ? __("{0} of {1}", [load, capacity]) : load;
+			const full = capacity && open >= capacity ? ` <b>${__("full")}</b>` : "";
+			const cell = (label, html) => `<td data-label="${label}">${html}</td>`;
+			return `<tr>${cell(__("Agent"), `<b>${esc(full_name)}</b> <span class="prospect-when">${esc(state)}</span>`)}
+				${cell(__("Open"), `${esc(of)}${full}`)}
+				${cell(__("Overdue"), overdue ? `<span class="indicator-pill no-indicator-dot red">${this.number(overdue)}</span>` : "0")}
+				${cell(__("Today"), this.number(today))}
+				<td><button type="button" class="btn btn-default btn-sm" data-act="of_agent" data-agent="${esc(user)}"
+					data-list="${esc(list)}" aria-label="${__("Show the entries of {0}", [esc(full_name)])}">${__("Show entries")}</button></td></tr>`;
+		}
+
+		// ------------------------------------------------------------- acting
+		async act($button) {
+			const { act, view, group, agent, list } = $button.data();
+			const entry = $button.closest(".prospect-row").data("entry");
+			if (act === "refresh") return this.refresh();
+			if (act === "view") return this.go({ view, agent: "", prospect_list: "" });
+			if (act === "mine") return this.go({ view: "entries", agent: "", prospect_list: "" });
+			if (act === "of_agent") return this.go({ view: "entries", agent, prospect_list: list });
+			if (act === "unassigned") return this.go({ view: "entries", agent: "", prospect_list: list });
+			if (act === "more") return this.more(group);
+			if (act === "clear") return this.clear();
+			if (act === "undo") return this.undo();
+			return this.perform(act, entry ? [cstr(entry)] : [...this.selected]);
+		}
+
+		go({ view, agent, prospect_list }) {
+			Object.assign(this, { view, agent, prospect_list, sizes: {}, opened: null });
+			this.selected.clear();
+			return this.refresh();
+		}
+
+		choose_list(name) {
+			return this.go({ view: "entries", agent: this.agent, prospect_list: name });
+		}
+
+		more(group) {
+			this.sizes[group] = this.data.groups.find((g) => g.key === group).rows.length + 20;
+			return this.refresh();
+		}
+
+		/** Do something to one entry, or to all that are selected where that makes sense. */
+		async perform(act, entries, ...more) {
+			if (this.busy || !entries.length) return;
+			this.busy = true;
+			try {
+				if (act === "open") return await this.open(entries[0]);
+				if (act === "spam") return await this.spam(entries);
+				if (act === "take") return await this.give(entries, frappe.session.user, null);
+				if (act === "assign") return await this.assign(entries);
+				const data = await prospect_mgmt.dialogs.post("prospect_mgmt.panel.get_panel", { entry: entries[0] });
+				await prospect_mgmt.dialogs[act](data, () => this.refresh(), ...more);
+			} catch (reason) {
+				frappe.msgprint({ title: __("Not done"), message: esc(reason.message || reason), indicator: "red" });
+				this.refresh();
+			} finally {
+				this.busy = false;
+			}
+		}
+
+		/** The panel of an entry below its row; once more closes it. */
+		async open(entry) {
+			this.$panel?.remove();
+			const again = this.opened === entry;
+			this.opened = this.$panel = null;
+			if (again) return this.row(entry).trigger("focus");
+			const $place = $(`<li class="prospect-opened"></li>`);
+			const panel = new prospect_mgmt.Panel({
+				wrapper: $place,
+				which: { entry },
+				of: entry,
+				changed: () => Promise.all([this.refresh(), panel.load().catch(() => this.close_panel())]),
+			});
+			await panel.load();
+			this.opened = entry;
+			this.$panel = $place;
+			this.row(entry).after($place);
+			$place.get(0).scrollIntoView({ block: "nearest" });
+		}
+
+		close_panel() {
+			this.$panel?.remove();
+			this.opened = this.$panel = null;
+		}
+
+		async spam(entries) {
+			const answer = await prospect_mgmt.dialogs.post("prospect_mgmt.worklist.mark_spam", { entries });
+			this.done(__("{0} marked as spam.", [answer.done.length]), answer, {
+				method: "prospect_mgmt.worklist.undo_spam",
+				args: { entries: answer.done },
+			});
+		}
+
+		assign(entries) {
+			const data = { name: entries[0] };
+			return prospect_mgmt.dialogs.assign_many(data, entries, (answer, { agent }) =>
+				this.done(__("{0} assigned.", [answer.done.length]), answer, {
+					method: "prospect_mgmt.worklist.undo_assign",
+					args: { before: answer.before, agent },
+				})
+			);
+		}
+
+		async give(entries, agent, note) {
+			const answer = await prospect_mgmt.dialogs.post("prospect_mgmt.worklist.assign", { entries, agent, note });
+			this.done(__("{0} taken: they are yours now.", [answer.done.length]), answer, {
+				method: "prospect_mgmt.worklist.undo_assign",
+				args: { before: answer.before, agent },
+			});
+		}
+
+		/** Say what was done, what was refused and why, and offer to undo it. */
+		done(text, { done, refused }, undo) {
+			this.undoing = done.length ? undo : null;
+			const button = this.undoing
+				? `<button type="button" class="btn btn-default btn-sm" data-act="undo">${__("Undo")} <kbd>Z</kbd></button>`
+				: "";
+			const why = refused.map(({ entry, why }) => `<div>${esc(entry)}: ${esc(why)}</div>`).join("");
+			this.$root
+				.find(".prospect-said-done")
+				.html(`<span>${esc(text)}</span> ${button}${why ? `<div>${__("Not done:")}</div>${why}` : ""}`)
+				.addClass("is-shown");
+			this.clear();
+			return this.refresh();
+		}
+
+		async undo() {
+			const { undoing } = this;
+			if (!undoing) return;
+			this.undoing = null;
+			try {
+				const answer = await prospect_mgmt.dialogs.post(undoing.method, undoing.args);
+				await this.done(__("{0} undone.", [answer.done.length]), { ...answer, done: [] }, null);
+			} catch (reason) {
+				this.undoing = undoing;
+				this.problem(reason);
+			}
+		}
+
+		// ------------------------------------------------------------- selecting
+		pick(box) {
+			const { entry } = box.closest(".prospect-row").dataset;
+			box.checked ? this.selected.add(entry) : this.selected.delete(entry);
+			this.show_chosen();
+		}
+
+		clear() {
+			this.selected.clear();
+			this.$groups.find(".prospect-pick").prop("checked", false);
+			this.show_chosen();
+		}
+
+		show_chosen() {
+			const $chosen = this.$root.find(".prospect-chosen").prop("hidden", !this.selected.size);
+			const button = (act, label) =>
+				`<button type="button" class="btn btn-default btn-sm" data-act="${act}">${label}</button>`;
+			$chosen.html(
+				`<b>${__("{0} selected", [this.selected.size])}</b>
+				${button("spam", __("Mark spam"))}${button("take", __("Take"))}${button("assign", __("Assign or hand over"))}
+				${button("clear", __("Select none"))}`
+			);
+		}
+
+		// ------------------------------------------------------------- keyboard
+		rows() {
+			return this.$groups.find(".prospect-row");
+		}
+
+		row(entry) {
+			return this.rows().filter((_i, row) => row.dataset.entry === entry);
+		}
+
+		mark($row) {
+			this.rows().removeClass("is-current");
+			this.current = $row.addClass("is-current").attr("data-entry");
+		}
+
+		move(by) {
+			const rows = this.rows();
+			const at = rows.index(this.row(this.current));
+			const next = rows.get(Math.min(Math.max(at + by, 0), rows.length - 1));
+			next?.focus();
+		}
+
+		keys() {
+			const one = (act, ...more) => () => this.perform(act, this.current ? [this.current] : [], ...more);
+			const many = (act) => () => this.perform(act, this.selected.size ? [...this.selected] : [this.current].filter(Boolean));
+			return [
+				["j", __("next entry"), () => this.move(1)],
+				["k", __("entry before"), () => this.move(-1)],
+				["o", __("show everything, or close it"), one("open")],
+				["c", __("log a call"), one("call")],
+				["n", __("log: no answer"), one("call", "No answer")],
+				["m", __("send the information"), one("mail")],
+				["a", __("record an answer"), one("answer")],
+				["t", __("agree a time"), one("agree")],
+				["e", __("close the enquiry"), one("close")],
+				["x", __("select"), () => this.row(this.current).find(".prospect-pick").trigger("click")],
+				["s", __("mark spam: it, or all selected"), many("spam")],
+				["u", __("take: it, or all selected"), many("take")],
+				["g", __("assign: it, or all selected"), many("assign")],
+				["z", __("undo"), () => this.undo()],
+				["r", __("refresh"), () => this.refresh()],
+			];
+		}
+
+		set_up_keys() {
+			const condition = () => this.is_shown() && !document.querySelector(".modal.show");
+			for (const [shortcut, description, action] of this.keys())
+				frappe.ui.keys.add_shortcut({ shortcut, description, page: this.page, condition, action: () => void action() });
+		}
+
+		legend() {
+			const keys = this.keys().map(([key, text]) => `<span><kbd>${key.toUpperCase()}</kbd> ${text}</span>`);
+			return `<details class="prospect-keys" ${frappe.is_large_screen() ? "open" : ""}><summary>${__("Shortcuts and help")}</summary>
+				<div>${keys.join(" ")}</div>
+				<p>${__(
+					"Overdue: a promise or something you were asked to do has run out. Today: to be done by this evening. Waiting for them: the procedure goes on by itself, and you are reminded."
+				)}</p></details>`;
+		}
+	}
+})();

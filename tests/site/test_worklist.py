@@ -1,0 +1,208 @@
+"""The worklist: what is asked of whom, by when; many at once and undone; nothing that is not theirs."""
+
+import frappe
+import pytest
+from frappe.utils import get_datetime
+
+from prospect_mgmt import sweep, worklist
+from prospect_mgmt.entry import ledger, progress
+from prospect_mgmt.procedure import urgency
+from tests import factories
+from tests.site import sweeping
+
+ENTRY = "Prospect List Entry"
+
+
+@pytest.fixture
+def team(stack, clock):
+	clock.at(sweeping.MONDAY)
+	return sweeping.team(stack)
+
+
+def groups(user: str | None = None, **asked) -> dict[str, list[str]]:
+	"""{group: entries} as a user is shown them."""
+	shown = worklist.get_worklist(agent=user, **asked)["groups"]
+	return {group["key"]: [row["name"] for row in group["rows"]] for group in shown}
+
+
+def row(entry, user: str) -> dict:
+	shown = worklist.get_worklist(agent=user)["groups"]
+	return next(row for group in shown for row in group["rows"] if row["name"] == entry.name)
+
+
+def test_an_enquiry_goes_through_the_groups_of_its_agent(team, clock):
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	sweeping.sweep_now()
+	# Given they are to be called at once, it is to be done today, and why is said.
+	assert groups(team.agent)["today"] == [entry.name]
+	assert (row(entry, team.agent)["why"], row(entry, team.agent)["task"].split(":")[0]) == (
+		"task",
+		"Call them",
+	)
+	# When the day has passed, then it is overdue.
+	clock.forward(hours=15)
+	assert groups(team.agent)["overdue"] == [entry.name]
+	# When an attempt was in vain and the next is agreed on, then that is what is next.
+	clock.at("2026-06-09 08:00")
+	frappe.set_user(team.agent)
+	entry.log_call("", "No answer", next_attempt_on="2026-06-09 09:30")
+	assert groups()["today"] == [entry.name]
+	assert (row(entry, team.agent)["why"], str(row(entry, team.agent)["act_by"])) == (
+		"reminder",
+		"2026-06-09 09:30:00",
+	)
+	# When a time in spring is agreed on, then it is for later.
+	entry.pause("2027-03-01 10:00", "They decide then")
+	assert groups()["later"] == [entry.name]
+	# When they have the information, then we wait for them.
+	entry.resume()
+	entry.log_call("Spoke to her", "Reached")
+	entry.send_information("Prices", "<p>Here</p>")
+	assert groups()["waiting"] == [entry.name]
+	# When they answer, it is ours again; when it is closed, nobody's.
+	clock.forward(hours=1)
+	entry.record_response("How much for two?")
+	assert row(entry, team.agent)["why"] == "respond"
+	entry.close("Lost", objection="Price")
+	assert not any(groups().values())
+	# When they write after it was closed, it is there again.
+	entry.record_response("Still there?")
+	assert row(entry, team.agent)["why"] == "wrote again"
+
+
+def test_what_is_asked_is_the_same_set_by_set_as_entry_by_entry(team, clock):
+	# Given entries in many states, and time that has passed over them.
+	new, informed, paused, closed = (sweeping.enquiry(team) for _ in range(4))
+	nobody = sweeping.enquiry(team, owner=None)
+	informed.send_information("Prices", "<p>Here</p>", information_satisfied=0)
+	paused.pause("2026-06-12 10:00", "Friday")
+	closed.close("Lost", objection="Price")
+	for hours in (0, 2, 20, 30, 60, 80):
+		clock.forward(hours=hours)
+		sweeping.sweep_now()
+		# When both ways of deciding are asked, then they agree.
+		for entry in (new, informed, paused, closed, nobody):
+			entry.reload()
+			stored = entry.act_by
+			coming = ledger.coming_of(ledger.rows_of(entry.name))
+			work = progress.work_of(entry, coming)
+			assert (get_datetime(stored) if stored else None) == urgency.act_by(work, clock.now), (
+				hours,
+				entry.stage,
+			)
+
+
+def test_a_worklist_is_shown_page_by_page_and_counted_to_a_cap(team, monkeypatch):
+	monkeypatch.setattr(worklist, "PAGE", 2)
+	monkeypatch.setattr(worklist, "CAP", 3)
+	entries = [sweeping.enquiry(team) for _ in range(5)]
+	sweeping.sweep_now()
+	[today] = worklist.get_worklist(agent=team.agent, group="today", rows=2)["groups"]
+	assert (len(today["rows"]), today["count"], today["capped"], today["more"]) == (2, 3, True, True)
+	[today] = worklist.get_worklist(agent=team.agent, group="today", rows=6)["groups"]
+	assert {row["name"] for row in today["rows"]} == {entry.name for entry in entries} and not today["more"]
+
+
+def test_a_cover_sees_what_they_cover(team):
+	entry = sweeping.enquiry(team)
+	colleague = factories.user("Prospect Agent").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": colleague, "enabled": 1})
+	main.agents[0].update({"away_from": "2026-06-01", "cover": colleague})
+	main.save()
+	sweeping.sweep_now()
+	frappe.set_user(colleague)
+	assert groups()["today"] == [entry.name]
+
+
+def test_supervisors_see_how_much_each_agent_has(team, clock):
+	entry, waiting = sweeping.enquiry(team), sweeping.informed(team)
+	sweeping.enquiry(team, owner=None)
+	sweeping.sweep_now()
+	clock.forward(hours=26)
+	frappe.set_user(team.supervisor)
+	[shown] = worklist.get_team()["lists"]
+	assert shown["unassigned"] == 1
+	[agent] = shown["agents"]
+	assert (agent["user"], agent["open"], agent["overdue"]) == (team.agent, 2, 1)
+	assert waiting.name != entry.name
+	frappe.set_user(team.agent)
+	with pytest.raises(frappe.PermissionError):
+		worklist.get_team()
+
+
+def test_spam_is_marked_in_one_go_and_undone(team):
+	entries = [sweeping.enquiry(team) for _ in range(2)]
+	closed = sweeping.enquiry(team)
+	closed.close("Lost", objection="Price")
+	frappe.set_user(team.agent)
+	names = [entry.name for entry in (*entries, closed)]
+	answer = worklist.mark_spam(names)
+	assert answer["done"] == sorted(entry.name for entry in entries)
+	assert [(r["entry"], "is closed" in r["why"]) for r in answer["refused"]] == [(closed.name, True)]
+	assert entries[0].reload().outcome == "Spam" and closed.reload().outcome == "Lost"
+	# Given a colleague worked on one of them meanwhile, only the other is undone.
+	entries[0].reopen()
+	answer = worklist.undo_spam([entry.name for entry in entries])
+	assert answer["done"] == [entries[1].name] and "meanwhile" in answer["refused"][0]["why"]
+	assert not entries[1].reload().done_on and entries[1].stage == "Email"
+
+
+def test_many_are_assigned_in_one_go_and_given_back(team):
+	other = factories.user("Sales User").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": other, "enabled": 1})
+	main.save()
+	mine, nobody = sweeping.enquiry(team), sweeping.enquiry(team, owner=None)
+	frappe.set_user(team.supervisor)
+	answer = worklist.assign([mine.name, nobody.name], other, "While Nadia is away")
+	assert answer["before"] == {mine.name: team.agent, nobody.name: None} and not answer["refused"]
+	assert (mine.reload().agent, nobody.reload().agent) == (other, other)
+	nobody.assign(team.agent, "She asked for it")
+	answer = worklist.undo_assign(answer["before"], other)
+	assert answer["done"] == [mine.name] and mine.reload().agent == team.agent
+	assert nobody.reload().agent == team.agent
+
+
+def test_a_contractor_touches_nothing_of_others(team):
+	mine, other = sweeping.enquiry(team), sweeping.enquiry(team)
+	contractor = factories.user("Prospect Agent").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": contractor, "enabled": 1})
+	main.save()
+	mine.assign(contractor)
+	frappe.set_user(contractor)
+	answer = worklist.mark_spam([mine.name, other.name, "NO-SUCH"])
+	assert answer["done"] == [mine.name]
+	assert {r["why"] for r in answer["refused"]} == {"it is not yours to change"}
+	with pytest.raises(frappe.PermissionError):
+		worklist.mark_spam([other.name])
+	assert not any(groups(team.agent).values()) or groups(team.agent)["unassigned"]
+	shown = worklist.get_worklist()
+	assert not any(
+		"amount" in key or "sale" in key for g in shown["groups"] for row in g["rows"] for key in row
+	)
+
+
+def test_the_calendar_shows_next_steps_of_ones_own(team):
+	mine = sweeping.enquiry(team)
+	frappe.set_user(team.agent)
+	[event] = worklist.get_events("2026-06-01", "2026-07-01")
+	assert event["name"] == mine.name and event["title"].startswith("Send the information")
+	assert worklist.get_events("2026-07-01", "2026-08-01") == []
+	frappe.set_user(factories.user("Sales User").name)
+	assert worklist.get_events("2026-06-01", "2026-07-01") == []
+
+
+def test_who_looks_is_told_once_for_a_whole_sweep(team, clock, monkeypatch):
+	told = []
+	monkeypatch.setattr(
+		"frappe.realtime.emit_via_redis", lambda event, message, room: told.append((event, room))
+	)
+	for _ in range(5):
+		sweeping.enquiry(team)
+	frappe.db.commit()
+	told.clear()
+	sweep.run()
+	rooms = [room for event, room in told if event == "prospect_worklist"]
+	assert 0 < len(rooms) <= 4 and any(team.agent in room for room in rooms)
