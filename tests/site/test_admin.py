@@ -113,7 +113,7 @@ def test_a_new_stage_is_worked_without_any_code(workflow, procedure, stack, mond
 	)
 	procedure.append("moves", {"event": "Call reached", "workflow_action": "Demo held"})
 	procedure.save()
-	assert procedure.get_problems() == []
+	assert procedure.describe()["problems"] == []
 	# When an entry is called and mailed.
 	entry = new_entry(mobile_no="+49 30 23125 001")
 	entry.log_call("Wants to see it")
@@ -224,7 +224,7 @@ def test_without_a_fitting_workflow_leads_still_come_in(workflow, procedure, mon
 		"Prospect Signal Failure", fields=["name", "reason", "reference_name", "status"]
 	)
 	assert words in failure.reason and (failure.reference_name, failure.status) == (lead.name, "Failed")
-	assert words in procedure.get_problems()[0]
+	assert words in procedure.describe()["problems"][0]
 	# And once it is mended, it can be tried again.
 	mend(workflow.reload())
 	assert frappe.get_doc("Prospect Signal Failure", failure.name).retry() == "Done"
@@ -248,7 +248,7 @@ def test_another_workflow_governs(workflow, procedure, monday):
 	entry = new_entry(mobile_no="+49 30 23125 001")
 	assert entry.stage == "Fresh"
 	# and the procedure names each row of its own that does not fit.
-	problems = "\n".join(procedure.get_problems())
+	problems = "\n".join(procedure.describe()["problems"])
 	assert "Step 1 “Call them” is for the stage Call, which the Workflow does not have." in problems
 	assert "“Closed” means “Close”, which the Workflow does not have." in problems
 	# A call is kept all the same, and named in the table the admin's own action closes.
@@ -303,7 +303,7 @@ def test_a_stage_redrawn_under_another_name_is_named_where_it_can_be_mended(work
 	next(step for step in procedure.steps if step.title == "Send the information").stage = "Inform them"
 	procedure.save()
 	# Then nothing is left to mend: the old entry goes on from where it stood, a new one by the new drawing.
-	assert procedure.get_problems() == []
+	assert procedure.describe()["problems"] == []
 	entry.reload().record_message("The price list")
 	assert entry.stage == "Follow up"
 	fresh = new_entry(mobile_no="+49 30 23125 002")
@@ -529,3 +529,25 @@ def test_a_procedure_that_cannot_be_worked_is_refused_with_its_row(procedure, ch
 	change(procedure)
 	with pytest.raises(frappe.ValidationError, match=words):
 		procedure.save()
+
+
+def test_a_stage_that_nobody_can_leave_is_named_and_one_where_entries_are_closed_is_not(workflow, procedure):
+	workflow.transitions = [row for row in workflow.transitions if row.state not in ("Revive", "Done")]
+	workflow.save()
+	found = [text for text in procedure.describe()["problems"] if "way out" in text]
+	assert found == ["The stage Revive has no way out: add a transition from it to the Workflow."]
+
+
+def test_the_picture_follows_what_is_typed_before_it_is_saved(procedure):
+	row = procedure.steps[0]
+	row.update(
+		{"action": "Send email", "email_template": None, "after": 7200, "title": "Write <b>at once</b>"}
+	)
+	shown = procedure.describe()
+	assert shown["errors"] == [
+		"Step 1 “Write &lt;b&gt;at once&lt;/b&gt;” sends a mail: choose an E-mail template."
+	]
+	step = next(stage for stage in shown["stages"] if stage.stage == "Call").steps[0]
+	assert step.when == "2h after “Stage entered”"
+	assert [stage.stage for stage in shown["stages"]] == ["Call", "Email", "Follow up", "Revive", "Done", ""]
+	assert {"action": "Answered", "to": "Follow up"} in shown["stages"][3].ways

@@ -1,20 +1,77 @@
 frappe.ui.form.on("Prospect Procedure", {
+	setup(frm) {
+		frm.draw_soon = frappe.utils.debounce(() => draw(frm), 600);
+	},
 	refresh(frm) {
+		draw(frm);
 		if (frm.is_new()) return;
-		show_problems(frm);
 		frm.add_custom_button(__("Print the procedure"), () => frm.print_doc());
 		if (!frm.perm[0]?.write) return;
 		frm.add_custom_button(__("Re-plan open entries"), () => preview_replan(frm));
 		frm.add_custom_button(__("Try it on myself"), () => explain_try_out());
 	},
+	...redrawn_on("acknowledge_within satisfy_within respond_within steps_add steps_remove steps_move moves_remove"),
+	...redrawn_on("working_hours_remove"),
 });
+frappe.ui.form.on(
+	"Prospect Procedure Step",
+	redrawn_on(
+		"stage title action email_template workflow_action instruction after in_working_time counted_from " +
+			"at_least_after_previous repeat_every repeat_max skip_if_responded only_while"
+	)
+);
+frappe.ui.form.on("Prospect Procedure Move", redrawn_on("event workflow_action"));
+frappe.ui.form.on("Prospect Working Hours", redrawn_on("weekday from_time to_time"));
 
-/** Where the procedure and the Workflow do not fit is shown on top, not only after a save. */
-async function show_problems(frm) {
-	const { message } = await frm.call("get_problems");
-	if (!message?.length) return frm.set_intro("");
-	const lines = message.map((text) => `<li>${frappe.utils.escape_html(frappe.utils.html2text(text))}</li>`);
-	frm.set_intro(`<b>${__("Does not fit the Workflow")}</b><ul class="mb-0">${lines.join("")}</ul>`, "orange");
+/** Handlers that draw the picture again when one of these fields changes. */
+function redrawn_on(fields) {
+	return Object.fromEntries(fields.split(" ").map((field) => [field, (frm) => frm.draw_soon()]));
+}
+
+/** What was typed so far, as a picture; what is wrong with it, on top, before anybody saves. */
+async function draw(frm) {
+	const asked = (frm.drawing = (frm.drawing || 0) + 1);
+	const { message } = await frm.call({ method: "describe", doc: frm.doc });
+	if (asked !== frm.drawing || !message) return;
+	frm.fields_dict.picture.$wrapper.html(picture_html(frm.doc, message));
+	const lines = [...message.errors, ...message.problems].map((text) => `<li>${frappe.dom.remove_script_and_style(text)}</li>`);
+	const title = message.errors.length ? __("This cannot be saved yet") : __("Does not fit the Workflow");
+	const color = message.errors.length ? "red" : "orange";
+	frm.set_intro("");
+	if (lines.length) frm.set_intro(`<b>${title}</b><ul class="mb-0">${lines.join("")}</ul>`, color);
+}
+
+const ACTION_ICONS = { "Remind agent": "☎", "Send email": "✉", "Move stage": "➜", "Alert supervisor": "⚠" };
+
+function picture_html(doc, { stages }) {
+	const esc = (text) => frappe.utils.escape_html(cstr(text));
+	const promise = (field, text) =>
+		`<li><b>${esc(frappe.utils.get_formatted_duration(doc[field], { hide_days: 1 }))}</b> ${text}</li>`;
+	const step = (row) => `
+		<li>
+			<span class="sop-icon" title="${esc(__(row.action))}" aria-hidden="true">${ACTION_ICONS[row.action] || "•"}</span>
+			<div>
+				<b>${esc(row.title)}</b> <span class="sop-action">${esc(__(row.action))}</span>
+				<div>${esc(row.when)}</div>
+				${row.conditions.map((text) => `<div class="text-muted">${esc(text)}</div>`).join("")}
+				${row.email_template ? `<div class="text-muted">${esc(row.email_template)}</div>` : ""}
+			</div>
+		</li>`;
+	const way = ({ action, to }) => `<li>${esc(__(action))} <span aria-hidden="true">→</span> ${esc(__(to))}</li>`;
+	const card = ({ stage, known, ways, steps }) => `
+		<section class="sop-stage ${stage && !known ? "sop-unknown" : ""}">
+			<h5>${stage ? esc(__(stage)) : __("In every stage")}</h5>
+			${stage && !known ? `<p class="text-danger">${__("The Workflow does not have this stage.")}</p>` : ""}
+			${steps.length ? `<ol class="sop-steps">${steps.map(step).join("")}</ol>` : `<p class="text-muted">${__("Nothing happens by itself.")}</p>`}
+			${ways.length ? `<div class="text-muted">${__("Ways out")}</div><ul class="sop-ways">${ways.map(way).join("")}</ul>` : ""}
+		</section>`;
+	return `
+		<ul class="sop-promises">
+			${promise("acknowledge_within", __("to reach them"))}
+			${promise("satisfy_within", __("to answer their questions"))}
+			${promise("respond_within", __("to answer an answer of theirs"))}
+		</ul>
+		<div class="sop-stages">${stages.map(card).join("")}</div>`;
 }
 
 /** A changed procedure touches open entries only after somebody has seen what would change. */

@@ -1,64 +1,53 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import format_duration
+from frappe.utils import cint, escape_html
 
 from prospect_mgmt.entry import moves, replan, rules
 from prospect_mgmt.procedure.clock import CalendarError
+from prospect_mgmt.prospect_mgmt.doctype.prospect_procedure import fit, picture
 
 
 class ProspectProcedure(Document):
 	"""The Standard Operating Procedure: promises, working hours, steps, and what each event means to the Workflow."""
 
 	def validate(self):
-		self._check_working_hours()
-		self._check_promises()
-		self._check_steps()
+		self._check_itself()
 		self._warn_of_workflow()
 
 	def on_update(self):
 		frappe.clear_document_cache(self.doctype, self.name)
 
-	def _check_working_hours(self):
+	def _check_itself(self):
+		if errors := self.errors():
+			frappe.throw("<br>".join(errors), title=_("The procedure does not fit together"))
+
+	def errors(self) -> list[str]:
+		"""What is wrong within the procedure itself, so that it cannot be saved; in words for an admin."""
+		return [*self._calendar_errors(), *self._promise_errors(), *self._step_errors()]
+
+	def _calendar_errors(self) -> list[str]:
 		try:
 			rules.calendar_of(self)
 		except (CalendarError, ValueError) as error:
-			frappe.throw(_("Working hours: {0}").format(str(error)), title=_("Working hours"))
+			return [_("Working hours: {0}").format(escape_html(str(error)))]
+		return []
 
-	def _check_promises(self):
-		for field in ("acknowledge_within", "satisfy_within", "respond_within"):
-			if (self.get(field) or 0) <= 0:
-				frappe.throw(_("“{0}” must be longer than nothing.").format(_(self.meta.get_label(field))))
+	def _promise_errors(self) -> list[str]:
+		return [
+			_("“{0}” must be longer than nothing.").format(_(self.meta.get_label(field)))
+			for field in ("acknowledge_within", "satisfy_within", "respond_within")
+			if cint(self.get(field)) <= 0
+		]
 
-	def _check_steps(self):
-		previous_stages = set()
+	def _step_errors(self) -> list[str]:
+		errors, previous_stages = [], set()
 		for step in self.steps:
-			if step.action == "Send email" and not step.email_template:
-				frappe.throw(
-					_("Step {0} “{1}” sends a mail: choose an E-mail template.").format(step.idx, step.title)
-				)
-			if step.action == "Move stage" and not step.workflow_action:
-				frappe.throw(
-					_("Step {0} “{1}” moves the stage: choose a Workflow action.").format(
-						step.idx, step.title
-					)
-				)
-			if step.counted_from == "Previous step" and (step.stage or "") not in previous_stages:
-				frappe.throw(
-					_("Step {0} “{1}” counts from a previous step, but is the first of its stage.").format(
-						step.idx, step.title
-					)
-				)
-			for field in ("after", "repeat_every", "at_least_after_previous"):
-				if (step.get(field) or 0) < 0:
-					frappe.throw(
-						_("Step {0} “{1}”: a duration cannot be negative.").format(step.idx, step.title)
-					)
-			if step.repeat_every and step.repeat_every < 60:
-				frappe.throw(
-					_("Step {0} “{1}” repeats more often than every minute.").format(step.idx, step.title)
-				)
+			first = (step.stage or "") not in previous_stages
+			named = (step.idx, escape_html(step.title or ""))
+			errors += [text.format(*named) for text in _errors_of(step, first)]
 			previous_stages.add(step.stage or "")
+		return errors
 
 	def _warn_of_workflow(self):
 		"""What does not fit the Workflow is said here, and never stops a save: the Workflow may be drawn next."""
@@ -75,34 +64,17 @@ class ProspectProcedure(Document):
 		except frappe.ValidationError as error:
 			frappe.clear_last_message()
 			return [str(error)]
-		stages = {state.state for state in workflow.states}
-		actions = {transition.action for transition in workflow.transitions}
-		problems = [
-			_("Step {0} “{1}” is for the stage {2}, which the Workflow does not have.").format(
-				s.idx, s.title, s.stage
-			)
-			for s in self.steps
-			if s.stage and s.stage not in stages
-		]
-		problems += [
-			_("Step {0} “{1}” performs “{2}”, which the Workflow does not have in the stage {3}.").format(
-				s.idx, s.title, s.workflow_action, s.stage or _("(any)")
-			)
-			for s in self.steps
-			if s.action == "Move stage" and not _has(workflow, s.stage, s.workflow_action)
-		]
-		problems += [
-			_("“{0}” means “{1}”, which the Workflow does not have.").format(_(m.event), m.workflow_action)
-			for m in self.moves
-			if m.workflow_action not in actions
-		]
-		return problems
+		return fit.problems(self, workflow)
 
 	@frappe.whitelist()
-	def get_problems(self) -> list[str]:
-		"""For the form: where the procedure and the Workflow do not fit."""
+	def describe(self) -> dict:
+		"""For the form, of the procedure as typed so far: {errors, problems, stages}; see `picture.stages`."""
 		self.check_permission("read")
-		return self.workflow_problems()
+		return {
+			"errors": self.errors(),
+			"problems": self.workflow_problems(),
+			"stages": picture.stages(self),
+		}
 
 	@frappe.whitelist()
 	def preview_replan(self) -> dict:
@@ -118,20 +90,26 @@ class ProspectProcedure(Document):
 
 	def steps_by_stage(self) -> list[tuple[str, list]]:
 		"""For the printed SOP: (stage, its steps) in the order of the Workflow; those of every stage ("") come last."""
-		try:
-			known = [state.state for state in moves.workflow().states]
-		except frappe.ValidationError:
-			frappe.clear_last_message()
-			known = []
-		by_stage = {stage: [] for stage in known}
-		for step in sorted(self.steps, key=lambda step: not step.stage):
-			by_stage.setdefault(step.stage or "", []).append(step)
-		return list(by_stage.items())
+		return [(stage.stage, stage.steps) for stage in picture.stages(self)]
 
 	def duration(self, seconds: float | None) -> str:
-		"""A duration as the printed SOP shows it: hours stay hours ("72h", not "3d")."""
-		return format_duration(seconds or 0, hide_days=True) or _("at once")
+		"""A duration as the printed SOP shows it."""
+		return picture.duration(seconds)
 
 
-def _has(workflow, stage: str | None, action: str | None) -> bool:
-	return any(t.action == action and (not stage or t.state == stage) for t in workflow.transitions)
+def _errors_of(step, first_of_its_stage: bool) -> list[str]:
+	"""What is wrong with one row; {0} stands for its number and {1} for its title."""
+	found = []
+	if not (step.title or "").strip():
+		found.append(_("Step {0} needs a title: it is what agents are asked to do."))
+	if step.action == "Send email" and not step.email_template:
+		found.append(_("Step {0} “{1}” sends a mail: choose an E-mail template."))
+	if step.action == "Move stage" and not step.workflow_action:
+		found.append(_("Step {0} “{1}” moves the stage: choose a Workflow action."))
+	if step.counted_from == "Previous step" and first_of_its_stage:
+		found.append(_("Step {0} “{1}” counts from a previous step, but is the first of its stage."))
+	if any(cint(step.get(field)) < 0 for field in ("after", "repeat_every", "at_least_after_previous")):
+		found.append(_("Step {0} “{1}”: a duration cannot be negative."))
+	if 0 < cint(step.repeat_every) < 60:
+		found.append(_("Step {0} “{1}” repeats more often than every minute."))
+	return found
