@@ -16,7 +16,7 @@ from __future__ import annotations
 import time
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import frappe
@@ -102,16 +102,17 @@ def run(time_budget: float = TIME_BUDGET) -> Tally:
 	"""Carry out what is due, for at most `time_budget` seconds. Commits as it goes; call it with nothing pending."""
 	tally, until = Tally(), time.monotonic() + time_budget
 	with _read_committed():
-		tally.missed = mark_missed()
+		with _transaction(tally):
+			tally.missed = mark_missed()
 		offset = 0
 		while time.monotonic() < until:
 			now = now_datetime()
 			due = _due(now, offset)
 			if not due:
 				break
-			claimed = _work(due, now, tally, until)
-			# What others hold is theirs: look past it, and from the start again as soon as we got something.
-			offset = 0 if claimed else offset + LOOK
+			through = _work(due, now, tally, until)
+			# What others hold is theirs: look past it, and from the start again as soon as we got through with something.
+			offset = 0 if through else offset + LOOK
 	return tally
 
 
@@ -140,24 +141,27 @@ def _due(now: datetime, offset: int = 0) -> list[dict]:
 
 
 def _work(due: list[dict], now: datetime, tally: Tally, until: float) -> int:
-	"""Decide over a look's worth of steps; returns how many were claimed."""
-	claimed, to_fire = 0, []  # what stands when a deadlock ends the first transaction
+	"""Decide over a look's worth of steps; returns with how many we are through."""
+	through, to_fire = 0, []
 	with _transaction(tally):
 		cases = _claim(due, now, tally)
-		claimed = len(cases)
 		to_fire = _settle(cases, now, tally)
+		through = len(cases) - len(to_fire)
 	for start in range(0, len(to_fire), CHUNK):
 		if time.monotonic() > until:
 			break
 		with _transaction(tally):
-			for case in _claim(to_fire[start : start + CHUNK], now, tally):
+			cases = _claim(to_fire[start : start + CHUNK], now, tally)
+			for case in cases:
 				_fire(case, now, tally)
-	return claimed
+			through += len(cases)
+	return through
 
 
 @contextmanager
 def _transaction(tally: Tally):
-	"""One chunk, one commit. After a deadlock, a timeout or a lost connection all of it is still due."""
+	"""One chunk, one commit. After a deadlock, a timeout or a lost connection all of it is still due, and not counted."""
+	before = replace(tally)
 	try:
 		yield
 		frappe.db.commit()
@@ -165,6 +169,7 @@ def _transaction(tally: Tally):
 		frappe.db.rollback()
 		if not _is_contention(error):
 			raise
+		vars(tally).update(vars(before))
 		tally.errors.append(str(error))
 
 
@@ -197,6 +202,7 @@ def _claim(due: list[dict], now: datetime, tally: Tally) -> list[Case]:
 	names = sorted({step["entry"] for step in due})
 	query = (
 		frappe.qb.from_(entry)
+		.force_index("PRIMARY")
 		.select(*ENTRY_FIELDS)
 		.where(entry.name.isin(names))
 		.for_update(skip_locked=True)
@@ -214,15 +220,20 @@ def _claim(due: list[dict], now: datetime, tally: Tally) -> list[Case]:
 
 
 def _still_due(names: list[str], now: datetime) -> list[dict]:
+	"""Those of some steps that are due, locked; one that somebody holds without its entry is left for later.
+
+	By primary key: over the index of what is due it would wait for steps whose entries others hold, and they for ours.
+	"""
 	step = frappe.qb.DocType(STEP)
 	query = (
 		frappe.qb.from_(step)
+		.force_index("PRIMARY")
 		.select(step.entry, step.attempts, *(step[f] for f in ledger.ROW_FIELDS))
 		.where(step.name.isin(names))
 		.where((step.status == "Scheduled") & (step.due_on <= now))
 		.orderby(step.due_on)
 	)
-	return query.for_update().run(as_dict=True)
+	return query.for_update(skip_locked=True).run(as_dict=True)
 
 
 def _rules(prospect_list: str, tally: Tally) -> Rules | None:
@@ -445,27 +456,32 @@ def mark_missed() -> int:
 	"""
 	now, marked = now_datetime(), 0
 	for promise, _met in progress.PROMISES:
-		while names := _lock_free(_promises_past(promise, now, LOOK)):
-			entry = frappe.qb.DocType(ENTRY)
-			status = entry[f"{promise}_status"]
-			query = frappe.qb.update(entry).set(status, "Missed")
-			query.where(entry.name.isin(names) & (status == "Pending") & (entry[f"{promise}_by"] < now)).run()
+		while names := _lock_past(promise, now):
+			# By primary key, which `frappe.qb` cannot ask for in an UPDATE: a scan would wait for entries that others hold.
+			frappe.db.sql(
+				f"UPDATE `tabProspect List Entry` FORCE INDEX (PRIMARY) SET {promise}_status = 'Missed' WHERE name IN %(names)s",
+				{"names": names},
+			)
 			frappe.db.commit()
 			marked += len(names)
 	return marked
 
 
-def _lock_free(names: list[str]) -> list[str]:
-	"""Lock those of some entries that nobody else holds."""
-	if not names:
+def _lock_past(promise: str, now: datetime) -> list[str]:
+	"""Lock entries whose promise is past and that nobody else holds: a look's worth of them."""
+	if not (names := _promises_past(promise, now, LOOK)):
 		return []
 	entry = frappe.qb.DocType(ENTRY)
-	query = frappe.qb.from_(entry).select(entry.name).where(entry.name.isin(names))
+	query = frappe.qb.from_(entry).force_index("PRIMARY").select(entry.name)
+	query = query.where(entry.name.isin(names) & _is_past(entry, promise, now))
 	return query.for_update(skip_locked=True).run(pluck=True)
 
 
 def _promises_past(promise: str, now: datetime, limit: int) -> list[str]:
 	entry = frappe.qb.DocType(ENTRY)
-	query = frappe.qb.from_(entry).select(entry.name)
-	query = query.where((entry[f"{promise}_status"] == "Pending") & (entry[f"{promise}_by"] < now))
+	query = frappe.qb.from_(entry).select(entry.name).where(_is_past(entry, promise, now))
 	return query.limit(limit).run(pluck=True)
+
+
+def _is_past(entry, promise: str, now: datetime):
+	return (entry[f"{promise}_status"] == "Pending") & (entry[f"{promise}_by"] < now)

@@ -85,12 +85,7 @@ def end(names: Iterable[str], status: str, reason: str, now: datetime, **values)
 	names = [name for name in names if name]
 	if not names:
 		return
-	step = frappe.qb.DocType(DOCTYPE)
-	query = frappe.qb.update(step).where(step.name.isin(names) & (step.status == "Scheduled"))
-	values = {"status": status, "reason": reason, "done_on": now, "modified": now, **values}
-	for field, value in values.items():
-		query = query.set(step[field], value)
-	query.run()
+	_change(names, {"status": status, "reason": reason, "done_on": now, "modified": now, **values})
 
 
 def take_up_again(entry) -> None:
@@ -108,9 +103,17 @@ def take_up_again(entry) -> None:
 
 def hold(names: Collection[str], until: datetime, reason: str) -> None:
 	"""Put scheduled rows off; the first promise stays in `original_due_on`."""
-	step = frappe.qb.DocType(DOCTYPE)
-	query = frappe.qb.update(step).set(step.due_on, until).set(step.reason, reason)
-	query.where(step.name.isin(list(names)) & (step.status == "Scheduled")).run()
+	_change(names, {"due_on": until, "reason": reason})
+
+
+def _change(names: Collection[str], values: dict) -> None:
+	"""Change those of some rows that are still scheduled, by primary key: the index over their status would lock others' rows."""
+	fields = ", ".join(f"`{field}` = %({field})s" for field in values)
+	# `frappe.qb` knows no index hint in an UPDATE; the fields are ours, their values are bound.
+	frappe.db.sql(
+		f"UPDATE `tabProspect Due Step` FORCE INDEX (PRIMARY) SET {fields} WHERE name IN %(names)s AND status = 'Scheduled'",
+		{**values, "names": tuple(names)},
+	)
 
 
 def show_next(entries: Collection[str]) -> None:
@@ -122,7 +125,7 @@ def show_next(entries: Collection[str]) -> None:
 		return
 	# One statement for all of them; `frappe.qb` has no CONCAT inside MIN, which finds the title together with the date.
 	frappe.db.sql(
-		"""UPDATE `tabProspect List Entry` entry LEFT JOIN (
+		"""UPDATE `tabProspect List Entry` entry FORCE INDEX (PRIMARY) LEFT JOIN (
 			SELECT step.entry, MIN(step.due_on) AS due_on, MIN(CONCAT(step.due_on, step.step_title)) AS first,
 				MIN(IF(step.action = 'Remind agent', step.due_on, NULL)) AS reminder_on
 			FROM `tabProspect Due Step` step

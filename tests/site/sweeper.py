@@ -43,6 +43,7 @@ def _sweep(site: str, moment: str) -> int:
 		try:
 			frappe.connect()
 			tally = sweep.run()
+			print("".join(f"{error}\n" for error in tally.errors), end="", file=sys.stderr, flush=True)
 			return 0 if not tally.errors else 3
 		except Exception:
 			traceback.print_exc()
