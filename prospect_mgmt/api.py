@@ -61,29 +61,38 @@ def _answer(http_status: int, status: str, **values) -> dict:
 
 
 def _error(error: FieldError) -> dict:
-	text = {
+	return {"field": error.field, "code": error.code, "message": error_text(error)}
+
+
+def error_text(error: FieldError, label: str | None = None) -> str:
+	"""What is wrong with a field, in words; `label` is what the field is called where it was written."""
+	return {
 		capturing.REQUIRED: _("Give an e-mail address or a telephone number."),
-		capturing.INVALID: _("This cannot be used as {0}.").format(error.field),
+		capturing.INVALID: _("This cannot be used as {0}.").format(label or error.field),
 		capturing.TOO_LONG: _("At most {0} characters.").format(error.limit),
 		capturing.UNKNOWN: _("There is no such field."),
 		capturing.NOT_TEXT: _("Give text."),
 		capturing.MACHINE: _("This address belongs to a machine, not to a person."),
 	}[error.code]
-	return {"field": error.field, "code": error.code, "message": text}
 
 
 def _check_limit() -> None:
 	"""So many calls a minute from one key. Raises RateLimitExceededError (429)."""
 	limit = cint(frappe.get_cached_doc("Prospect Management Settings").capture_limit) or 60
-	minute = int(frappe.utils.now_datetime().timestamp() // 60)
-	key = frappe.cache.make_key(f"prospect_capture:{frappe.session.user}:{minute}")
-	count = frappe.cache.incrby(key, 1)
-	frappe.cache.expire(key, 120)
-	if count > limit:
+	if count(f"prospect_capture:{frappe.session.user}", 60) > limit:
 		frappe.throw(
 			_("More than {0} enquiries in a minute: send the rest later.").format(limit),
 			frappe.RateLimitExceededError,
 		)
+
+
+def count(what: str, seconds: int) -> int:
+	"""How often this was counted in the running minute, hour … (a window of `seconds`), this time included."""
+	window = int(frappe.utils.now_datetime().timestamp() // seconds)
+	key = frappe.cache.make_key(f"{what}:{window}")
+	counted = frappe.cache.incrby(key, 1)
+	frappe.cache.expire(key, 2 * seconds)
+	return counted
 
 
 # ------------------------------------------------------------- hooks of every request

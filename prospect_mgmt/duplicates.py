@@ -9,7 +9,7 @@ from frappe.utils import escape_html, get_datetime, now_datetime
 from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import contact_keys, customers, permissions, telling
-from prospect_mgmt.entry import start
+from prospect_mgmt.entry import start, unmerging
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
 
@@ -88,6 +88,7 @@ def reason_text(reason: str) -> str:
 # ------------------------------------------------------------- each night
 def nightly() -> None:
 	"""List the pairs that are suspected since the last night, and tell the supervisors. Cost follows what changed."""
+	_forget_merges()
 	contact_keys.fill()
 	customers.fill()
 	since, now = _checked_until(), now_datetime()
@@ -103,6 +104,14 @@ def nightly() -> None:
 			telling.supervisors(prospect_list),
 			_("{0} new pairs of {1} may be duplicates").format(number, prospect_list),
 		)
+
+
+def _forget_merges() -> None:
+	"""What a merge needs to be undone holds personal data: it is kept no longer than it can be used."""
+	old = {"status": "Merged", "decided_on": ("<", now_datetime() - unmerging.POSSIBLE_FOR)}
+	frappe.db.set_value(
+		PAIR, {**old, "before_merge": ("is", "set")}, "before_merge", None, update_modified=False
+	)
 
 
 def _checked_until() -> datetime:

@@ -1,6 +1,9 @@
-"""What enquiries from outside need on a site: the role of a key, and by what their source is recognised."""
+"""What enquiries from outside need on a site: the role of a key, the form, and by what their source is recognised."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
 
 import frappe
 
@@ -8,6 +11,7 @@ from prospect_mgmt import compat
 from prospect_mgmt.setup import created
 
 ROLE = "Prospect Capture"
+FORM = Path(__file__).parent / "shipped" / "enquiry_form.json"
 SETTINGS = "Prospect Management Settings"
 RULES = (
 	("utm_source", "facebook", "Facebook"),
@@ -24,8 +28,10 @@ RULES = (
 
 
 def create() -> None:
-	"""Create the role when it is missing and, once, the rules."""
+	"""Create the role and the form when they are missing and, once, the rules."""
 	created.create("Role", ROLE, {"role_name": ROLE, "desk_access": 0})
+	form = json.loads(FORM.read_text())
+	created.create("Web Form", form["route"], form)  # not published: an admin opens the door
 	if ["Prospect Source Rule", "shipped"] in created.remembered():
 		return
 	settings = frappe.get_doc(SETTINGS)

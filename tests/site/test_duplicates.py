@@ -193,3 +193,109 @@ class TestDeciding:
 		assert client.post("/api/method/run_doc_method", data=decide).json()["message"] == pair.one
 		frappe.db.rollback()
 		assert not frappe.db.exists("Lead", pair.other)
+
+
+# ------------------------------------------------------------- undone
+BOTH = ("Prospect List Entry", "Prospect Interaction", "Prospect Stage Change", "Prospect Contact Key")
+
+
+def as_it_is(*leads: str) -> dict:
+	"""Everything that is kept of some leads, but for who looked at it last."""
+	found = {
+		"Lead": frappe.db.sql("select * from `tabLead` where name in %s order by name", [leads], as_dict=True)
+	}
+	for doctype in (*BOTH, "Prospect Due Step", "Prospect Requirement"):
+		entries = frappe.get_all("Prospect List Entry", {"lead": ("in", leads)}, pluck="name")
+		field = {"Prospect Due Step": "entry", "Prospect Requirement": "parent"}.get(doctype, "lead")
+		values = entries if field != "lead" else leads
+		if doctype in ("Prospect Interaction", "Prospect Stage Change"):
+			field, values = "entry", entries
+		query = f"select * from `tab{doctype}` where `{field}` in %s order by name"
+		found[doctype] = frappe.db.sql(query, [values or [""]], as_dict=True)
+	links = {"link_doctype": "Lead", "link_name": ("in", leads)}
+	found["Dynamic Link"] = frappe.get_all(
+		"Dynamic Link", links, ["name", "parent", "link_name"], order_by="name"
+	)
+	stamps = ("modified", "modified_by", "_comments", "_seen")
+	return {
+		d: [{k: v for k, v in row.items() if k not in stamps} for row in rows] for d, rows in found.items()
+	}
+
+
+class TestUndoing:
+	def test_both_leads_are_as_they_were(self, pair):
+		"""With enquiries on both, one of them Done, contacts, steps, a mail and an offer."""
+		frappe.get_doc("Prospect List Entry", pair.one).log_call("Wants a drawing")
+		done = frappe.get_doc("Prospect List Entry", pair.other)
+		done.close("Lost", objection="Price")
+		done.new_enquiry(interest="Quote")
+		frappe.get_doc("Prospect List Entry", f"{pair.other}-2").record_response("Is it cheaper?", "Chat")
+		offer = factories.quotation(frappe.get_doc("Lead", pair.other))
+		note = frappe.get_doc("Lead", pair.other).add_comment("Comment", "Met at the fair")
+		frappe.get_doc("Lead", pair.one).db_set("city", None)
+		before = as_it_is(pair.one, pair.other)
+		frappe.local.dynamic_link_map = None  # a request of its own
+		pair.doc.merge(pair.one, take=["email_id", "first_name"])
+		assert (
+			not frappe.db.exists("Lead", pair.other)
+			and frappe.db.count("Prospect List Entry", {"lead": pair.one}) == 3
+		)
+		assert offer.reload().party_name == pair.one
+		frappe.get_doc("Lead", pair.one).db_set("city", "Berlin")  # somebody adds something
+		assert pair.doc.undo_merge() == pair.other
+		frappe.get_doc("Lead", pair.one).db_set("city", None)
+		after = as_it_is(pair.one, pair.other)
+		for doctype, rows in before.items():
+			assert len(after[doctype]) == len(rows), doctype
+			for was, is_now in zip(rows, after[doctype], strict=True):
+				assert {k: (v, is_now[k]) for k, v in was.items() if v != is_now[k]} == {}, (
+					doctype,
+					was["name"],
+				)
+		assert (offer.reload().party_name, offer.prospect_list_entry) == (pair.other, f"{pair.other}-2")
+		assert note.reload().reference_name == pair.other
+		assert numbers.lead_of(pair.other) == pair.other
+		assert pair.doc.reload().status == "Suspected" and {pair.doc.lead, pair.doc.other_lead} == {
+			pair.one,
+			pair.other,
+		}
+		# And both go on as before: a merge the other way round, the wish not to be contacted, a new number.
+		frappe.get_doc("Prospect List Entry", f"{pair.other}-2").log_call("Goes on")
+		assert pair.doc.merge(pair.other) == pair.other
+
+	@pytest.mark.parametrize(
+		("since", "reason"),
+		[
+			("contact", "worked on|contact with them"),
+			("quotation", "Quotation .* was made since"),
+			("enquiry", "another enquiry"),
+			("day", "more than a day ago"),
+		],
+	)
+	def test_what_cannot_be_told_apart_is_refused_with_the_reason(self, pair, clock, since, reason):
+		clock.at(frappe.utils.now_datetime())
+		pair.doc.merge(pair.one)
+		clock.forward(hours=1)
+		if since == "contact":
+			frappe.get_doc("Prospect List Entry", pair.one).log_call("Who is it?")
+		elif since == "quotation":
+			factories.quotation(frappe.get_doc("Lead", pair.one))
+		elif since == "enquiry":
+			entry = frappe.get_doc("Prospect List Entry", pair.one)
+			entry.close("No response")
+			entry.new_enquiry()
+		else:
+			clock.forward(hours=24)
+		with pytest.raises(frappe.ValidationError, match=reason):
+			pair.doc.undo_merge()
+		assert not frappe.db.exists("Lead", pair.other)
+
+	def test_after_a_day_nothing_of_it_is_kept(self, pair, clock):
+		clock.at(frappe.utils.now_datetime())
+		pair.doc.merge(pair.one)
+		assert frappe.db.get_value("Prospect Duplicate Pair", pair.doc.name, "before_merge")
+		clock.forward(hours=25)
+		duplicates.nightly()
+		assert not frappe.db.get_value("Prospect Duplicate Pair", pair.doc.name, "before_merge")
+		with pytest.raises(frappe.ValidationError, match="for a day"):
+			pair.doc.reload().undo_merge()

@@ -1,6 +1,8 @@
 frappe.ui.form.on("Prospect Duplicate Pair", {
 	refresh(frm) {
 		frm.disable_save();
+		if (frm.doc.status === "Merged" && frappe.datetime.get_hour_diff(frappe.datetime.now_datetime(), frm.doc.decided_on) < 24)
+			frm.add_custom_button(__("Undo the merge"), () => undo_merge(frm));
 		if (frm.doc.status !== "Suspected") return;
 		frm.add_custom_button(__("Merge"), () => choose_survivor(frm)).addClass("btn-primary");
 		frm.add_custom_button(__("Dismiss"), () =>
@@ -25,7 +27,7 @@ async function choose_survivor(frm) {
 				options: leads,
 				default: leads[0],
 				reqd: 1,
-				description: __("The other number will lead here. Both histories stay. It cannot be undone."),
+				description: __("The other number will lead here. Both histories stay. It can be undone for a day."),
 			},
 			{ fieldtype: "Section Break", label: __("What differs") },
 			...Object.entries(choices).map(([fieldname, choice]) => ({
@@ -49,4 +51,13 @@ async function choose_survivor(frm) {
 		},
 	});
 	dialog.show();
+}
+
+function undo_merge(frm) {
+	frappe.confirm(__("Make them two leads again, each with its own history?"), () =>
+		frm.call("undo_merge").then(({ message }) => {
+			frappe.show_alert({ message: __("{0} is a lead of its own again.", [message]), indicator: "green" });
+			frm.reload_doc();
+		})
+	);
 }

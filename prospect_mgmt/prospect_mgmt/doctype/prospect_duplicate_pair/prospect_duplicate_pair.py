@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
 from prospect_mgmt import compat, duplicates
+from prospect_mgmt.entry import unmerging
 
 # What a merged lead can hand over; the first three go together, being one name.
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
@@ -55,7 +56,7 @@ class ProspectDuplicatePair(Document):
 		"""Make the two leads one; returns its number. Both histories stay, and the old number leads here.
 
 		`take`: names of fields whose value comes from the lead that is given up; what the survivor lacks comes from it
-		anyway. The other one's values are noted on the timeline. It cannot be undone.
+		anyway. The other one's values are noted on the timeline. It can be undone for a day.
 		"""
 		self._begin()
 		leads = {lead.name: lead for lead in self._leads()}
@@ -65,21 +66,51 @@ class ProspectDuplicatePair(Document):
 		[given_up] = leads.values()
 		wanted = set(frappe.parse_json(take) if isinstance(take, str) else take or ())
 		values = _values(kept, given_up, wanted)
+		journal = unmerging.before(kept.name, given_up.name)
 		with compat.as_administrator() as user:  # the right to write both leads was checked
 			frappe.rename_doc(
 				"Lead", given_up.name, kept.name, merge=True, show_alert=False, rebuild_search=False
 			)
 			self._write_survivor(kept.name, values, given_up, user)
 		self.reload()
-		self._decide("Merged", merged_lead=given_up.name)
+		journal = unmerging.after(journal)
+		self._decide("Merged", merged_lead=given_up.name, before_merge=frappe.as_json(journal, indent=None))
 		self._settle_others(kept.name)
 		return kept.name
 
-	def _begin(self) -> None:
+	@frappe.whitelist(methods=["POST"])
+	def undo_merge(self) -> str:
+		"""Make them two leads again, as they were; returns the number that was given up. Refuses with the reason."""
+		self._begin("Merged")
+		if not self.before_merge:
+			frappe.throw(_("A merge can be undone for a day."))
+		journal = frappe.parse_json(self.before_merge)
+		frappe.get_doc("Lead", journal["kept"]).check_permission("write")
+		if reason := unmerging.obstacle(journal):
+			frappe.throw(reason, title=_("It cannot be undone"))
+		with compat.as_administrator() as user:  # the right to write the lead was checked
+			unmerging.undo(journal)
+			for lead in (journal["kept"], journal["given_up"]):
+				frappe.get_doc("Lead", lead).add_comment(
+					"Info", _("The merge was undone by {0}.").format(user)
+				)
+		self._set_apart(journal)
+		return journal["given_up"]
+
+	def _set_apart(self, journal: dict) -> None:
+		"""This pair, and what was settled with it, is undecided again."""
+		for row in journal["pairs"]:
+			values = {f: row[f] for f in ("lead", "other_lead", "status", "decided_on", "decided_by")}
+			frappe.db.set_value(
+				self.doctype, row["name"], {**values, "merged_lead": None, "before_merge": None}
+			)
+		self.reload()
+
+	def _begin(self, status: str = "Suspected") -> None:
 		self.flags.for_update = True
 		self.load_from_db()
 		self.check_permission("read")
-		if self.status != "Suspected":
+		if self.status != status:
 			frappe.throw(_("This pair was decided already: {0}.").format(_(self.status)))
 
 	def _leads(self) -> list:

@@ -1,0 +1,140 @@
+"""The enquiry form on the website: a guest over real HTTP."""
+
+import json
+
+import frappe
+import pytest
+
+FORM, SETTINGS = "enquiry", "Prospect Management Settings"
+ACCEPT = "/api/method/frappe.website.doctype.web_form.web_form.accept"
+ADA = {
+	"person_name": "Ada Lovelace",
+	"email": "ada@example.com",
+	"telephone": "0151 12345678",
+	"interest": "Quote",
+	"message": "Please send me a price list.",
+	"consent": 1,
+}
+
+
+@pytest.fixture
+def published(isolated_site):
+	"""An admin has published the form; people type quickly in tests."""
+	frappe.get_doc("Web Form", FORM).db_set("published", 1)
+	settings(form_seconds=0, form_limit=0)
+
+
+@pytest.fixture
+def guest(published, http):
+	return http()
+
+
+def settings(**values) -> None:
+	frappe.db.set_single_value(SETTINGS, values)
+	frappe.clear_document_cache(SETTINGS, SETTINGS)
+	frappe.db.commit()
+
+
+def opened(guest, **origin) -> str:
+	"""What the page knows after it was opened."""
+	return json.dumps({"token": guest.call("prospect_mgmt.webform.begin"), **origin})
+
+
+def send(guest, origin: str, **changes):
+	answer = guest.post(
+		ACCEPT, data={"web_form": FORM, "data": json.dumps({**ADA, "origin": origin, **changes})}
+	)
+	frappe.db.rollback()
+	return answer
+
+
+def said(answer) -> str:
+	return str(answer.json().get("_server_messages") or answer.text)
+
+
+def kept() -> tuple[int, int]:
+	return frappe.db.count("Lead"), frappe.db.count("Prospect Capture")
+
+
+def test_an_enquiry_becomes_a_lead_and_the_visitor_is_told_its_number(guest):
+	page = guest.get("/enquiry/new?_lang=de", headers={"Accept": "text/html"}).text
+	assert "Ihre Nummer ist {0}" in page and "enquiry_form.js" in page and "Quote" in page
+	origin = opened(guest, language="de", utm_source="fb", page="https://musterwerk.example/engines")
+	answer = send(guest, origin)
+	number = answer.json()["message"]["lead_number"]
+	lead = frappe.get_doc("Lead", number)
+	assert (lead.lead_name, lead.mobile_no, lead.source, lead.language) == (
+		"Ada Lovelace",
+		"+4915112345678",
+		"Facebook",
+		"de",
+	)
+	agreed = frappe.get_doc("Prospect Capture", {"lead": number})
+	assert agreed.consent_text == "Ich bin damit einverstanden, zu meiner Anfrage kontaktiert zu werden."
+	assert agreed.consent_where == "https://musterwerk.example/engines" and agreed.consent_on
+	entry = frappe.get_doc("Prospect List Entry", number)
+	assert (entry.interest, entry.stage) == ("Quote", "Call")
+	# Sent twice it is one; from the same person it is their answer; a form that was sent is used up.
+	assert send(guest, origin).json()["message"]["lead_number"] == number
+	again = send(guest, opened(guest), message="And a drawing?")
+	assert again.json()["message"]["lead_number"] == number and frappe.db.count("Lead") == 1
+	assert "schon gesendet" in said(send(guest, origin, message="Something else"))
+	assert frappe.db.count("Prospect Interaction", {"entry": number}) == 2
+
+
+def test_machines_are_kept_out_without_puzzles(guest):
+	"""Nobody is turned away in silence, nothing half made is left."""
+	origin = opened(guest)
+	token = json.loads(origin)["token"]
+	for wrong in (
+		"",
+		"{}",
+		"[]",
+		"nonsense",
+		json.dumps({"token": 7}),
+		origin.replace(token, f"1{token}"),
+		'{"token": "-"}',
+	):
+		assert "open the form again" in said(send(guest, wrong)), wrong
+	assert "very quick" in said(send(guest, origin, website="http://spam.example"))
+	assert "telephone number" in said(send(guest, origin, email="", telephone=""))
+	wrong = send(guest, origin, email="no-reply@example.com", message="x" * 20_000, person_name={"a": 1})
+	assert (
+		wrong.status_code == 417 and "belongs to a machine" in said(wrong) and "At most 10000" in said(wrong)
+	)
+	frappe.cache.delete_keys("rl:")  # Frappe's own limit: ten a minute, whatever the form
+	settings(form_seconds=60)
+	assert "very quick" in said(send(guest, opened(guest)))
+	settings(form_seconds=0, form_limit=1)
+	assert send(guest, opened(guest), email="", telephone="").status_code == 417
+	assert send(guest, opened(guest)).status_code == 429
+	assert kept() == (0, 0)
+
+
+def test_a_guest_reads_nothing(guest):
+	number = send(guest, opened(guest)).json()["message"]["lead_number"]
+	name = frappe.db.get_value("Prospect Capture", {"lead": number})
+	for path in (
+		f"Lead/{number}",
+		"Prospect Web Enquiry",
+		f"Prospect Capture/{name}",
+		"Prospect Interest",
+		"Lead",
+	):
+		assert guest.get(f"/api/resource/{path}").status_code == 403, path
+	for path in (f"/enquiry/{number}", f"/enquiry/{number}/edit", "/enquiry/list"):
+		assert "Lovelace" not in guest.get(path, headers={"Accept": "text/html"}).text
+	form = {"doctype": "Lead", "docname": number, "web_form_name": FORM}
+	answer = guest.post("/api/method/frappe.website.doctype.web_form.web_form.get_form_data", data=form)
+	assert "Lovelace" not in answer.text
+	changed = guest.post(ACCEPT, data={"web_form": FORM, "data": json.dumps({**ADA, "name": number})})
+	assert changed.status_code >= 400 and frappe.db.count("Lead") == 1
+
+
+def test_a_form_that_is_not_published_takes_nothing(guest):
+	frappe.get_doc("Web Form", FORM).db_set("published", 0)
+	frappe.db.commit()
+	assert send(guest, opened(guest)).status_code == 403
+	made = {"doctype": "Prospect Web Enquiry", **ADA}
+	assert guest.post("/api/resource/Prospect Web Enquiry", json=made).status_code == 403
+	assert kept() == (0, 0)
