@@ -90,7 +90,11 @@ ignore_links_on_delete = [
 scheduler_events = {
 	"cron": {
 		"* * * * *": ["prospect_mgmt.sweep.dispatch"],
-		"*/5 * * * *": ["prospect_mgmt.health.tell_if_behind", "prospect_mgmt.news_mail.send_due"],
+		"*/5 * * * *": [
+			"prospect_mgmt.health.tell_if_behind",
+			"prospect_mgmt.news_mail.send_due",
+			"prospect_mgmt.morning_digest.send_due",
+		],
 	},
 	"hourly": [
 		"prospect_mgmt.daily.hourly",
@@ -116,6 +120,7 @@ permission_query_conditions = {
 	"Prospect Entry Document": "prospect_mgmt.permissions.child_query",
 	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
 	"Prospect Performance Review": "prospect_mgmt.permissions.review_query",
+	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_query",
 	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_query",
 }
 has_permission = {
@@ -126,6 +131,7 @@ has_permission = {
 	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_permission",
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_permission",
 	"Prospect Performance Review": "prospect_mgmt.permissions.review_permission",
+	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_permission",
 	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_permission",
 }
 
@@ -137,6 +143,9 @@ after_request = ["prospect_mgmt.api.answer_malformed"]
 override_whitelisted_methods = {
 	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
 	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
+	# A card dragged on the board of entries performs an action of the Workflow
+	"frappe.desk.doctype.kanban_board.kanban_board.update_order": "prospect_mgmt.board.update_order",
+	"frappe.desk.doctype.kanban_board.kanban_board.update_order_for_single_card": "prospect_mgmt.board.update_order_for_single_card",
 }
 
 # Mail

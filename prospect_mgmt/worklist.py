@@ -63,12 +63,12 @@ def _group(key: str, user: str, prospect_list: str | None, size: int, now: datet
 	order = "next_due_on" if key == "waiting" else "act_by"
 	found = [row for condition in conditions for row in _first(condition, order, size + 1)]
 	found.sort(key=lambda row: row[order])
-	count = len(found) if len(found) <= size else sum(_count(condition) for condition in conditions)
+	number = len(found) if len(found) <= size else sum(count(condition) for condition in conditions)
 	return {
 		"key": key,
 		"rows": _told(found[:size], now),
-		"count": min(count, CAP),
-		"capped": count > CAP,
+		"count": min(number, CAP),
+		"capped": number > CAP,
 		"more": len(found) > size,
 	}
 
@@ -105,7 +105,7 @@ def _first(condition: Criterion, order: str, limit: int) -> list[dict]:
 	return query.where(Visible()).orderby(entry[order]).limit(limit).run(as_dict=True)
 
 
-def _count(condition: Criterion, cap: int = CAP) -> int:
+def count(condition: Criterion, cap: int = CAP) -> int:
 	"""How many there are, counted to one more than `cap`."""
 	entry = frappe.qb.DocType(ENTRY)
 	few = frappe.qb.from_(entry).select(entry.name).where(condition).where(Visible()).limit(cap + 1)
@@ -179,7 +179,7 @@ def _team(prospect_list: str, now: datetime) -> dict:
 	rows = frappe.get_cached_doc(LIST, prospect_list).agents
 	return {
 		"name": prospect_list,
-		"unassigned": _count(nobody),
+		"unassigned": count(nobody),
 		"agents": [_load(row, prospect_list, now) for row in rows],
 	}
 
@@ -195,9 +195,9 @@ def _load(row, prospect_list: str, now: datetime) -> dict:
 		"user": row.user,
 		"full_name": get_fullname(row.user),
 		"enabled": cint(row.enabled and frappe.get_cached_value("User", row.user, "enabled")),
-		"open": _count(asked, 10 * CAP) + _count(waiting, 10 * CAP),
-		"overdue": _count(overdue),
-		"today": _count(today),
+		"open": count(asked, 10 * CAP) + count(waiting, 10 * CAP),
+		"overdue": count(overdue),
+		"today": count(today),
 		"capacity": row.capacity,
 		"away": covers.is_away(row),
 		"cover_name": get_fullname(cover) if cover else None,

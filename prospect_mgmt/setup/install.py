@@ -7,7 +7,7 @@ from pathlib import Path
 
 import frappe
 
-from prospect_mgmt import compat
+from prospect_mgmt import board, compat
 from prospect_mgmt.prospect_mgmt.workflows import installer as workflows
 from prospect_mgmt.setup import created, custom_fields, doors, versions
 
@@ -68,6 +68,7 @@ def _create_missing(first_time: bool) -> None:
 	if first_time:
 		_fill_settings()
 	doors.create()
+	_create_desk()
 	create_first_list()
 
 
@@ -89,6 +90,15 @@ def _create_procedure() -> None:
 		return  # there is one of an admin's own
 	values = json.loads((SHIPPED / "procedure.json").read_text())
 	created.create("Prospect Procedure", values["title"], values)
+
+
+def _create_desk() -> None:
+	"""The cards and charts of the workspace, and the board by stage; records that admins may change."""
+	for values in json.loads((SHIPPED / "desk.json").read_text()):
+		doctype, name = values.pop("doctype"), values.pop("name")
+		if doctype == "Kanban Board" and not frappe.db.exists(doctype, name):
+			values["columns"] = board.columns()
+		created.create(doctype, name, values)
 
 
 def _fill_settings() -> None:

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from pypika.functions import Count
 
+from prospect_mgmt import board
 from prospect_mgmt.entry import start
 from prospect_mgmt.signals import signal
 
@@ -14,9 +15,10 @@ ENTRY = start.DOCTYPE
 
 @signal
 def on_change(doc, method=None):
-	"""Say what does not fit. It never stops a save: the procedure may be changed next."""
+	"""Keep the board in step and say what does not fit. It never stops a save: the procedure may be changed next."""
 	if doc.document_type != ENTRY or frappe.flags.in_migrate:
 		return
+	board.follow_workflow()
 	if problems := [*_stranded(doc), *_procedure_problems()]:
 		frappe.msgprint("<br>".join(problems), title=_("Prospect Management"), indicator="orange")
 

@@ -33,7 +33,7 @@ def test_the_list_says_in_words_how_each_entry_stands(team, page_as):
 	late, done, paused = (entry_with(team) for _ in range(3))
 	frappe.db.commit()
 	sweep.run()
-	frappe.db.set_value("Prospect List Entry", late.name, "task_since", add_to_date(now_datetime(), days=-2))
+	frappe.db.set_value("Prospect List Entry", late.name, "act_by", add_to_date(now_datetime(), days=-2))
 	done.close("Not a prospect")
 	paused.pause(add_to_date(now_datetime(), days=30), "In spring")
 	page = page_as(team.agent)

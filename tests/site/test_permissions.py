@@ -406,10 +406,10 @@ METHODS = {
 		ALL,
 	),
 	**{
-		f"cards.{card}": (None, {}, ("accountant", "guest"))
+		f"cards.get_{card}": (None, {}, ("accountant", "guest"))
 		for card in ("new_today", "unacknowledged", "overdue", "waiting_for_us", "won_this_month")
 	},
-	"cards.sales_this_month": (None, {}, ("colleague", "accountant", "guest")),
+	"cards.get_sales_this_month": (None, {}, ("colleague", "accountant", "guest")),
 	"ProspectSignalFailure.retry": (("Prospect Signal Failure", NO_RECORD), {}, (*ALL, "seller", "supervisor")),
 	"ProspectCapture.retry": (("Prospect Capture", NO_RECORD), {}, (*ALL, "seller")),
 	"ProspectDuplicatePair.choices": (("Prospect Duplicate Pair", NO_RECORD), {}, NO_SELLERS),

@@ -428,7 +428,7 @@ def test_an_agent_cannot_retry_and_a_done_step_cannot_be_retried(team, clock):
 	entry = informed(team)
 	clock.forward(hours=48)
 	sweep_now()
-	with pytest.raises(frappe.ValidationError, match="Only a failed step"):
+	with pytest.raises(frappe.ValidationError, match="is Done by now"):
 		frappe.get_doc(STEP, row(entry, NOTE).name).retry()
 	frappe.set_user(team.agent)
 	with pytest.raises(frappe.PermissionError):

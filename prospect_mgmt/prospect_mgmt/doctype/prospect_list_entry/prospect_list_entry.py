@@ -21,6 +21,8 @@ from prospect_mgmt.entry import (
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
 
+# An index by which reports count what was open at some moment without reading an entry.
+OF_CLOSING = ("prospect_list", "done_on", "first_contact_on", "agent", "outcome")
 OUTCOMES = ("Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam")
 
 
@@ -484,9 +486,11 @@ def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", ["cover", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["agent", "act_by", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "agent", "act_by", "next_due_on"])
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "act_by"])
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "acknowledged_on", "done_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "stage", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["open_lead", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "first_contact_on"])
-	frappe.db.add_index("Prospect List Entry", ["prospect_list", "done_on"])
+	frappe.db.add_index("Prospect List Entry", list(OF_CLOSING))
 	for promise in ("acknowledge", "satisfy", "respond"):
 		frappe.db.add_index("Prospect List Entry", [f"{promise}_status", f"{promise}_by"])

@@ -1,0 +1,121 @@
+"""The number cards of the workspace: each a figure over what the caller may see (law 11), and the list behind it.
+
+They are Custom cards, since Frappe's own count every row; these count ranges of an index, up to CAP (law 9). The charts of
+the workspace are reports for a like reason: Frappe keeps the result of its other charts for everybody.
+"""
+
+from datetime import datetime
+
+import frappe
+from frappe import _
+from frappe.query_builder.functions import Sum
+from frappe.utils import flt, get_first_day, getdate, now_datetime
+from pypika.terms import Criterion
+
+from prospect_mgmt import permissions
+from prospect_mgmt.reporting.sql import Visible
+from prospect_mgmt.worklist import ENTRY, LIST, count
+
+CAP = 1000  # beyond it a card says "1000+"
+
+
+@frappe.whitelist()
+def get_new_today(filters: str | dict | None = None) -> dict:
+	"""Enquiries whose first contact was today."""
+	entry, today = frappe.qb.DocType(ENTRY), datetime.combine(getdate(), datetime.min.time())
+	return _card(entry.first_contact_on >= today, {"first_contact_on": [">=", str(today)]})
+
+
+@frappe.whitelist()
+def get_unacknowledged(filters: str | dict | None = None) -> dict:
+	"""Open enquiries whose prospect no person of ours has reached yet."""
+	entry = frappe.qb.DocType(ENTRY)
+	shown = {"acknowledged_on": ["is", "not set"], "done_on": ["is", "not set"]}
+	return _card(entry.acknowledged_on.isnull() & entry.done_on.isnull(), shown)
+
+
+@frappe.whitelist()
+def get_overdue(filters: str | dict | None = None) -> dict:
+	"""Enquiries on which we should have acted by now."""
+	entry, now = frappe.qb.DocType(ENTRY), now_datetime()
+	return _card(entry.act_by < now, {"act_by": ["<", str(now)[:19]]})
+
+
+@frappe.whitelist()
+def get_waiting_for_us(filters: str | dict | None = None) -> dict:
+	"""Open enquiries where it is our turn."""
+	entry = frappe.qb.DocType(ENTRY)
+	shown = {"awaiting": "Us", "act_by": ["is", "set"]}
+	return _card(entry.act_by.isnotnull() & (entry.awaiting == "Us"), shown)
+
+
+@frappe.whitelist()
+def get_won_this_month(filters: str | dict | None = None) -> dict:
+	"""Enquiries closed as Won since the first of this month."""
+	return _card(_won(), _won_filters())
+
+
+@frappe.whitelist()
+def get_sales_this_month(filters: str | dict | None = None) -> dict:
+	"""What these were sold for, in their company's currency. Raises for whoever may not see amounts."""
+	frappe.has_permission(ENTRY, "read", throw=True)
+	if not frappe.new_doc(ENTRY).has_permlevel_access_to("sale_value", permission_type="read"):
+		raise frappe.PermissionError
+	entry, sums = frappe.qb.DocType(ENTRY), {}
+	for part in _parts():
+		query = frappe.qb.from_(entry).select(entry.currency, Sum(entry.sale_value)).where(part & _won())
+		for currency, total in query.where(Visible()).groupby(entry.currency).run():
+			sums[currency] = sums.get(currency, 0) + flt(total)
+	return {**_money(sums), "route": ["List", ENTRY, "List"], "route_options": _won_filters()}
+
+
+def _money(sums: dict[str, float]) -> dict:
+	"""Frappe formats a card in the site's currency alone; another is named beside the figure."""
+	[(currency, total), *others] = list(sums.items()) or [(None, 0)]
+	if others:
+		return {"value": _("{0} currencies").format(len(sums)), "fieldtype": "Data"}
+	if currency in (None, frappe.db.get_default("currency")):
+		return {"value": total, "fieldtype": "Currency"}
+	short = (
+		f"{total / 1e6:.1f}M" if total >= 1e6 else f"{total / 1e3:.1f}K" if total >= 1e3 else f"{total:.0f}"
+	)
+	return {"value": f"{short}\u00a0{currency}", "fieldtype": "Data"}
+
+
+def _won() -> Criterion:
+	entry = frappe.qb.DocType(ENTRY)
+	return (entry.done_on >= get_first_day(getdate())) & (entry.outcome == "Won")
+
+
+def _won_filters() -> dict:
+	return {"outcome": "Won", "done_on": [">=", str(get_first_day(getdate()))]}
+
+
+# ------------------------------------------------------------- counting
+def _card(condition: Criterion, shown: dict) -> dict:
+	"""A card that opens the list with the filters `shown`."""
+	frappe.has_permission(ENTRY, "read", throw=True)
+	found = 0
+	for part in _parts():
+		found += count(part & condition, CAP - found)
+		if found > CAP:
+			break
+	value = f"{CAP}+" if found > CAP else found
+	fieldtype = "Data" if found > CAP else "Int"
+	return {
+		"value": value,
+		"fieldtype": fieldtype,
+		"route": ["List", ENTRY, "List"],
+		"route_options": shown,
+	}
+
+
+def _parts() -> list[Criterion]:
+	"""What the caller may see, in parts that do not overlap and are each one start of an index."""
+	entry, user = frappe.qb.DocType(ENTRY), frappe.session.user
+	lists = frappe.get_list(LIST, pluck="name", order_by="name")
+	own = [entry.agent == user, (entry.cover == user) & ((entry.agent != user) | entry.agent.isnull())]
+	if permissions.sees_all(user) or permissions.is_sales_user(user):
+		elsewhere = [part & entry.prospect_list.notin(lists) for part in own] if lists else own
+		return [*(entry.prospect_list == name for name in lists), *elsewhere]
+	return [*own, *((entry.prospect_list == name) & entry.agent.isnull() for name in lists)]
