@@ -73,6 +73,7 @@ doc_events = {
 		"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert",
 		"after_delete": "prospect_mgmt.signals.email_unsubscribe.after_delete",
 	},
+	"Personal Data Deletion Request": {"on_change": "prospect_mgmt.privacy.erase_requested"},
 	"Workflow": {"on_change": "prospect_mgmt.signals.workflow.on_change"},
 	"Company": {"after_insert": "prospect_mgmt.setup.install.create_first_list"},
 }
@@ -84,6 +85,7 @@ ignore_links_on_delete = [
 	"Prospect Contact Key",
 	"Prospect Capture",
 	"Prospect Duplicate Pair",
+	"Prospect Consent",
 ]
 
 # What the scheduler calls
@@ -104,7 +106,7 @@ scheduler_events = {
 	"monthly": [
 		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"
 	],
-	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters"],
+	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters", "prospect_mgmt.privacy.nightly"],
 	"daily_long": ["prospect_mgmt.duplicates.nightly"],
 }
 
@@ -138,6 +140,11 @@ has_permission = {
 # Enquiries from outside
 auth_hooks = ["prospect_mgmt.api.confine"]
 after_request = ["prospect_mgmt.api.answer_malformed"]
+
+# What Frappe hands out, and removes, for a person who asks
+user_data_fields = [
+	{"doctype": "Prospect Personal Data", "filter_by": "email_id", "redact_fields": ["content"]},
+]
 
 # Law 10 in spreadsheets
 override_whitelisted_methods = {

@@ -46,6 +46,7 @@ def before_uninstall() -> None:
 	_keep_on_the_lead(doctypes)
 	_delete_pointing_here(doctypes)
 	_delete_reports_followers()
+	_delete_onboarding_steps()
 	_delete_created()
 	custom_fields.delete()
 	_delete_scheduled_jobs()
@@ -130,6 +131,14 @@ def _delete_reports_followers() -> None:
 	reports = frappe.get_all("Report", filters={"module": MODULE}, pluck="name")
 	for doctype, field in OF_REPORTS.items():
 		_delete_where(doctype, field, reports)
+
+
+def _delete_onboarding_steps() -> None:
+	"""Frappe deletes the onboarding of a module, but not its steps, which name no module."""
+	onboarding = frappe.get_all("Module Onboarding", filters={"module": MODULE}, pluck="name")
+	filters = {"parent": ("in", onboarding or [""]), "parenttype": "Module Onboarding"}
+	for step in frappe.get_all("Onboarding Step Map", filters=filters, pluck="step"):
+		_delete("Onboarding Step", step)
 
 
 # ------------------------------------------------------------- what we created

@@ -6,7 +6,7 @@ import email.policy
 import frappe
 import pytest
 
-from prospect_mgmt import health, news_mail, sweep, telling
+from prospect_mgmt import health, morning_digest, news_mail, sweep, telling
 from prospect_mgmt import notification_choices as choices
 from tests import factories
 from tests.site import staff
@@ -113,3 +113,75 @@ def test_supervisors_hear_once_that_the_sweep_is_behind(clock):
 	clock.forward(hours=13)
 	health.tell_if_behind()
 	assert len(staff.told(supervisor, "The sweep%")) == 2
+
+
+# ------------------------------------------------------------- the morning digest
+@pytest.fixture
+def team(stack, clock):
+	"""Monday 8 June 2026, 06:00 in Berlin: an enquiry of Friday that is overdue for its agent, and one of nobody."""
+	factories.email_account(stack)
+	clock.at("2026-06-05 09:00")
+	people = frappe._dict(
+		agent=factories.user("Prospect Agent", language="de", time_zone="America/New_York").name,
+		supervisor=factories.user("Sales User", time_zone="Europe/Berlin").name,
+	)
+	people.list = factories.prospect_list(
+		supervisor=people.supervisor, agents=[staff.agent_row(people.agent)]
+	).name
+	people.entry = staff.enquiry(people.list, people.agent, last_name="Aardvark & Sons").name
+	staff.enquiry(people.list, last_name="Badger")
+	clock.at("2026-06-08 06:00")
+	return people
+
+
+def texts(user: str) -> list[str]:
+	return [message.get_body(("html",)).get_content() for message in mailed(user)]
+
+
+def test_the_digest_comes_in_the_morning_of_each_in_their_language_and_once(team, clock):
+	morning_digest.send_due()
+	assert (mailed(team.supervisor), mailed(team.agent)) == ([], [])
+	clock.at("2026-06-08 07:31")
+	morning_digest.send_due()
+	morning_digest.send_due()
+	[text] = texts(team.supervisor)
+	assert team.list in text and "Nobody has it yet" in text
+	assert mailed(team.agent) == []  # it is 01:31 where they are
+	clock.at("2026-06-08 13:31")
+	morning_digest.send_due()
+	[text] = texts(team.agent)
+	assert team.entry in text and "Aardvark &amp; Sons" in text
+	assert len(mailed(team.supervisor)) == 1
+	clock.at("2026-06-09 07:31")
+	morning_digest.send_due()
+	assert len(mailed(team.supervisor)) == 2
+
+
+def test_no_digest_on_a_day_off_in_the_evening_when_switched_off_or_without_anything_to_say(team, clock):
+	clock.at("2026-06-07 08:00")  # a Sunday
+	morning_digest.send_due()
+	assert mailed(team.supervisor) == []
+	clock.at("2026-06-08 19:00")
+	morning_digest.send_due()
+	assert mailed(team.supervisor) == []
+	choose(team.supervisor, prospect_digest=0)
+	clock.at("2026-06-09 08:00")
+	morning_digest.send_due()
+	assert mailed(team.supervisor) == []
+	idle = factories.user("Sales User", time_zone="Europe/Berlin").name
+	factories.prospect_list(supervisor=idle)
+	morning_digest.send_due()
+	assert mailed(idle) == []
+
+
+def test_a_broken_digest_stops_no_other(team, clock):
+	clock.at("2026-06-08 07:31")
+	other = factories.user("Sales User", email="aa@example.com", time_zone="Europe/Berlin").name
+	broken = factories.prospect_list(supervisor=other)
+	staff.enquiry(broken.name)
+	frappe.db.set_value("User", other, "time_zone", "Nowhere/Atlantis")
+	frappe.clear_document_cache("User", other)
+	frappe.db.commit()
+	morning_digest.send_due()
+	assert len(mailed(team.supervisor)) == 1
+	assert frappe.db.exists("Error Log", {"method": ("like", f"%{other}%")})

@@ -6,6 +6,7 @@ frappe.ui.form.on("Prospect List", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
+		frm.page.add_menu_item(__("Show me around"), () => frm.tour.init({}).then(() => frm.tour.start()));
 		show_counts(frm);
 		show_warnings(frm);
 		frm.add_custom_button(__("Open entries"), () =>
@@ -25,6 +26,22 @@ function only_show(frm) {
 	frm.refresh_fields();
 	frm.disable_save();
 }
+
+frappe.ui.form.on("Prospect List", {
+	async rehearse_anonymising(frm) {
+		const days = frm.doc.anonymise_after_days;
+		if (frm.is_new() || !days) return frappe.msgprint(__("Say after how many days, and save the list first."));
+		const { message } = await frm.call("preview_anonymising", { days });
+		const escape = frappe.utils.escape_html;
+		const line = (row) =>
+			`<li>${escape(row.lead)} ${escape(row.lead_name || "")} · ${frappe.datetime.str_to_user(row.done_on)} ${escape(row.why || "")}</li>`;
+		frappe.msgprint({
+			title: __("Rehearsal: nothing is changed"),
+			message: `<p>${__("{0} leads would be anonymised tonight:", [message.due])}</p><ul>${message.names.map(line).join("")}</ul>
+				<p>${__("{0} are kept for their business records:", [message.kept])}</p><ul>${message.kept_names.map(line).join("")}</ul>`,
+		});
+	},
+});
 
 function show_entries(filters) {
 	frappe.route_options = filters;

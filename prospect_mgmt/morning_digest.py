@@ -1,0 +1,164 @@
+"""The morning digest: what is overdue, due today and waiting, by mail, in each user's own language and time."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe import _
+from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.translate import print_language
+from frappe.utils import (
+	cint,
+	format_datetime,
+	get_system_timezone,
+	get_time,
+	get_url,
+	get_url_to_form,
+	getdate,
+	now_datetime,
+)
+
+from prospect_mgmt import worklist
+from prospect_mgmt.entry.rules import rules_of
+
+SETTINGS = "Notification Settings"
+LATEST = timedelta(hours=4)  # after its time; a site that was down in the morning sends none in the evening
+ROWS = 10  # entries of a group that are named; of more, the number says enough
+GROUPS = {"overdue": "Overdue", "today": "Due today", "unassigned": "Nobody has it yet"}
+
+
+def send_due() -> None:
+	"""The scheduler's call every few minutes: a digest to each user whose morning it is (one commit each)."""
+	if not EmailAccount.find_default_outgoing():
+		return
+	for user, lists in _readers().items():
+		try:
+			if _is_due(user, lists):
+				_send_to(user)
+				frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(f"The morning digest of {user} could not be sent")
+
+
+def _readers() -> dict[str, list[str]]:
+	"""{user: the lists in use that they work or supervise}, of enabled users."""
+	lists: dict[str, set[str]] = {}
+	for row in frappe.get_all(
+		"Prospect List", filters={"enabled": 1}, fields=["name", "supervisor", "deputy"], order_by="name"
+	):
+		agents = (
+			agent.user for agent in frappe.get_cached_doc("Prospect List", row.name).agents if agent.enabled
+		)
+		for user in {row.supervisor, row.deputy, *agents} - {None, ""}:
+			lists.setdefault(user, set()).add(row.name)
+	enabled = frappe.get_all(
+		"User", filters={"name": ("in", list(lists) or [""]), "enabled": 1}, pluck="name"
+	)
+	return {user: sorted(lists[user]) for user in sorted(enabled)}
+
+
+def _is_due(user: str, lists: list[str]) -> bool:
+	"""Whether it is the user's time for it, on a day on which one of their lists works."""
+	settings = frappe.get_cached_value(
+		SETTINGS,
+		user,
+		[
+			"enabled",
+			"enable_email_notifications",
+			"prospect_digest",
+			"prospect_digest_at",
+			"prospect_digest_sent_on",
+		],
+	)
+	enabled, mails, wanted, at, sent_on = settings or (1, 1, 1, None, None)
+	if not (cint(enabled) and cint(mails) and cint(wanted)):
+		return False
+	now = now_datetime()
+	own = _own_time(user, now)
+	if sent_on and getdate(sent_on) >= own.date():
+		return False
+	due = datetime.combine(own.date(), get_time(at or "07:30"))
+	return due <= own < due + LATEST and any(_works_on(name, now) for name in lists)
+
+
+def _own_time(user: str, now: datetime) -> datetime:
+	"""The site's time as the user's clock shows it."""
+	zone = frappe.get_cached_value("User", user, "time_zone") or get_system_timezone()
+	return now.replace(tzinfo=ZoneInfo(get_system_timezone())).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _works_on(prospect_list: str, now: datetime) -> bool:
+	"""Whether the list's procedure has working time on that day."""
+	calendar = rules_of(prospect_list).calendar
+	midnight = datetime.combine(now.date(), datetime.min.time())
+	return calendar.next_opening(midnight).date() == now.date()
+
+
+def _send_to(user: str) -> None:
+	"""Queue the digest of a user, when there is anything to say; either way not again today."""
+	own_day = _own_time(user, now_datetime()).date()
+	_remember(user, own_day)
+	language, address = frappe.db.get_value("User", user, ["language", "email"])
+	doer = frappe.session.user
+	frappe.set_user(user)  # sees what they may see (law 11)
+	try:
+		with print_language(language or frappe.db.get_default("lang") or "en"):
+			digest = contents(user)
+			if digest["groups"] or digest["lists"]:
+				_queue(address, digest)
+	finally:
+		frappe.set_user(doer)
+
+
+def _remember(user: str, day) -> None:
+	from frappe.desk.doctype.notification_settings.notification_settings import create_notification_settings
+
+	create_notification_settings(user)
+	frappe.db.set_value(SETTINGS, user, "prospect_digest_sent_on", day, update_modified=False)
+
+
+def contents(user: str) -> dict:
+	"""What the user who is logged in reads: {groups: [{title, count, rows}], lists: [{name, unassigned, overdue}]}."""
+	shown = worklist.get_worklist(agent=user)
+	groups = [
+		{
+			"title": _(GROUPS[group["key"]]),
+			"count": f"{group['count']}+" if group["capped"] else str(group["count"]),
+			"rows": [_row(row) for row in group["rows"][:ROWS]],
+		}
+		for group in shown["groups"]
+		if group["key"] in GROUPS and group["rows"]
+	]
+	return {"groups": groups, "lists": _lists() if shown["supervises"] else []}
+
+
+def _row(row: dict) -> dict:
+	return {
+		"name": row["name"],
+		"link": get_url_to_form("Prospect List Entry", row["name"]),
+		"who": row["lead_name"] or "",
+		"what": row["task"] or row["reminder"] or row["next_step"] or "",
+		"by": format_datetime(row["act_by"]),
+	}
+
+
+def _lists() -> list[dict]:
+	"""The supervised lists in which somebody is late, or which has enquiries that nobody has."""
+	found = []
+	for row in worklist.get_team()["lists"]:
+		late = [agent for agent in row["agents"] if agent["overdue"]]
+		if row["unassigned"] or late:
+			agents = [{"who": agent["full_name"], "overdue": agent["overdue"]} for agent in late]
+			found.append({"name": row["name"], "unassigned": row["unassigned"], "agents": agents})
+	return found
+
+
+def _queue(address: str, digest: dict) -> None:
+	frappe.sendmail(
+		recipients=[address],
+		subject=_("Your prospects today"),
+		template="prospect_digest",
+		args={**digest, "worklist": get_url("/app/prospect-worklist")},
+		header=[_("Prospect Management"), "blue"],
+	)
