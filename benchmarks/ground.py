@@ -112,3 +112,18 @@ def report(what: str, ratio: float, goal: float, at_most: bool, detail: str) -> 
 		f"{what:44} {ratio:7.2f}×  goal {sign} {goal:g}×  {'met' if met else 'NOT MET'}   ({detail})",
 		flush=True,
 	)
+
+
+def copies(doctype: str, columns: dict[str, str], where: str, number: int) -> None:
+	"""Rows like one that is there, written set by set and committed; `columns` says in SQL what differs (n.seq counts)."""
+	import frappe
+
+	names = [row[0] for row in frappe.db.sql(f"SHOW COLUMNS FROM `tab{doctype}`")]
+	values = ", ".join(columns.get(name, f"t.`{name}`") for name in names)
+	wanted = ", ".join(f"`{name}`" for name in names)
+	for start in range(1, number + 1, 100_000):
+		end = min(start + 99_999, number)
+		frappe.db.sql(
+			f"INSERT INTO `tab{doctype}` ({wanted}) SELECT {values} FROM `tab{doctype}` t JOIN seq_{start}_to_{end} n WHERE t.{where}"
+		)
+		frappe.db.commit()

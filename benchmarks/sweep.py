@@ -60,22 +60,11 @@ class Scene:
 		columns |= {"email_id": f"CONCAT('{prefix.lower()}', n.seq, '@example.com')"}
 		if leads:
 			columns["lead"] = columns["name"]
-			self._copy("Lead", columns, f"name = '{entry.lead}'", number)
-		self._copy(ENTRY, columns, f"name = '{entry.name}'", number)
+			ground.copies("Lead", columns, f"name = '{entry.lead}'", number)
+		ground.copies(ENTRY, columns, f"name = '{entry.name}'", number)
 		columns = {"name": f"CONCAT('{prefix}-', n.seq, '-', t.name)", "entry": f"CONCAT('{prefix}-', n.seq)"}
 		columns["due_on"] = "NOW(6) + INTERVAL 30 DAY + INTERVAL n.seq SECOND"
-		self._copy(STEP, columns, f"entry = '{entry.name}' AND t.status = 'Scheduled'", number)
-
-	def _copy(self, doctype: str, columns: dict[str, str], where: str, number: int) -> None:
-		names = [row[0] for row in self.frappe.db.sql(f"SHOW COLUMNS FROM `tab{doctype}`")]
-		values = ", ".join(columns.get(name, f"t.`{name}`") for name in names)
-		wanted = ", ".join(f"`{name}`" for name in names)
-		for start in range(1, number + 1, 100_000):
-			end = min(start + 99_999, number)
-			self.frappe.db.sql(
-				f"INSERT INTO `tab{doctype}` ({wanted}) SELECT {values} FROM `tab{doctype}` t JOIN seq_{start}_to_{end} n WHERE t.{where}"
-			)
-			self.frappe.db.commit()
+		ground.copies(STEP, columns, f"entry = '{entry.name}' AND t.status = 'Scheduled'", number)
 
 	def due_now(self, prefix: str, title: str, number: int) -> list[str]:
 		"""One step of each of the first `number` clones is due now; returns their names."""

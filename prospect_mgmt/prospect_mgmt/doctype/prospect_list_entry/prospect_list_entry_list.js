@@ -2,6 +2,8 @@ frappe.listview_settings["Prospect List Entry"] = {
 	add_fields: [
 		"stage",
 		"agent",
+		"company_name", // on the board
+		"interest",
 		"awaiting",
 		"next_step",
 		"next_due_on",

@@ -215,7 +215,7 @@
 				satisfy: [__("Answer their questions"), __("promised: their questions answered by {0}")],
 				respond: [__("Reply to their answer"), __("promised: a reply by {0}")],
 				task: ["", __("to be done by {0}")],
-				reminder: [row.reminder, __("reminder on {0}")],
+				reminder: [row.reminder, __("next reminder {0}")],
 				agreed: [__("Get in touch at the agreed time"), __("agreed for {0}")],
 				"wrote again": [__("They wrote after it was closed: a new enquiry, or just thanks?"), ""],
 			}[row.why] || [__("Nothing is asked of you."), ""];
@@ -530,7 +530,7 @@
 
 		legend() {
 			const keys = this.keys().map(([key, text]) => `<span><kbd>${key.toUpperCase()}</kbd> ${text}</span>`);
-			return `<details class="prospect-keys" ${frappe.is_large_screen() ? "open" : ""}><summary>${__("Shortcuts and help")}</summary>
+			return `<details class="prospect-keys" ${window.matchMedia("(min-width: 768px)").matches ? "open" : ""}><summary>${__("Shortcuts and help")}</summary>
 				<div>${keys.join(" ")}</div>
 				<p>${__(
 					"Overdue: a promise or something you were asked to do has run out. Today: to be done by this evening. Waiting for them: the procedure goes on by itself, and you are reminded."

@@ -1,0 +1,147 @@
+"""The workspace: figures of one's own, the list behind each; the board by stage; the calendar of next steps."""
+
+import frappe
+import pytest
+from frappe.utils import add_to_date, now_datetime
+
+from prospect_mgmt import sweep
+from tests import factories
+from tests.browser.acting import (
+	choose,
+	confirm,
+	entry_with,
+	fill,
+	forgive,
+	fresh,
+	no_sideways,
+	open_entry,
+	panel,
+	team_of,
+)
+
+ENTRY = "Prospect List Entry"
+
+
+@pytest.fixture
+def team(stack):
+	return team_of(stack)
+
+
+def card(page, label: str):
+	return page.locator(".number-widget-box", has_text=label)
+
+
+def figures(page, *labels: str) -> list[str]:
+	page.locator(".number-widget-box .number").first.wait_for()
+	page.wait_for_function("!frappe.request.ajax_count")
+	return [card(page, label).locator(".number").inner_text().strip() for label in labels]
+
+
+def sold(team):
+	"""An entry of the team that was won this month, for 1190 in the company's currency."""
+	entry = entry_with(team)
+	lead = frappe.get_doc("Lead", entry.lead)
+	factories.sales_invoice(factories.customer_from(lead), rate=1000)
+	entry.reload()
+	if not entry.done_on:
+		entry.close("Won")
+	frappe.db.commit()
+	return entry.reload()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_each_figure_is_ones_own_and_opens_its_list(team, page_as, size):
+	late, other, won = entry_with(team), entry_with(team, agent=team.supervisor), sold(team)
+	sweep.run()
+	for entry in (late, other):
+		frappe.db.set_value(ENTRY, entry.name, "act_by", add_to_date(now_datetime(), hours=-3))
+	assert won.sale_value > 0
+
+	# The contractor: their own enquiries, and no amounts.
+	page = page_as(team.agent, size)
+	page.open("prospect-management")
+	assert figures(page, "New today", "Unacknowledged", "Overdue", "Won this month") == ["2", "1", "1", "1"]
+	assert not card(page, "Sales this month").count()
+	no_sideways(page)
+	card(page, "Overdue").locator(".number").click()
+	page.locator(".list-row-container", has_text=late.lead_name).first.wait_for()
+	assert not page.locator(".list-row-container", has_text=other.lead_name).count()
+
+	# Their supervisor, a Sales User: everybody's, and what was sold; charts too.
+	page = page_as(team.supervisor, size)
+	page.open("prospect-management")
+	assert figures(page, "New today", "Overdue", "Waiting for us") == ["3", "2", "2"]
+	assert "1" in figures(page, "Sales this month")[0]
+	page.locator(".dashboard-widget-box", has_text="Stage funnel").locator("svg.frappe-chart").wait_for()
+	no_sideways(page)
+	forgive(page, "removeChild", "<svg> attribute")
+
+
+def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, page_as):
+	entry, closing = entry_with(team), entry_with(team)
+	entry.log_call("Spoke to her")  # in Email
+	frappe.db.commit()
+	page = page_as(team.agent)
+	page.open("prospect-list-entry/view/kanban/Prospect Stages")
+	board = page.locator(".kanban")
+	board.locator(".kanban-column[data-column-value='Call'] .kanban-card-wrapper").wait_for()
+	assert [column.get_attribute("data-column-value") for column in board.locator(".kanban-column[data-column-value]").all()] == [
+		"Call", "Email", "Follow up", "Revive", "Done",
+	]  # fmt: skip
+
+	# To Done: how did it end?
+	_drag(page, closing, "Done")
+	choose(page, "outcome", "Unreachable")
+	confirm(page, "Close the enquiry")
+	page.locator(".modal.show").wait_for(state="detached")
+	assert (fresh(closing).stage, closing.outcome) == ("Done", "Unreachable")
+
+	# To where no action leads: it goes back, and is told so.
+	_drag(page, entry, "Revive")
+	page.get_by_text("no action that leads from Email to Revive").wait_for()
+	assert fresh(entry).stage == "Email"
+	forgive(page, "update_order_for_single_card", "AskFirst", "ValidationError", "Traceback")
+
+
+def _drag(page, entry, stage: str) -> None:
+	"""As a hand does it: press, move in small steps, let go."""
+	card = page.locator(f".kanban-card-wrapper[data-name='{entry.name}']")
+	place = page.locator(f".kanban-column[data-column-value='{stage}'] .kanban-cards")
+	place.scroll_into_view_if_needed()
+	start, end = card.bounding_box(), place.bounding_box()
+	page.mouse.move(start["x"] + start["width"] - 40, start["y"] + 15)
+	page.mouse.down()
+	page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=25)
+	page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 50, steps=5)
+	with page.expect_response(lambda answer: "update_order_for_single_card" in answer.url):
+		page.mouse.up()
+
+
+def test_the_calendar_shows_what_comes_next(team, page_as):
+	entry = entry_with(team)
+	page = page_as(team.agent)
+	page.open("prospect-list-entry/view/calendar/default")
+	page.locator(".fc-event", has_text=entry.lead_name).first.wait_for()
+	page.locator(".fc-event", has_text=entry.lead_name).first.click()
+	page.wait_for_url(f"**/prospect-list-entry/{entry.name}")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_supervisor_mends_what_is_coming_with_a_reason(team, page_as, size):
+	entry = entry_with(team)
+	page = page_as(team.supervisor, size)
+	open_entry(page, entry.name)
+	panel(page).get_by_role("button", name="Cancel: Acknowledge soon").click()
+	confirm(page, "Cancel it")
+	page.get_by_text("Missing Values Required").wait_for()
+	page.locator(".modal.show .btn-modal-close").last.click()
+	fill(page, "reason", "I know her")
+	with page.expect_response(lambda answer: "get_panel" in answer.url):
+		confirm(page, "Cancel it")
+	panel(page).get_by_text("I know her").first.wait_for()
+	assert not panel(page).get_by_role("button", name="Cancel: Acknowledge soon").count()
+	no_sideways(page)
+	agent = page_as(team.agent, size)
+	open_entry(agent, entry.name)
+	assert agent.get_by_text("I know her").first.is_visible()
+	assert not agent.get_by_role("button", name="Run now").count()

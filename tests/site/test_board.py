@@ -1,0 +1,85 @@
+"""The board by stage: columns follow the Workflow, and a dragged card does what the Workflow's action does."""
+
+import frappe
+import pytest
+
+from prospect_mgmt import board
+from tests import factories
+from tests.site import sweeping
+
+BOARD = "Prospect Stages"
+
+
+@pytest.fixture
+def team(stack, clock):
+	clock.at(sweeping.MONDAY)
+	return sweeping.team(stack)
+
+
+def columns() -> dict[str, str]:
+	doc = frappe.get_doc("Kanban Board", BOARD)
+	return {column.column_name: column.indicator for column in doc.columns}
+
+
+def drag(entry, stage: str):
+	return board.update_order_for_single_card(BOARD, entry.name, entry.stage, stage, 0, 0)
+
+
+def test_the_columns_are_the_stages_and_follow_them():
+	assert list(columns()) == ["Call", "Email", "Follow up", "Revive", "Done"]
+	doc = frappe.get_doc("Kanban Board", BOARD)
+	doc.columns[0].indicator = "Purple"  # by an admin
+	doc.save()
+	frappe.get_doc({"doctype": "Workflow State", "workflow_state_name": "Quote", "style": "Info"}).insert()
+	workflow = frappe.get_doc("Workflow", "Prospect Procedure")
+	workflow.append(
+		"states", {"state": "Quote", "doc_status": "0", "allow_edit": "Desk User", "is_optional_state": 1}
+	)
+	workflow.save()
+	assert list(columns()) == ["Call", "Email", "Follow up", "Revive", "Done", "Quote"]
+	assert (columns()["Call"], columns()["Quote"]) == ("Purple", "Light Blue")
+
+
+def test_a_board_that_an_admin_deleted_stays_away():
+	frappe.delete_doc("Kanban Board", BOARD)
+	frappe.get_doc("Workflow", "Prospect Procedure").save()
+	assert not frappe.db.exists("Kanban Board", BOARD)
+
+
+def test_a_dragged_card_moves_its_entry_and_the_board_keeps_no_ids(team):
+	entry = sweeping.informed(team)
+	frappe.set_user(team.agent)
+	drag(entry, "Revive")
+	assert entry.reload().stage == "Revive"
+	board.update_order(BOARD, frappe.as_json({"Revive": [entry.name]}))
+	assert entry.name not in frappe.get_doc("Kanban Board", BOARD).as_json()
+
+
+def test_what_asks_something_is_asked_first(team):
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	frappe.set_user(team.agent)
+	for stage, act in (("Email", "call"), ("Follow up", "mail"), ("Done", "close")):
+		with pytest.raises(board.AskFirst):
+			drag(entry, stage)
+		assert frappe.response["ask"] == {"entry": entry.name, "act": act}
+	with pytest.raises(frappe.ValidationError, match="no action that leads from Call to Revive"):
+		drag(entry, "Revive")
+	frappe.set_user(factories.user("Prospect Agent").name)
+	with pytest.raises(frappe.PermissionError):
+		drag(entry, "Email")
+	assert entry.reload().stage == "Call"
+
+
+def test_boards_over_other_records_are_frappes_own():
+	todo = frappe.get_doc({"doctype": "ToDo", "description": "Write"}).insert()
+	other = frappe.get_doc(
+		{
+			"doctype": "Kanban Board",
+			"kanban_board_name": "Things",
+			"reference_doctype": "ToDo",
+			"field_name": "status",
+			"columns": [{"column_name": "Open"}, {"column_name": "Closed"}],
+		}
+	).insert()
+	board.update_order_for_single_card(other.name, todo.name, "Open", "Closed", 0, 0)
+	assert todo.reload().status == "Closed"
