@@ -16,7 +16,7 @@ import frappe
 from frappe import _
 from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
 
-from prospect_mgmt import compat, contact_keys, duplicates, enrolment, notification_choices, telling
+from prospect_mgmt import compat, consent, contact_keys, duplicates, enrolment, notification_choices, telling
 from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.procedure import capturing, matching
 from prospect_mgmt.procedure.capturing import FieldError, Submission
@@ -162,6 +162,8 @@ def _carry_out(name: str, submission: Submission, person: Person) -> dict:
 			else:
 				lead = new_lead(submission, person)
 				values = _insert(name, lead, submission)
+			if submission.consent:
+				consent.agreed(values["lead"], submission, _occurred(submission), name)
 		values |= {"status": "Done", "payload": None, "reason": None}
 		frappe.db.set_value(DOCTYPE, name, values)
 	except Exception as error:

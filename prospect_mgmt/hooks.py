@@ -106,7 +106,11 @@ scheduler_events = {
 	"monthly": [
 		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"
 	],
-	"daily": ["prospect_mgmt.health.nightly", "prospect_mgmt.daily.prepare_counters", "prospect_mgmt.privacy.nightly"],
+	"daily": [
+		"prospect_mgmt.health.nightly",
+		"prospect_mgmt.daily.prepare_counters",
+		"prospect_mgmt.privacy.nightly",
+	],
 	"daily_long": ["prospect_mgmt.duplicates.nightly"],
 }
 

@@ -106,11 +106,8 @@ def unsubscribed_among(entries: Sequence) -> set[str]:
 	)
 	rows = query.where(table.email.isin(sorted({entry.email_id.strip() for entry in asked}))).run()
 	everything = {email.lower() for email, is_global, _doctype, _name in rows if is_global}
-	ours = {(email.lower(), name) for email, _is_global, doctype, name in rows if doctype == "Lead"}
-	for entry in asked:
-		email = entry.email_id.strip().lower()
-		if email in everything or (email, entry.lead) in ours:
-			found.add(entry.name)
+	ours = {email.lower() for email, _is_global, doctype, _name in rows if doctype == "Lead"}  # for all lists
+	found |= {entry.name for entry in asked if entry.email_id.strip().lower() in everything | ours}
 	return found
 
 

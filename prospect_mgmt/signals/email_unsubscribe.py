@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import frappe
 
+from prospect_mgmt import consent
 from prospect_mgmt.entry import start
 from prospect_mgmt.signals import signal
 
 
 @signal
 def after_insert(doc, method=None):
-	"""They followed the unsubscribe link, or somebody recorded it: their lead and its open entry say so."""
-	for lead in [] if doc.flags.by_prospect_mgmt else _leads(doc):
-		_say(lead, 1)
+	"""They followed the unsubscribe link, or somebody recorded it: their leads and open entries say so; what waits stays."""
+	leads = _leads(doc)
+	for lead in leads:
+		consent.withdrawn(lead, doc)
+		if not doc.flags.by_prospect_mgmt:
+			_say(lead, 1)
+	_stop_waiting_mail(leads)
 
 
 @signal
@@ -20,6 +25,7 @@ def after_delete(doc, method=None):
 	"""They want mail again, unless something else says that they do not."""
 	for lead in _leads(doc):
 		if not _has_another(lead, doc.email):
+			consent.mail_again(lead, doc.email)
 			_say(lead, 0)
 
 
@@ -31,11 +37,14 @@ def _has_another(lead: str, address: str) -> bool:
 
 
 def _leads(doc) -> list[str]:
-	if doc.global_unsubscribe:
-		return frappe.get_all("Lead", filters={"email_id": doc.email}, pluck="name", order_by="name")
+	"""Whose wish it is: for every list, and for each lead with that address."""
+	if not doc.global_unsubscribe and doc.reference_doctype not in ("Lead", start.DOCTYPE):
+		return []
+	lead = doc.reference_name if doc.reference_doctype == "Lead" else None
 	if doc.reference_doctype == start.DOCTYPE:
-		return frappe.get_all(start.DOCTYPE, filters={"name": doc.reference_name}, pluck="lead")
-	return [doc.reference_name] if doc.reference_doctype == "Lead" else []
+		lead = frappe.db.get_value(start.DOCTYPE, doc.reference_name, "lead")
+	others = frappe.get_all("Lead", filters={"email_id": doc.email}, pluck="name", order_by="name")
+	return list(dict.fromkeys([*([lead] if lead else []), *others]))
 
 
 def _say(lead: str, unsubscribed: int) -> None:
@@ -43,3 +52,17 @@ def _say(lead: str, unsubscribed: int) -> None:
 	frappe.db.set_value(
 		start.DOCTYPE, {"open_lead": lead}, "unsubscribed", unsubscribed, update_modified=False
 	)
+
+
+def _stop_waiting_mail(leads: list[str]) -> None:
+	"""An automatic mail that is in the queue already does not go out any more: Frappe asked before it was queued."""
+	queue = frappe.qb.DocType("Email Queue")
+	query = (
+		frappe.qb.update(queue)
+		.set(queue.status, "Error")
+		.set(queue.error, "They unsubscribed before it was sent.")
+	)
+	automatic = (queue.status == "Not Sent") & (queue.add_unsubscribe_link == 1)
+	query.where(
+		automatic & (queue.reference_doctype == "Lead") & queue.reference_name.isin(leads or [""])
+	).run()

@@ -144,4 +144,5 @@ def on_trash(doc, method=None):
 	for name in frappe.get_all(ENTRY, filters={"lead": doc.name}, pluck="name", order_by="enquiry desc"):
 		# Whoever may delete the lead may delete what is only about it.
 		frappe.delete_doc(ENTRY, name, ignore_permissions=True, force=True, delete_permanently=True)
+	frappe.db.delete("Prospect Consent", {"lead": doc.name})
 	numbers.deleted(doc.name)

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from prospect_mgmt import enrolment
+from prospect_mgmt import enrolment, privacy
 from prospect_mgmt.entry import assignment_rule, covers
 
 
@@ -80,3 +80,9 @@ class ProspectList(Document):
 		)
 		unassigned = frappe.qb.from_(entry).select(Count("*")).where(mine & entry.agent.isnull()).run()[0][0]
 		return {"stages": {row.stage: row.open for row in stages}, "unassigned": unassigned}
+
+	@frappe.whitelist()
+	def preview_anonymising(self, days: int) -> dict:
+		"""The rehearsal: whom a retention of so many days would anonymise tonight, and who is kept and why."""
+		self.check_permission("write")
+		return privacy.rehearse(self.name, days)

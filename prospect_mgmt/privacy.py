@@ -1,0 +1,267 @@
+"""Personal data: what is known of a person, and making them nobody. Numbers, dates, results and amounts stay.
+
+A lead becomes nobody when its person asks for it (Frappe's Personal Data Deletion Request), or so many days after Done,
+as its list says.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import add_days, cint, now_datetime
+from pypika.functions import Max
+
+from prospect_mgmt.entry import start
+from prospect_mgmt.signals import signal
+
+ENTRY, LIST = start.DOCTYPE, "Prospect List"
+AT_ONCE = 500  # leads in one night; the rest follows the next
+SHOWN = 50  # names that a rehearsal shows
+OF_LEAD = (
+	"salutation", "first_name", "middle_name", "last_name", "company_name", "job_title", "gender", "image", "email_id",
+	"mobile_no", "phone", "phone_ext", "whatsapp_no", "fax", "website", "city", "state",
+)  # fmt: skip
+OF_OPPORTUNITY = (
+	"contact_person",
+	"contact_display",
+	"contact_email",
+	"contact_mobile",
+	"phone",
+	"whatsapp",
+	"website",
+)
+OF_ENTRY = ("company_name", "email_id", "mobile_no", "phone", "objection_note", "pause_reason", "task")
+# What lies on the timelines, tasks and notices of a lead: (type field, ID field).
+LOOSE = {
+	"Comment": ("reference_doctype", "reference_name"),
+	"Version": ("ref_doctype", "docname"),
+	"Notification Log": ("document_type", "document_name"),
+	"Email Queue": ("reference_doctype", "reference_name"),
+	"Email Unsubscribe": ("reference_doctype", "reference_name"),
+	"Prospect Signal Failure": ("reference_doctype", "reference_name"),
+}
+# Business records, which other laws ask to keep: a lead with one of them is kept.
+RECORDS = {
+	"Customer": {"lead_name": "name"},
+	"Quotation": {"lead_number": "name", "docstatus": 1},
+	"Sales Order": {"lead_number": "name", "docstatus": 1},
+	"Sales Invoice": {"lead_number": "name", "docstatus": 1},
+}
+
+
+# ------------------------------------------------------------- what is known
+def known_of(email: str) -> list[dict]:
+	"""Everything this app keeps of the person behind an address, as rows of Prospect Personal Data."""
+	leads = _leads_of(email)
+	if not leads:
+		return []
+	tables = {"Lead": "name", "Prospect Capture": "lead", "Prospect Consent": "lead", ENTRY: "lead"}
+	found = [
+		{"email_id": email, "doctype_name": doctype, "record": row.name, "content": frappe.as_json(row)}
+		for doctype, field in tables.items()
+		for row in frappe.get_all(doctype, filters={field: ("in", leads)}, fields=["*"], order_by="creation")
+	]
+	rows = frappe.get_all(
+		"Prospect Interaction",
+		filters={"lead": ("in", leads)},
+		fields=["*"],
+		order_by="occurred_on, creation",
+	)
+	return found + [
+		{
+			"email_id": email,
+			"doctype_name": "Prospect Interaction",
+			"record": r.name,
+			"content": frappe.as_json(r),
+		}
+		for r in rows
+	]
+
+
+def _leads_of(email: str) -> list[str]:
+	return frappe.get_all("Lead", filters={"email_id": email}, pluck="name", order_by="creation")
+
+
+@signal
+def erase_requested(doc, method=None):
+	"""Frappe has carried a Personal Data Deletion Request out: their leads become nobody, too."""
+	if doc.status == "Deleted":
+		for lead in _leads_of(doc.email):
+			anonymise(lead, _("They asked for it."))
+
+
+# ------------------------------------------------------------- nobody
+def anonymise(lead: str, reason: str) -> None:
+	"""Make the person behind a lead nobody. Commits nothing. What stays: number, dates, stages, results, amounts."""
+	entries = frappe.get_all(ENTRY, filters={"lead": lead}, pluck="name", order_by="creation")
+	for entry in sorted(entries):  # the entry first, then what belongs to it
+		frappe.db.get_value(ENTRY, entry, "name", for_update=True)
+	_forget_contacts(lead)
+	_forget_messages(lead, entries)
+	_forget_calls(lead)
+	_forget_loose("Lead", [lead])
+	_forget_loose(ENTRY, entries)
+	_clear(
+		"Opportunity", {"lead_number": lead}, OF_OPPORTUNITY, {"customer_name": nobody(), "title": nobody()}
+	)
+	_clear("Prospect Interaction", {"lead": lead}, ("summary", "reason"))
+	_clear("Prospect Requirement", {"parenttype": ENTRY, "parent": ("in", entries or [""])}, ("detail",))
+	_clear("Prospect Capture", {"lead": lead}, ("payload", "reason"))
+	_clear("Prospect Consent", {"lead": lead}, ("email_id",))
+	for field, names in (
+		("lead", ("lead_name", "company_name")),
+		("other_lead", ("other_lead_name", "other_company_name")),
+	):
+		_clear("Prospect Duplicate Pair", {field: lead}, (*names, "before_merge"))
+	frappe.db.delete("Prospect Contact Key", {"lead": lead})
+	frappe.db.delete("CRM Note", {"parenttype": "Lead", "parent": lead})
+	_clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
+	_clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
+	frappe.clear_document_cache("Lead", lead)
+	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
+
+
+def nobody() -> str:
+	"""What stands where a name was."""
+	return f"({_('anonymised')})"
+
+
+def _clear(doctype: str, filters: dict, fields: tuple, values: dict | None = None) -> None:
+	meta = frappe.get_meta(doctype)
+	cleared = {field: None for field in fields if meta.has_field(field)} | (values or {})
+	frappe.db.set_value(doctype, filters, cleared, update_modified=False)
+
+
+def _forget_contacts(lead: str) -> None:
+	"""Contacts and addresses that belong to this lead alone are deleted; from the others it is taken off."""
+	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
+	for link in frappe.get_all("Dynamic Link", filters=filters, fields=["name", "parent", "parenttype"]):
+		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
+		if frappe.db.exists("Dynamic Link", others):
+			frappe.db.delete("Dynamic Link", {"name": link.name})
+		else:
+			_delete(link.parenttype, link.parent)
+
+
+def _delete(doctype: str, name: str) -> None:
+	# Decided by the list or by the person themselves, whoever carries it out.
+	frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
+	# Frappe notes by name what was deleted, and a contact's is the person's.
+	said = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": ("like", f"% {name}")}
+	frappe.db.delete("Comment", said)
+	for table in ("Communication Link", "Dynamic Link"):
+		frappe.db.delete(table, {"link_doctype": doctype, "link_name": name})
+
+
+def _forget_messages(lead: str, entries: list[str]) -> None:
+	table, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
+	of_lead = (table.reference_doctype == "Lead") & (table.reference_name == lead)
+	of_entry = (table.reference_doctype == ENTRY) & table.reference_name.isin(entries or [""])
+	names = frappe.qb.from_(table).select(table.name).where(of_lead | of_entry).run(pluck=True)
+	linked = (
+		frappe.qb.from_(link)
+		.select(link.parent)
+		.where((link.link_doctype == "Lead") & (link.link_name == lead))
+	)
+	names = sorted({*names, *linked.run(pluck=True)})
+	fields = ("content", "text_content", "sender", "sender_full_name", "recipients", "cc", "bcc", "phone_no")
+	_clear(
+		"Communication",
+		{"name": ("in", names or [""])},
+		(*fields, "prospect_mail_headers"),
+		{"subject": nobody()},
+	)
+	owners = (("Lead", [lead]), (ENTRY, entries), ("Communication", names))
+	for doctype, of in owners:
+		filters = {"attached_to_doctype": doctype, "attached_to_name": ("in", of or [""])}
+		for file in frappe.get_all("File", filters=filters, pluck="name"):
+			_delete("File", file)
+
+
+def _forget_calls(lead: str) -> None:
+	filters = {"parenttype": "Call Log", "link_doctype": "Lead", "link_name": lead}
+	calls = frappe.get_all("Dynamic Link", filters=filters, pluck="parent")
+	by_ledger = {"lead": lead, "reference_doctype": "Call Log"}
+	calls += frappe.get_all("Prospect Interaction", filters=by_ledger, pluck="reference_name")
+	for name in set(calls):
+		theirs = "from" if frappe.db.get_value("Call Log", name, "type") == "Incoming" else "to"
+		_clear("Call Log", {"name": name}, (theirs, "summary", "recording_url"))
+
+
+def _forget_loose(doctype: str, names: list[str]) -> None:
+	for table, (type_field, id_field) in LOOSE.items():
+		rows = frappe.get_all(
+			table, filters={type_field: doctype, id_field: ("in", names or [""])}, pluck="name"
+		)
+		if table == "Email Queue":
+			frappe.db.delete("Email Queue Recipient", {"parent": ("in", rows or [""])})
+		frappe.db.delete(table, {"name": ("in", rows or [""])})
+	todo = {"reference_type": doctype, "reference_name": ("in", names or [""])}
+	frappe.db.set_value("ToDo", todo, "description", nobody(), update_modified=False)
+	for table in ("Communication Link", "Dynamic Link"):
+		links = {"link_doctype": doctype, "link_name": ("in", names or [""])}
+		frappe.db.set_value(table, links, "link_title", None, update_modified=False)
+	frappe.db.set_value(doctype, {"name": ("in", names or [""])}, "_comments", None, update_modified=False)
+
+
+# ------------------------------------------------------------- so many days after Done
+def rehearse(prospect_list: str, days: int) -> dict:
+	"""Whom a retention of `days` would anonymise tonight: {due, names, kept, kept_names}. Changes nothing.
+
+	`names` and `kept_names`: the first SHOWN, as {lead, lead_name, done_on, why}; kept are those with business records.
+	"""
+	due, kept = [], []
+	for row in _candidates(prospect_list, days) if days else ():
+		row.why = _kept_for(row.lead)
+		(kept if row.why else due).append(row)
+	return {"due": len(due), "names": due[:SHOWN], "kept": len(kept), "kept_names": kept[:SHOWN]}
+
+
+def _candidates(prospect_list: str, days: int) -> list[frappe._dict]:
+	"""Leads whose enquiries are all Done and past what their lists say; on this list `days` counts, saved or not."""
+	entry = frappe.qb.DocType(ENTRY)
+	query = frappe.qb.from_(entry).select(entry.lead, entry.lead_name, Max(entry.done_on).as_("done_on"))
+	query = query.where((entry.prospect_list == prospect_list) & entry.anonymised_on.isnull())
+	query = query.where(entry.done_on < add_days(now_datetime(), -days))
+	rows = query.groupby(entry.lead, entry.lead_name).orderby(entry.lead).run(as_dict=True)
+	waits = {
+		row.name: row.anonymise_after_days for row in frappe.get_all(LIST, ["name", "anonymise_after_days"])
+	}
+	return [row for row in rows if _all_past(row.lead, {**waits, prospect_list: days})]
+
+
+def _all_past(lead: str, waits: dict[str, int]) -> bool:
+	for row in frappe.get_all(ENTRY, filters={"lead": lead}, fields=["prospect_list", "done_on"]):
+		days = cint(waits.get(row.prospect_list))
+		if not row.done_on or not days or row.done_on > now_datetime() - timedelta(days=days):
+			return False
+	return True
+
+
+def _kept_for(lead: str) -> str | None:
+	for doctype, condition in RECORDS.items():
+		filters = {field: lead if value == "name" else value for field, value in condition.items()}
+		if name := frappe.db.get_value(doctype, filters):
+			return f"{_(doctype)} {name}"
+	return None
+
+
+def nightly() -> None:
+	"""Anonymise what the lists say, lead by lead: one that cannot be stops nobody (law 8)."""
+	lists = frappe.get_all(
+		LIST, {"anonymise_after_days": (">", 0)}, ["name", "anonymise_after_days"], order_by="name"
+	)
+	for row in lists:
+		due = [c.lead for c in _candidates(row.name, row.anonymise_after_days) if not _kept_for(c.lead)]
+		reason = _("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name)
+		for lead in due[:AT_ONCE]:
+			try:
+				anonymise(lead, reason)
+				frappe.db.commit()
+			except Exception:
+				frappe.db.rollback()
+				frappe.log_error(
+					f"{lead} could not be anonymised", reference_doctype="Lead", reference_name=lead
+				)
