@@ -18,7 +18,8 @@ def on_change(doc, method=None):
 	"""Keep the board in step and say what does not fit. It never stops a save: the procedure may be changed next."""
 	if doc.document_type != ENTRY or frappe.flags.in_migrate:
 		return
-	board.follow_workflow()
+	if doc.is_active and doc.workflow_state_field == "stage":
+		board.follow_workflow()
 	if problems := [*_stranded(doc), *_procedure_problems()]:
 		frappe.msgprint("<br>".join(problems), title=_("Prospect Management"), indicator="orange")
 
