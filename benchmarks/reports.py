@@ -71,14 +71,16 @@ class Scene:
 
 	# ------------------------------------------------------------- rows
 	def fill(self, first: int, last: int) -> None:
+		span = f"(n.seq - {first}) / {last - first + 1}"  # one after the other, as they come
 		for start in range(first, last + 1, 50_000):
-			self._fill(start, min(start + 49_999, last))
+			self._fill(start, min(start + 49_999, last), span)
 		for doctype in (ENTRY, ACT, CHANGE, STEP, REGISTER, "Lead"):
 			self.db.sql(f"ANALYZE TABLE `tab{doctype}`")
 
-	def _fill(self, first: int, last: int) -> None:
-		name = "CONCAT('E', n.seq)"
-		day = f"TIMESTAMP('{self.start}') + INTERVAL (n.seq * 7919 % ({DAYS} * 24)) HOUR"
+	def _fill(self, first: int, last: int, span: str) -> None:
+		name = "CONCAT('E-', LPAD(n.seq, 8, '0'))"
+		random = "SUBSTR(MD5(CONCAT(n.seq, '-', k.seq)), 1, 20)"  # IDs of ledger rows follow no order
+		day = f"TIMESTAMP('{self.start}') + INTERVAL FLOOR({span} * {DAYS * 24 * 60}) MINUTE"
 		closed = "n.seq % 10 < 8"
 		self._copy(
 			ENTRY,
@@ -113,7 +115,7 @@ class Scene:
 			f"t.entry = '{self.entry.name}'",
 			(first, last),
 			2,
-			name="CONCAT('A', n.seq, '-', k.seq)",
+			name=random,
 			entry=name,
 			lead=name,
 			fact_key="NULL",
@@ -129,7 +131,7 @@ class Scene:
 			f"t.entry = '{self.entry.name}' AND t.from_stage IS NOT NULL",
 			(first, last),
 			5,
-			name="CONCAT('C', n.seq, '-', k.seq)",
+			name=random,
 			entry=name,
 			prospect_list=f"'{self.list}'",
 			agent=f"ELT(n.seq % 4 + 1, {self.agents})",
@@ -144,7 +146,7 @@ class Scene:
 			f"t.entry = '{self.entry.name}' AND t.occurrence = 1",
 			(first, last),
 			2,
-			name="CONCAT('S', n.seq, '-', k.seq)",
+			name=random,
 			entry=name,
 			stage_visit="k.seq",
 			due_on=f"{day} + INTERVAL (k.seq * 20) HOUR",
@@ -241,6 +243,9 @@ ACTS = f"""FROM {A} a JOIN {E} e ON e.name = a.entry WHERE a.prospect_list = %(l
 	AND NOT EXISTS (SELECT 1 FROM {A} l WHERE l.corrects = a.name)"""
 
 
+OPEN = "prospect_list_done_on_first_contact_on_agent_outcome_index"
+
+
 def _figures(key: str, credit: str, changes: str) -> tuple[str, ...]:
 	"""All figures of a period by a key of the entry, of the act, of the change; and of all together."""
 	return tuple(f"{statement} WITH ROLLUP" for statement in _grouped(key, credit, changes))
@@ -253,7 +258,7 @@ def _grouped(key: str, credit: str, changes: str) -> tuple[str, ...]:
 		f"""SELECT {key}, COUNT(*), SUM(outcome = 'Won'), SUM(IF(outcome = 'Won', sale_value, 0)),
 		SUM(IF(outcome = 'Won', TIMESTAMPDIFF(SECOND, first_contact_on, done_on), 0)) FROM {E} e
 		WHERE {COUNTS} AND done_on >= %(start)s AND done_on < %(end)s GROUP BY 1""",
-		f"""SELECT {key}, COUNT(*) FROM {E} e WHERE {COUNTS} AND first_contact_on < %(end)s
+		f"""SELECT {key}, COUNT(*) FROM {E} e FORCE INDEX ({OPEN}) WHERE {COUNTS} AND first_contact_on < %(end)s
 		AND (done_on IS NULL OR done_on >= %(end)s) GROUP BY 1""",
 		f"""SELECT {credit}, SUM(a.direction = 'Outgoing' AND a.channel IN ('Phone', 'In person') AND a.`by` = 'Person'),
 		SUM(a.direction = 'Outgoing' AND a.channel IN ('Phone', 'In person') AND a.result IN ('Reached', 'Asked to call back')),

@@ -119,6 +119,16 @@ def review_query(user: str | None = None, doctype: str | None = None) -> str:
 	)
 
 
+def agent_review_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The pages of a user, and those of the lists they supervise."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return ""
+	page = frappe.qb.DocType("Prospect Agent Review")
+	own, names = page.agent == user, lists_supervised(user)
+	return _sql(own | page.prospect_list.isin(names) if names else own)
+
+
 # ------------------------------------------------------------- single documents
 def entry_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""Whether a user may touch this entry; the roles' own rights come on top."""
@@ -166,6 +176,15 @@ def review_permission(doc, ptype: str = "read", user: str | None = None, **kwarg
 	user = user or frappe.session.user
 	saved = None if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "prospect_list")
 	return sees_all(user) or (saved or doc.prospect_list) in lists_supervised(user)
+
+
+def agent_review_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""The page of an agent is for the agent and for who supervises the list."""
+	user = user or frappe.session.user
+	if sees_all(user) or doc.is_new():
+		return True
+	agent, name = frappe.db.get_value(doc.doctype, doc.name, ["agent", "prospect_list"])
+	return agent == user or name in lists_supervised(user)
 
 
 def hide_amounts(doc, values: dict) -> None:

@@ -151,6 +151,10 @@ class Scope:
 		"""Whether something that happened to a counted enquiry belongs here."""
 		return bool(enquiry and enquiry.counts) and self._is_of(enquiry) and self._fits(prospect_list, credit)
 
+	def has_move(self, enquiry: Enquiry | None, change: Change) -> bool:
+		"""Whether a stage change belongs here, also one of spam or a duplicate."""
+		return bool(enquiry) and self._is_of(enquiry) and self._fits(change.prospect_list, change.agent)
+
 	def _is_of(self, enquiry: Enquiry) -> bool:
 		wanted = (
 			(self.source, enquiry.source),

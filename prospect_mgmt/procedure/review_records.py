@@ -61,6 +61,51 @@ class Step:
 	reason: str | None = None
 
 
+@dataclass(frozen=True)
+class Number:
+	"""One Prospect Lead Number. `source_now`: the source of the lead that it leads to; `has_lead`: whether that is there."""
+
+	name: str
+	issued_on: datetime
+	status: str
+	series: str | None = None
+	source: str | None = None
+	source_now: str | None = None
+	has_lead: bool = True
+
+
+def moves(
+	changes: Iterable[Change],
+	enquiries: Iterable[Enquiry],
+	start: datetime,
+	end: datetime,
+	scope: Scope = EVERYTHING,
+) -> dict[str, dict[str, int]]:
+	"""{stage: moves to it in the period, and of how many entries}. Those of spam and duplicates, too: this is a ledger."""
+	known = {e.name: e for e in enquiries}
+	found: dict[str, list[str]] = {}
+	for change in changes:
+		if start <= change.changed_on < end and scope.has_move(known.get(change.entry), change):
+			found.setdefault(change.to_stage, []).append(change.entry)
+	return {stage: {"moves": len(names), "entries": len(set(names))} for stage, names in found.items()}
+
+
+def numbers(
+	rows: Iterable[Number], start: datetime, end: datetime, source: str | None = None
+) -> dict[str, dict[str, int]]:
+	"""{series: the numbers it gave in the period (to a source), and what became of them}; "" are IDs that no series gave."""
+	found: dict[str, Counter] = {}
+	for row in rows:
+		if start <= row.issued_on < end and source in (None, row.source):
+			counts = found.setdefault(row.series or "", Counter())
+			counts["issued"] += 1
+			counts[row.status.lower()] += 1
+			changed = (row.source or "") != (row.source_now or "")
+			counts["corrected"] += row.status == "Given" and row.has_lead and changed
+	figures = ("issued", "given", "deleted", "merged", "renamed", "corrected")
+	return {series: {figure: counts[figure] for figure in figures} for series, counts in found.items()}
+
+
 def objections_heard(
 	enquiries: Sequence[Enquiry],
 	acts: Iterable[Act],

@@ -14,6 +14,7 @@ from pypika.terms import Criterion, LiteralValue, Term
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import percent
+from prospect_mgmt.prospect_mgmt.doctype.prospect_list_entry.prospect_list_entry import OF_CLOSING
 from prospect_mgmt.reporting import stages
 from prospect_mgmt.reporting.sql import (
 	ACT,
@@ -95,7 +96,8 @@ def _grouped(part: _Part, group: str | None):
 	if not group:
 		return part.query
 	query, key = _key(part.query, part.agent, group)
-	return query.select(key.as_("key")).groupby(key).rollup(vendor="mysql")
+	key = key.as_("key")  # grouped by its name: else a COALESCE hides the NULL of the last row
+	return query.select(key).groupby(key).rollup(vendor="mysql")
 
 
 def _of_group(query, agent, group: str | None, wanted: str):
@@ -135,7 +137,9 @@ def _closed(asked) -> _Part:
 
 def _open(asked) -> _Part:
 	entry = table(ENTRY)
-	query = entries(asked.scope).where(entry.first_contact_on < asked.end)
+	# Else MariaDB reads all that were received before, instead of those that are open or were closed since.
+	query = entries(asked.scope).force_index(frappe.db.get_index_name(OF_CLOSING))
+	query = query.where(entry.first_contact_on < asked.end)
 	query = query.where(entry.done_on.isnull() | (entry.done_on >= asked.end))
 	return _Part(query, entry.agent, {"open": ALWAYS})
 

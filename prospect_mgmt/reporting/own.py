@@ -3,14 +3,17 @@
 from dataclasses import replace
 
 import frappe
+from frappe import _
 
 from prospect_mgmt import permissions
-from prospect_mgmt.reporting import figures, period, show
+from prospect_mgmt.procedure import review
+from prospect_mgmt.reporting import figures, period, review_page, show
 
 
 @frappe.whitelist()
 def own_figures(from_date: str, to_date: str) -> list[dict]:
-	"""[{prospect_list, own, team}] for each list where the user is an agent: the figures of `review.DEFINITIONS`.
+	"""[{prospect_list, figures}] for each list where the user is an agent; of `review.DEFINITIONS`, each as
+	{figure, label, meaning, own, team, is_amount, is_percent, currency}.
 
 	Amounts only for who may see them on entries. Raises ValidationError for a period that is none.
 	"""
@@ -21,12 +24,24 @@ def own_figures(from_date: str, to_date: str) -> list[dict]:
 		asked = period.read({"from_date": from_date, "to_date": to_date})
 		team = replace(asked, scope=period.WholeTeam(prospect_list=name))
 		own = replace(asked, scope=period.WholeTeam(prospect_list=name, agent=user))
-		result.append({"prospect_list": name, "own": _figures(own), "team": _figures(team)})
+		result.append({"prospect_list": name, "figures": _beside(own, team)})
 	return result
 
 
-def _figures(asked) -> dict[str, float]:
+def _beside(own, team) -> list[dict]:
 	hidden = frozenset() if show.sees_amounts() else show.AMOUNTS
-	return {
-		figure: value for figure, value in figures.of(asked)[figures.TOTAL].items() if figure not in hidden
-	}
+	mine, all_together = (figures.of(asked)[figures.TOTAL] for asked in (own, team))
+	return [
+		{
+			"figure": figure,
+			"label": review_page.label(figure),
+			"meaning": _(meaning),
+			"own": mine[figure],
+			"team": all_together[figure],
+			"is_amount": figure in show.AMOUNTS,
+			"is_percent": figure == "success_rate",
+			"currency": show.currency(team),
+		}
+		for figure, meaning in review.DEFINITIONS.items()
+		if figure not in hidden
+	]

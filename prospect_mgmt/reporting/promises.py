@@ -112,7 +112,9 @@ def _counts(asked, promise: str, moment):
 def behind(asked, figure: str, promise: str):
 	"""A query of the IDs of the entries that a figure of a promise counts."""
 	query = _of(asked, promise).select(table(ENTRY).name)
-	return query if figure == "promised" else query.where(conditions(promise)[figure])
+	if figure == "promised":
+		return query
+	return query.where(_is_late(promise) if figure == "late" else conditions(promise)[figure])
 
 
 def only_bucket(asked, by: str, day: str):

@@ -50,6 +50,14 @@ def objections_heard(asked, group: str) -> dict[tuple[str, str], dict]:
 	return {(row.pop("objection"), row.pop("key")): row for row in rows(query)}
 
 
+def objections_together(asked) -> dict[str, int]:
+	"""The same of any objection: an enquiry counts once, however many objections were heard in it."""
+	heard, entry = _heard(asked), table(ENTRY)
+	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry)
+	counts = _objection_counts(heard).items()
+	return rows(query.select(*(count_distinct_if(c, entry.name).as_(figure) for figure, c in counts)))[0]
+
+
 def objections_behind(asked, figure: str, objection: str | None, group: str, key: str | None):
 	"""A query of the IDs of the entries that a figure counts."""
 	heard, entry = _heard(asked), table(ENTRY)

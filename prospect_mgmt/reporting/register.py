@@ -20,7 +20,7 @@ ENDS = ("Given", "Deleted", "Merged", "Renamed")
 def issued(asked, limit: int) -> list[dict]:
 	"""The first `limit` numbers of the period, by prefix and number; `number_before`: the one given before under the prefix."""
 	register, lead = table(REGISTER), table("Lead")
-	first = frappe.qb.from_(register).select(register.star).where(within(register.issued_on, asked))
+	first = _of_period(asked).select(register.star)
 	numbered = _in_order(first, register).limit(limit).as_("numbered")
 	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
 	query = query.select(numbered.star, lead[compat.source_field()].as_("source_now"), lead.name.as_("found"))
@@ -74,27 +74,37 @@ def by_day(asked) -> list[dict]:
 def by_series(asked) -> dict[str, dict]:
 	"""{series: issued, given, deleted, merged, renamed, corrected (leads whose source is another today)}."""
 	register, lead = table(REGISTER), table("Lead")
-	source = lead[compat.source_field()]
-	corrected = (
-		(register.status == "Given")
-		& lead.name.notnull()
-		& (Coalesce(register.source, "") != Coalesce(source, ""))
-	)
 	series = Coalesce(register.series, "")
 	query = _counted(asked, series.as_("series")).left_join(lead).on(lead.name == register.lead)
 	return {
 		row.pop("series"): row
-		for row in rows(query.select(count_if(corrected).as_("corrected")).groupby(series))
+		for row in rows(query.select(count_if(_corrected()).as_("corrected")).groupby(series))
 	}
+
+
+def corrected_behind(asked, series: str | None):
+	"""A query of the numbers (of a series) whose lead has another source today."""
+	register, lead = table(REGISTER), table("Lead")
+	query = _of_period(asked).join(lead).on(lead.name == register.lead).where(_corrected())
+	query = query.select(register.name)
+	return query if series is None else query.where(Coalesce(register.series, "") == series)
+
+
+def _corrected():
+	register, lead = table(REGISTER), table("Lead")
+	changed = Coalesce(register.source, "") != Coalesce(lead[compat.source_field()], "")
+	return (register.status == "Given") & lead.name.notnull() & changed
+
+
+def _of_period(asked):
+	register = table(REGISTER)
+	query = frappe.qb.from_(register).where(within(register.issued_on, asked))
+	return query.where(register.source == asked.scope.source) if asked.scope.source else query
 
 
 def _counted(asked, *keys):
 	register = table(REGISTER)
-	query = (
-		frappe.qb.from_(register)
-		.where(within(register.issued_on, asked))
-		.select(*keys, Count("*").as_("issued"))
-	)
+	query = _of_period(asked).select(*keys, Count("*").as_("issued"))
 	return query.select(*(count_if(register.status == status).as_(status.lower()) for status in ENDS))
 
 

@@ -124,6 +124,6 @@ def rows(query) -> list[frappe._dict]:
 
 
 def _plain(value):
-	if isinstance(value, Decimal):
-		return int(value) if value == value.to_integral_value() else float(value)
+	if isinstance(value, Decimal | float):
+		return int(value) if value == int(value) else float(value)
 	return value.total_seconds() if isinstance(value, timedelta) else value

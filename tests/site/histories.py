@@ -1,4 +1,8 @@
-"""Random histories, lived through the entry's public methods under a moved clock; and the plain records of a site."""
+"""Random histories, lived through the entry's public methods under a moved clock; and the plain records of a site.
+
+Enquiries are reopened, handed over, moved between lists and companies of two currencies, quoted, sold, returned,
+cancelled, corrected, merged and deleted; agents are disabled and deleted; all of it over months.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from datetime import timedelta
 
 import frappe
 
-from prospect_mgmt import sweep
+from prospect_mgmt import compat, sweep
 from prospect_mgmt.enrolment import enrol_lead, forget_lists
 from prospect_mgmt.procedure import review, review_records
 from tests import factories
@@ -19,18 +23,39 @@ OUTCOMES = ("Lost", "Lost", "No response", "Unreachable", "Not a prospect", "Spa
 CALLS = ("Reached", "Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number")
 
 
+ABROAD, RATE = "Musterwerk Inc", 1.25  # dollars for a euro
+
+
 class Team:
-	"""Two lists of one company, three agents who work both, no mail leaves."""
+	"""Two lists of one company and one of another with another currency, four agents who work all, no mail leaves."""
 
 	def __init__(self):
 		frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
 		forget_lists()
-		self.agents = [factories.user("Sales User").name for _ in range(3)]
-		self.lists = [factories.prospect_list(*self.agents, enrol_new_leads=0).name for _ in range(2)]
+		factories.user("System Manager")  # there must be one: without, nobody can be disabled
+		self.agents = [factories.user("Sales User").name for _ in range(4)]
+		companies = (factories.COMPANY, factories.COMPANY, _company_abroad())
+		self.lists = [
+			factories.prospect_list(*self.agents, enrol_new_leads=0, company=company).name
+			for company in companies
+		]
+		self.territories = frappe.get_all(
+			"Territory", {"is_group": 0}, pluck="name", order_by="name", limit=2
+		)
 		for objection in OBJECTIONS:
 			if not frappe.db.exists("Opportunity Lost Reason", objection):
 				frappe.get_doc(doctype="Opportunity Lost Reason", lost_reason=objection).insert()
 		frappe.db.set_single_value("Prospect Management Settings", "stop_all_mail", 1)
+
+
+def _company_abroad() -> str:
+	"""A company whose currency is the dollar, and the rate of the time; nobody asks for its chart of accounts here."""
+	company = frappe.get_doc(doctype="Company", name=ABROAD, company_name=ABROAD, abbr="MI")
+	company.default_currency = "USD"
+	company.db_insert()
+	rate = {"from_currency": "EUR", "to_currency": "USD", "exchange_rate": RATE, "date": "2026-01-01"}
+	frappe.get_doc(doctype="Currency Exchange", for_selling=1, for_buying=1, **rate).insert()
+	return ABROAD
 
 
 def live(team: Team, clock, entries: int, seed: int) -> None:
@@ -46,13 +71,28 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 		if chance.random() < 0.3:
 			frappe.db.commit()
 			sweep.run()
+		if len(opened) == entries // 2 and team.agents[2:]:
+			_leaves(team.agents.pop(), chance)
 	frappe.set_user("Administrator")
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
 
 
+def _leaves(agent: str, chance) -> None:
+	"""Somebody goes: the account is disabled, or deleted with all that Frappe knows of it."""
+	frappe.set_user("Administrator")
+	if chance.random() < 0.5:
+		frappe.delete_doc("User", agent, force=True)
+	else:
+		user = frappe.get_doc("User", agent)
+		user.enabled = 0
+		user.save()
+
+
 def _leave_out(name: str, outcome: str) -> None:
 	"""However chance had it: some of every history is out of every figure."""
+	if not frappe.db.exists(ENTRY, name):
+		return
 	entry = frappe.get_doc(ENTRY, name)
 	if entry.done_on:
 		entry.reopen()
@@ -61,7 +101,7 @@ def _leave_out(name: str, outcome: str) -> None:
 
 def _open(team: Team, chance) -> str:
 	frappe.set_user("Administrator")
-	lead = factories.lead(source=chance.choice(SOURCES))
+	lead = factories.lead(source=chance.choice(SOURCES), territory=chance.choice((*team.territories, None)))
 	agent = chance.choice((*team.agents, None))
 	name = enrol_lead(
 		lead.name, chance.choice(team.lists), interest=chance.choice(("Quote", "Product information", None))
@@ -73,6 +113,8 @@ def _open(team: Team, chance) -> str:
 
 def _act(team: Team, name: str, chance) -> None:
 	"""One thing that happens to an enquiry, by one of the agents."""
+	if not frappe.db.exists(ENTRY, name):
+		return  # merged or deleted
 	entry = frappe.get_doc(ENTRY, name)
 	frappe.set_user(chance.choice(team.agents))
 	if entry.done_on:
@@ -80,7 +122,8 @@ def _act(team: Team, name: str, chance) -> None:
 			entry.reopen()
 		return
 	happens = chance.choices(
-		(_call, _write, _answer, _close, _assign, _move_list, _quote, _correct), (6, 5, 4, 2, 1, 1, 1, 1)
+		(_call, _write, _answer, _close, _assign, _move_list, _quote, _sell, _correct, _mend, _lose),
+		(12, 10, 8, 4, 2, 2, 2, 2, 2, 1, 1),
 	)[0]
 	happens(team, entry, chance)
 	frappe.set_user("Administrator")
@@ -120,7 +163,45 @@ def _move_list(team, entry, chance) -> None:
 
 def _quote(team, entry, chance) -> None:
 	frappe.set_user("Administrator")
-	factories.quotation(frappe.get_doc("Lead", entry.lead), rate=chance.randrange(100, 900))
+	quote = factories.quotation(frappe.get_doc("Lead", entry.lead), rate=chance.randrange(100, 900))
+	if chance.random() < 0.3:
+		quote.reload().cancel()
+
+
+def _sell(team, entry, chance) -> None:
+	"""Sold; some of it comes back, some sales are cancelled."""
+	frappe.set_user("Administrator")
+	lead = frappe.get_doc("Lead", entry.lead)
+	known = frappe.db.get_value("Customer", {"lead_name": lead.name})
+	customer = frappe.get_doc("Customer", known) if known else factories.customer_from(lead)
+	sale = factories.sales_invoice(customer, rate=chance.randrange(100, 900), qty=3)
+	what = chance.random()
+	if what < 0.4:
+		factories.sales_invoice(
+			customer, rate=sale.items[0].rate, qty=-1, is_return=1, return_against=sale.name
+		)
+	elif what < 0.6:
+		sale.reload().cancel()
+
+
+def _mend(team, entry, chance) -> None:
+	"""The lead came from elsewhere; its number stays."""
+	frappe.set_user("Administrator")
+	lead = frappe.get_doc("Lead", entry.lead)
+	lead.source = chance.choice(SOURCES)
+	lead.save()
+
+
+def _lose(team, entry, chance) -> None:
+	"""The same person twice: one lead is merged into the other; or the lead is deleted."""
+	frappe.set_user("Administrator")
+	others = frappe.get_all(
+		"Lead", {"name": ("!=", entry.lead)}, pluck="name", order_by="creation desc", limit=5
+	)
+	if others and chance.random() < 0.7:
+		frappe.rename_doc("Lead", entry.lead, chance.choice(others), merge=True)
+	elif not entry.documents:
+		frappe.delete_doc("Lead", entry.lead, force=True)
 
 
 def _correct(team, entry, chance) -> None:
@@ -150,6 +231,7 @@ class Records:
 		self.acts = _all("Prospect Interaction", review.Act)
 		self.changes = _all("Prospect Stage Change", review.Change)
 		self.steps = _all("Prospect Due Step", review_records.Step)
+		self.numbers = list(_numbers())
 
 	def __iter__(self):
 		return iter((self.enquiries, self.acts, self.changes))
@@ -158,3 +240,12 @@ class Records:
 def _all(doctype: str, record) -> list:
 	fields = list(record.__dataclass_fields__)
 	return [record(**row) for row in frappe.get_all(doctype, fields=fields, order_by="name")]
+
+
+def _numbers():
+	sources = dict(frappe.get_all("Lead", fields=["name", compat.source_field()], as_list=True))
+	for row in frappe.get_all(
+		"Prospect Lead Number", fields=["name", "issued_on", "status", "series", "source", "lead"]
+	):
+		lead = row.pop("lead")
+		yield review_records.Number(**row, source_now=sources.get(lead), has_lead=lead in sources)

@@ -4,18 +4,22 @@ PROSPECT_HISTORIES=200 lives as many enquiries; a few are enough for each run of
 """
 
 import os
+from dataclasses import replace
 from datetime import date
 
 import frappe
 import pytest
+from frappe.desk.query_report import run
 
+from prospect_mgmt.entry import progress
 from prospect_mgmt.procedure import review, review_funnel, review_promises, review_records
-from prospect_mgmt.reporting import figures, funnel, period, promises
+from prospect_mgmt.reporting import figures, funnel, history, period, promises, register
 from prospect_mgmt.reporting import records as ledgers
 from tests.site import histories
 
 HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 12))
 SEED = int(os.environ.get("PROSPECT_SEED", 7))
+DELAYS = [f"{promise}_{what}" for promise in review_promises.PROMISES for what in ("late", "waited")]
 MONTHS = [(date(2026, m, 1), frappe.utils.get_last_day(date(2026, m, 1))) for m in (1, 2, 3)]
 PERIODS = [*MONTHS, (date(2026, 1, 10), date(2026, 1, 12)), (date(2026, 1, 1), date(2027, 12, 31))]
 
@@ -32,6 +36,7 @@ def questions(team):
 	"""Every filter alone, in every period."""
 	scopes = [{}, {"prospect_list": team.lists[0]}, {"agent": team.agents[0]}, {"source": "Website"}]
 	scopes += [{"prospect_list": team.lists[1], "agent": team.agents[1], "source": "Facebook"}]
+	scopes += [{"company": histories.ABROAD}, {"territory": team.territories[0]}]
 	for first, last in PERIODS:
 		for scope in scopes:
 			yield period.read({"from_date": first, "to_date": last, **scope})
@@ -49,7 +54,11 @@ def test_sql_equals_the_reference(lived):
 		_same_objections(asked, records, bounds)
 		_same_quality(asked, records, bounds)
 		_same_steps(asked, records, bounds)
+		_same_moves(asked, records, bounds)
+		_same_numbers(asked, records)
 	assert some > len(PERIODS) * 10, "the histories are too poor to show anything"
+	_every_report_opens(team)
+	_delays_are_as_the_interactions_say(records)
 
 
 def _same_figures(asked, records, bounds) -> int:
@@ -105,13 +114,36 @@ def _same_quality(asked, records, bounds) -> None:
 
 
 def _same_steps(asked, records, bounds) -> None:
-	for group, of in (("Step", lambda s: s.step_title), ("Day", lambda s: s.due_on.date())):
+	agents, lists = (
+		{e.name: getattr(e, field) or "" for e in records.enquiries} for field in ("agent", "prospect_list")
+	)
+	groups = {
+		"Step": lambda s: s.step_title,
+		"Reason": lambda s: "" if s.status == "Scheduled" else s.reason or "",
+		"Day": lambda s: s.due_on.date(),
+		"Agent": lambda s: agents[s.entry],
+		"Prospect List": lambda s: lists[s.entry],
+	}
+	for group, of in groups.items():
 		expected = review_records.steps(records.steps, records.enquiries, group=of, **bounds)
 		assert ledgers.steps(asked, group) == expected, (group, asked)
 		for numbers in expected.values():
 			assert (
 				numbers["done"] + numbers["skipped"] + numbers["failed"] + numbers["coming"] == numbers["due"]
 			)
+
+
+def _same_moves(asked, records, bounds) -> None:
+	asked = replace(asked, own=frappe._dict())
+	found = {row.pop("stage"): dict(row) for row in history.by_stage(asked)}
+	assert found == review_records.moves(records.changes, records.enquiries, **bounds), asked
+
+
+def _same_numbers(asked, records) -> None:
+	found = {series: dict(row) for series, row in register.by_series(asked).items()}
+	assert found == review_records.numbers(
+		records.numbers, asked.start, asked.end, asked.scope.source
+	), asked
 
 
 def _same(expected, found, asked) -> None:
@@ -122,3 +154,19 @@ def _same(expected, found, asked) -> None:
 			assert {k: have[k] for k in want} == pytest.approx(want), (group, asked)
 		else:
 			assert group == "" or not any((want or have).values()), (group, asked)
+
+
+def _every_report_opens(team) -> None:
+	"""Also where people and leads are gone."""
+	for report in frappe.get_all("Report", {"module": "Prospect Mgmt"}, pluck="name"):
+		found = run(report, filters={"from_date": "2026-01-01", "to_date": "2026-12-31"})
+		assert found["result"], report
+
+
+def _delays_are_as_the_interactions_say(records) -> None:
+	"""How much of a delay was whose turn, computed again from the facts themselves."""
+	for enquiry in records.enquiries:
+		entry = frappe.get_doc("Prospect List Entry", enquiry.name)
+		stored = {field: entry.get(field) for field in DELAYS}
+		progress.judge_promises(entry, frappe.utils.now_datetime())
+		assert {field: entry.get(field) for field in DELAYS} == stored, enquiry.name

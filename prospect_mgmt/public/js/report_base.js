@@ -80,7 +80,7 @@ prospect_mgmt.reports.follow = async ({ name, drill, row }) => {
 	if (found.more) {
 		frappe.show_alert(__("These are the first {0} entries; there are more.", [found.entries.length]));
 	}
-	frappe.set_route("List", "Prospect List Entry", "List", { name: ["in", found.entries] });
+	frappe.set_route("List", drill.doctype || "Prospect List Entry", "List", { name: ["in", found.entries] });
 };
 
 if (!prospect_mgmt.reports.listening) {

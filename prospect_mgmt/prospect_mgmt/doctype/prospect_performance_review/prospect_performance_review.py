@@ -1,18 +1,24 @@
-from __future__ import annotations
-
-from datetime import datetime, time
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_months, formatdate, get_first_day, get_last_day, getdate, now_datetime
+from frappe.utils import (
+	add_months,
+	formatdate,
+	get_first_day,
+	get_last_day,
+	getdate,
+	now_datetime,
+)
 
 from prospect_mgmt import telling
-from prospect_mgmt.procedure import review
-from prospect_mgmt.reporting import stages
+from prospect_mgmt.procedure import review_history
+from prospect_mgmt.reporting import month, past, review_mail, review_page
 
-ENTRY = "Prospect List Entry"
-MONTHS = ("value", "month_before", "two_months_before")
+AGENT_REVIEW = "Prospect Agent Review"
+FROZEN = ("findings", "standards", "figures", "agents", "sources", "objections")
+# What may follow a status: a review is spoken about before it is closed.
+STATUSES = {"Open": {"Discussed"}, "Discussed": {"Open", "Closed"}, "Closed": {"Discussed"}}
 
 
 class ProspectPerformanceReview(Document):
@@ -34,42 +40,80 @@ class ProspectPerformanceReview(Document):
 				_("There is a review of {0} for this month already.").format(self.prospect_list),
 				frappe.DuplicateEntryError,
 			)
+		self.status = "Open"
 		self.supervisor = frappe.db.get_value("Prospect List", self.prospect_list, "supervisor")
 		self._freeze()
 
+	def after_insert(self):
+		for agent in self.flags.agents:
+			doc = frappe.new_doc(AGENT_REVIEW)
+			doc.freeze(self, agent, self.flags.agents[agent])
+			doc.insert(ignore_permissions=True)  # part of the review; nobody writes these by hand
+
 	def validate(self):
 		if not self.is_new():
-			self._figures_unchanged()
+			before = self.get_doc_before_save()
+			self._figures_unchanged(before)
+			self._check_status(before.status)
 		if self.status == "Closed" and any(not row.owner_user or not row.due_on for row in self.improvements):
 			frappe.throw(_("Every agreed improvement needs somebody who does it, and a date."))
 
+	def onload(self):
+		self.set_onload("page", self.page())
+
+	def on_trash(self):
+		for name in frappe.get_all(AGENT_REVIEW, filters={"review": self.name}, pluck="name"):
+			frappe.delete_doc(AGENT_REVIEW, name, ignore_permissions=True)  # part of the review
+
+	# ------------------------------------------------------------- freezing
 	def _freeze(self):
-		months = [add_months(self.month, -back) for back in range(3)]
-		history = _History(self.prospect_list, months[-1], months[0])
-		columns = [history.figures(month) for month in months]
+		found = month.read(self.prospect_list, self.month)
 		self.computed_on = now_datetime()
-		self.figures = []
-		for figure, definition in review.DEFINITIONS.items():
-			values = {column: figures[figure] for column, figures in zip(MONTHS, columns, strict=True)}
-			self.append("figures", {"figure": figure, "definition": definition, **values})
-		for agent, numbers in history.by_agent(self.month).items():
-			self.append("agents", {"agent": agent, **numbers})
-		for objection, count in history.objections(self.month).items():
-			self.append("objections", {"objection": objection, "count": count})
+		self.currency = found.currency
+		for table in FROZEN:
+			self.set(table, getattr(found, table))
+		self.flags.agents = found.agent_months
 		procedure = frappe.db.get_value("Prospect List", self.prospect_list, "procedure")
 		self.procedure_in_force = frappe.as_json(
 			frappe.get_doc("Prospect Procedure", procedure).as_dict(no_nulls=True)
 		)
 
-	def _figures_unchanged(self):
-		before = self.get_doc_before_save()
-		for table in ("figures", "agents", "objections"):
-			if _plain(before.get(table)) != _plain(self.get(table)):
-				frappe.throw(_("The figures of a review are frozen; write what you agreed on below them."))
+	def _figures_unchanged(self, before):
+		kept = ("computed_on", "procedure_in_force", "supervisor", "currency")
+		changed = any(_plain(before.get(table)) != _plain(self.get(table)) for table in FROZEN)
+		if changed or any(str(before.get(field)) != str(self.get(field)) for field in kept):
+			frappe.throw(_("The figures of a review are frozen; write what you agreed on below them."))
 
-	def label(self, figure: str) -> str:
-		"""The name of a figure in words."""
-		return _(figure.replace("_", " ").capitalize())
+	def _check_status(self, before: str):
+		if self.status != before and self.status not in STATUSES[before]:
+			frappe.throw(
+				_("A review is {0} after it was {1}.").format(
+					_(" or ").join(_(status) for status in sorted(STATUSES[before])), _(before)
+				)
+			)
+
+	# ------------------------------------------------------------- reading
+	def page(self) -> str:
+		"""The review as HTML with charts: what the form and the print show."""
+		return review_page.of_review(self)
+
+	@frappe.whitelist()
+	def get_differences(self) -> dict:
+		"""Compute the month again from its history, as of the moment of the review.
+
+		{figures: [{label, frozen, now}], reasons: [what happened since that explains them]}; both are empty when all is as it was.
+		"""
+		self.check_permission("read")
+		frozen = {row.figure: row.value for row in self.figures}
+		history = past.History(self.prospect_list, getdate(self.month), self.computed_on)
+		found = review_history.differences(frozen, history.figures())
+		return {
+			"figures": [
+				{"label": review_page.label(figure), "frozen": then, "now": now}
+				for figure, then, now in found
+			],
+			"reasons": history.what_happened_since() if found else [],
+		}
 
 
 def _plain(rows) -> list[dict]:
@@ -79,62 +123,35 @@ def _plain(rows) -> list[dict]:
 	]
 
 
-class _History:
-	"""The plain records of a list that the reference computes from, for the months from `first` to `last`."""
-
-	def __init__(self, prospect_list: str, first, last):
-		start, end = _bounds(first)[0], _bounds(last)[1]
-		mine = {"prospect_list": prospect_list}
-		within = ("between", (start, end))
-		open_or_recent = [["done_on", "is", "not set"], ["done_on", ">=", start]]
-		self.acts = _records("Prospect Interaction", review.Act, {**mine, "occurred_on": within})
-		self.changes = _records("Prospect Stage Change", review.Change, {**mine, "changed_on": within})
-		here = _records(ENTRY, review.Enquiry, {**mine, "first_contact_on": ("<", end)}, open_or_recent)
-		# What was done here on an enquiry that was moved to another list since, or closed before, counts all the same.
-		elsewhere = {fact.entry for fact in (*self.acts, *self.changes)} - {enquiry.name for enquiry in here}
-		self.enquiries = here + (
-			_records(ENTRY, review.Enquiry, {"name": ("in", sorted(elsewhere))}) if elsewhere else []
-		)
-		self.asked = {
-			"revive_stage": next(iter(stages.revive()), review.REVIVE),
-			"closing": stages.closing(),
-			"scope": review.Scope(prospect_list=prospect_list),
-		}
-
-	def figures(self, month) -> dict[str, float]:
-		return review.figures(self.enquiries, self.acts, self.changes, *_bounds(month), **self.asked)
-
-	def by_agent(self, month) -> dict[str, dict[str, float]]:
-		return review.by_agent(self.enquiries, self.acts, self.changes, *_bounds(month), **self.asked)
-
-	def objections(self, month) -> dict[str, int]:
-		return review.objections(filter(self.asked["scope"].has, self.enquiries), *_bounds(month))
-
-
-def _records(doctype: str, record, filters: dict, or_filters: list | None = None) -> list:
-	fields = list(record.__dataclass_fields__)
-	rows = frappe.get_all(doctype, filters=filters, or_filters=or_filters, fields=fields, order_by="creation")
-	return [record(**row) for row in rows]
-
-
-def _bounds(month) -> tuple[datetime, datetime]:
-	start = get_first_day(month)
-	return datetime.combine(start, time.min), datetime.combine(add_months(start, 1), time.min)
-
-
 def make_monthly() -> None:
-	"""On the first of the month: a review of the month before for every enabled list that was worked in it."""
-	month = add_months(get_first_day(getdate()), -1)
-	for row in frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name"):
-		if frappe.db.exists("Prospect Performance Review", {"prospect_list": row, "month": month}):
+	"""On the first of the month: a review of the month before for every enabled list, one after the other (law 8)."""
+	before = add_months(get_first_day(getdate()), -1)
+	for prospect_list in frappe.get_all(
+		"Prospect List", filters={"enabled": 1}, pluck="name", order_by="name"
+	):
+		if frappe.db.exists("Prospect Performance Review", {"prospect_list": prospect_list, "month": before}):
 			continue
-		doc = frappe.new_doc("Prospect Performance Review")
-		doc.update({"prospect_list": row, "month": month})
-		doc.insert(ignore_permissions=True)  # the scheduler makes it for the supervisor
-		telling.tell(
-			telling.supervisors(row),
-			_("The review of {0} is ready: {1}").format(formatdate(month, "MMMM yyyy"), doc.name),
-		)
+		try:
+			_make(prospect_list, before)
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(
+				f"The review of {prospect_list} could not be made",
+				reference_doctype="Prospect List",
+				reference_name=prospect_list,
+			)
+
+
+def _make(prospect_list: str, month_before) -> None:
+	doc = frappe.new_doc("Prospect Performance Review")
+	doc.update({"prospect_list": prospect_list, "month": month_before})
+	doc.insert(ignore_permissions=True)  # the scheduler makes it for the supervisor
+	told = telling.supervisors(prospect_list)
+	telling.tell(
+		told, _("The review of {0} is ready: {1}").format(formatdate(month_before, "MMMM yyyy"), doc.name)
+	)
+	review_mail.send(doc, told)
 
 
 def on_doctype_update():

@@ -20,3 +20,4 @@ class ProspectStageChange(Document):
 def on_doctype_update():
 	frappe.db.add_index("Prospect Stage Change", ["entry", "changed_on"])
 	frappe.db.add_index("Prospect Stage Change", ["prospect_list", "changed_on"])
+	frappe.db.add_index("Prospect Stage Change", ["prospect_list", "from_stage", "changed_on"])

@@ -3,5 +3,5 @@
 frappe.query_reports["Lead Number Register"] = prospect_mgmt.reports.settings(
 	"Lead Number Register",
 	[prospect_mgmt.reports.choice("view", __("Show"), ["Numbers", "Days", "Series"])],
-	[]
+	prospect_mgmt.reports.who().filter((filter) => filter.fieldname === "source")
 );

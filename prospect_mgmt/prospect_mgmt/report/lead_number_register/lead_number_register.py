@@ -11,6 +11,7 @@ from prospect_mgmt.procedure import numbering
 from prospect_mgmt.reporting import period, register, show
 
 VIEWS = ("Numbers", "Days", "Series")
+ENDS = ("issued", "given", "deleted", "merged", "renamed")
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
 MEANINGS = {
 	"number": "A number given in the period, by series; old numbers still lead to the lead they became.",
@@ -34,6 +35,15 @@ def execute(filters=None):
 	columns, rows = {"Numbers": _numbers, "Days": _days, "Series": _series}[asked.own.view](asked, series)
 	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, _chart(series), _summary(series))
 	return columns, rows, _warnings(asked, series) + message, *rest
+
+
+def behind(filters, figure: str, row: dict):
+	"""The numbers that a figure counts: of a series, those whose source was corrected."""
+	if figure != "corrected":
+		frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))
+	return register.corrected_behind(
+		period.read(filters, view=VIEWS), None if row.get("is_total") else row.get("series")
+	)
 
 
 # ------------------------------------------------------------- numbers
@@ -93,9 +103,13 @@ def _days(asked, series: dict) -> tuple[list[dict], list[dict]]:
 		show.column("prefix", _("Prefix"), "Data"),
 		show.column("first", _("First")),
 		show.column("last", _("Last")),
-		*_ends(asked, {}),
+		*_ends(asked, {"prefix": "prefix", "issued_on": "whole_day"}),
 	]
-	return columns, [{**row, "shown": formatdate(row.day)} for row in register.by_day(asked)]
+	rows = [
+		{**row, "shown": formatdate(row.day), "whole_day": ["between", [str(row.day), str(row.day)]]}
+		for row in register.by_day(asked)
+	]
+	return columns, [*rows, _total(rows, *ENDS)] if rows else []
 
 
 def _series(asked, found: dict) -> tuple[list[dict], list[dict]]:
@@ -104,14 +118,23 @@ def _series(asked, found: dict) -> tuple[list[dict], list[dict]]:
 		show.column("shown", _("Series"), "Data"),
 		show.column("sources", _("Sources"), "Data"),
 		*_ends(asked, {"series": "series"}),
-		show.column("corrected", _("Source corrected")),
+		show.column(
+			"corrected",
+			_("Source corrected"),
+			drill={**show.behind("corrected"), "doctype": "Prospect Lead Number"},
+		),
 		show.column("next", _("Next number"), "Data"),
 		show.column("per_day", _("Per day"), "Float"),
 		show.column("lasts", _("Lasts, days"), "Data"),
 	]
-	return columns, [
+	rows = [
 		_one_series(name, found.get(name), sources.get(name)) for name in dict.fromkeys([*sources, *found])
 	]
+	return columns, [*rows, _total(rows, *ENDS, "corrected")]
+
+
+def _total(rows: list[dict], *figures: str) -> dict:
+	return {"shown": _("Total"), **show.sums(rows, *figures), "is_total": 1, "bold": 1}
 
 
 def _one_series(series: str, found: dict | None, sources: list[str] | None) -> dict:
@@ -151,11 +174,8 @@ def _ends(asked, by: dict) -> list[dict]:
 
 	def drill(figure: str) -> dict | None:
 		status = {} if figure == "issued" else {"status": figure.capitalize()}
-		return (
-			show.records("Prospect Lead Number", by, issued_on=["between", asked.days], **status)
-			if by
-			else None
-		)
+		source = {"source": asked.scope.source} if asked.scope.source else {}
+		return show.records("Prospect Lead Number", by, issued_on=["between", asked.days], **source, **status)
 
 	return [show.column(figure, label, drill=drill(figure)) for figure, label in labels.items()]
 

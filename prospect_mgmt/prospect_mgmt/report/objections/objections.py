@@ -28,15 +28,25 @@ def execute(filters=None):
 		for objection in order
 		for key in sorted(key for name, key in found if name == objection)
 	]
-	return show.result(_columns(asked), rows, MEANINGS, _chart(order, sums), _summary(order, sums))
+	total = _row(_("Total"), "", records.objections_together(asked), group) | {
+		"group": "",
+		"is_total": 1,
+		"bold": 1,
+	}
+	return show.result(
+		_columns(asked),
+		[*rows, total] if rows else [],
+		MEANINGS,
+		_chart(order, sums),
+		_summary(order, sums, total),
+	)
 
 
 def behind(filters, figure: str, row: dict):
 	"""The entries that a figure counts."""
 	asked = _asked(filters)
-	return records.objections_behind(
-		asked, figure, row.get("objection"), GROUPS[asked.own.group_by], row.get("key", "")
-	)
+	objection = None if row.get("is_total") else row.get("objection")
+	return records.objections_behind(asked, figure, objection, GROUPS[asked.own.group_by], row.get("key", ""))
 
 
 def _asked(filters):
@@ -65,7 +75,7 @@ def _columns(asked) -> list[dict]:
 		show.column("objection", _("Objection"), "Data"),
 		show.column("group", _(asked.own.group_by), "Data"),
 		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in counted),
-		show.column("share", _("Won back of heard"), "Percent"),
+		show.column("share", _("Won back of heard"), "Percent", drill=show.behind("heard")),
 	]
 
 
@@ -76,15 +86,11 @@ def _chart(order: list[str], sums: dict[str, dict]) -> dict:
 	)
 
 
-def _summary(order: list[str], sums: dict[str, dict]) -> list[dict]:
+def _summary(order: list[str], sums: dict[str, dict], total: dict) -> list[dict]:
 	if not order:
 		return []
 	return [
 		show.figure(_("Heard most"), order[0], "Data", "Orange"),
 		show.figure(_("Enquiries with it"), sums[order[0]]["heard"]),
-		show.figure(
-			_("Won back, all objections"),
-			sum(numbers["won_back"] for numbers in sums.values()),
-			indicator="Green",
-		),
+		show.figure(_("Won back, all objections"), total["won_back"], indicator="Green"),
 	]

@@ -93,8 +93,8 @@ def _columns() -> list[dict]:
 		show.column("bucket", _("Period"), "Data"),
 		show.column("standard", _("Standard"), "Data"),
 		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in counted),
-		show.column("kept", _("Kept"), "Percent"),
-		*(show.column(figure, label, "Duration") for figure, label in times),
+		show.column("kept", _("Kept"), "Percent", drill=show.behind("met")),
+		*(show.column(figure, label, "Duration", drill=show.behind("late")) for figure, label in times),
 	]
 
 

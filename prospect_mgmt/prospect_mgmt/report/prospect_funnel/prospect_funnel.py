@@ -82,13 +82,13 @@ def _columns() -> list[dict]:
 		show.column("part", _("Part"), "Data"),
 		show.column("name", _("Milestone or stage"), "Data"),
 		counted("entered", _("Enquiries")),
-		show.column("conversion", _("Conversion"), "Percent"),
+		show.column("conversion", _("Conversion"), "Percent", drill=show.behind("entered")),
 		counted("went_on", _("Went on")),
 		counted("won", _("Won there")),
 		counted("lost", _("Lost there")),
 		counted("there", _("There today")),
 		*(
-			show.column(field, label, "Duration")
+			show.column(field, label, "Duration", drill=show.behind("stays"))
 			for field, label in (
 				("median", _("Median time")),
 				("ninety", _("90th percentile")),

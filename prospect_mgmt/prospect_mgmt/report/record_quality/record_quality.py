@@ -53,8 +53,8 @@ def _columns() -> list[dict]:
 	return [
 		show.column("agent", _("Agent"), "Data"),
 		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in labels.items()),
-		show.column("summaries", _("With summary"), "Percent"),
-		show.column("record_delay", _("Recorded within"), "Duration"),
+		show.column("summaries", _("With summary"), "Percent", drill=show.behind("calls")),
+		show.column("record_delay", _("Recorded within"), "Duration", drill=show.behind("recorded")),
 	]
 
 

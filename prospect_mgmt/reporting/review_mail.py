@@ -1,0 +1,51 @@
+"""A review goes to the supervisor by mail, as a PDF."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import formatdate, get_url_to_form, now_datetime
+from frappe.utils.pdf import get_pdf
+
+from prospect_mgmt.reporting import review_page
+
+def send(doc, users: list[str]) -> None:
+	"""Queue the review for users who have an address. A site that cannot send or print is told so, and has the review (law 8)."""
+	recipients = [address for user in users if (address := frappe.get_cached_value("User", user, "email"))]
+	if not recipients:
+		return
+	frappe.db.savepoint("review_mail")
+	try:
+		_queue(doc, recipients)
+		doc.db_set("mailed_on", now_datetime())
+	except Exception:
+		frappe.db.rollback(save_point="review_mail")
+		frappe.clear_messages()
+		frappe.log_error(
+			f"The review {doc.name} could not be mailed",
+			reference_doctype=doc.doctype,
+			reference_name=doc.name,
+		)
+
+
+def _queue(doc, recipients: list[str]) -> None:
+	link = get_url_to_form(doc.doctype, doc.name)
+	frappe.sendmail(
+		recipients=recipients,
+		subject=_("Performance review of {0}: {1}").format(
+			doc.prospect_list, formatdate(doc.month, "MMMM yyyy")
+		),
+		message=f'{review_page.summary(doc)}<p><a href="{link}">{_("Open the review")}</a></p>',
+		attachments=_pdf(doc),
+		reference_doctype=doc.doctype,
+		reference_name=doc.name,
+	)
+
+
+def _pdf(doc) -> list[dict]:
+	"""The review as a PDF; none where the site's PDF maker is missing, and the Error Log says so."""
+	try:
+		return [{"fname": f"{doc.name}.pdf", "fcontent": get_pdf(review_page.alone(doc))}]
+	except Exception:
+		frappe.log_error(f"No PDF of {doc.name}", reference_doctype=doc.doctype, reference_name=doc.name)
+		return []
