@@ -6,12 +6,14 @@ People who may not read Leads, masters or mail templates (Prospect Agent) get wh
 from datetime import timedelta
 
 import frappe
+from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from prospect_mgmt import mail, permissions
 from prospect_mgmt.entry import covers, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.reasons import in_words
 
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
@@ -70,7 +72,17 @@ INTERACTION_FIELDS = [
 	"reason",
 	"corrects",
 ]
-STEP_FIELDS = ["name", "step_title", "instruction", "action", "status", "due_on", "done_on", "reason", "intervention"]
+STEP_FIELDS = [
+	"name",
+	"step_title",
+	"instruction",
+	"action",
+	"status",
+	"due_on",
+	"done_on",
+	"reason",
+	"intervention",
+]
 
 
 # ------------------------------------------------------------- the panel
@@ -93,6 +105,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 	doc.apply_fieldlevel_read_permissions()
 	return {
 		**{field: doc.get(field) for field in SHOWN},
+		"next_step": _(doc.next_step or ""),
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
 		"cover_name": get_fullname(doc.cover) if doc.cover else None,
@@ -177,6 +190,10 @@ def _steps(entry: str) -> dict[str, list[dict]]:
 		order_by="done_on desc, due_on desc",
 		limit=LATEST,
 	)
+	for row in (*coming, *past):
+		row.update(
+			step_title=_(row.step_title), instruction=_(row.instruction or ""), reason=in_words(row.reason)
+		)
 	return {"coming": coming, "past": past}
 
 

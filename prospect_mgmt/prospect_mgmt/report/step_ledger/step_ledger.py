@@ -6,6 +6,7 @@ from frappe import _
 from frappe.utils import formatdate, get_fullname
 
 from prospect_mgmt.procedure.review_records import ENDS, STEPS
+from prospect_mgmt.reasons import in_words
 from prospect_mgmt.reporting import period, records, show
 
 GROUPS = ("Step", "Reason", "Day", "Agent", "Prospect List")
@@ -41,6 +42,8 @@ def _label(group: str, key) -> str:
 		return formatdate(key)
 	if group == "Agent" and key:
 		return get_fullname(key)
+	if group == "Reason" and key:
+		return in_words(key)
 	return key or {"Agent": _("Unassigned"), "Reason": _("Done or coming, without a reason")}.get(group, "")
 
 

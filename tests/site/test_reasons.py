@@ -1,0 +1,32 @@
+"""The reasons in the ledger reach their reader in their own words and date format."""
+
+import frappe
+import pytest
+
+from prospect_mgmt.procedure import steps
+from prospect_mgmt.reasons import PATTERNS, in_words
+
+
+@pytest.mark.parametrize("reason", sorted({*steps.GONE.values(), *steps.CEASED.values()}))
+def test_every_reason_of_the_rules_is_known(reason):
+	assert any(pattern.fullmatch(reason) for pattern, _text in PATTERNS)
+
+
+def test_moments_are_shown_as_the_user_writes_them():
+	frappe.db.set_default("date_format", "dd.mm.yyyy")
+	frappe.local.user_date_format = None
+	assert in_words("they answered on 2026-06-13 09:00").startswith("they answered on 13.06.2026 09:00")
+	assert in_words("held: waits for “Courtesy note”") == "held: waits for “Courtesy note”"
+
+
+def test_what_others_wrote_stays_as_it_is():
+	assert in_words("SMTPError {0} <b>") == "SMTPError {0} <b>"
+	assert in_words(None) == ""
+
+
+def test_a_reader_sees_their_language(site):
+	frappe.local.lang = "de"
+	try:
+		assert in_words("the entry was closed") != "the entry was closed"
+	finally:
+		frappe.local.lang = "en"
