@@ -216,11 +216,11 @@ def _of_known(name: str, lead: str, submission: Submission) -> dict:
 def new_lead(submission: Submission, person: Person):
 	"""A Lead of what somebody said, not inserted yet."""
 	lead = frappe.new_doc("Lead")
-	name = submission.name.split(" ")
+	first_name, last_name = capturing.split_name(submission.name)
 	lead.update(
 		{
-			"first_name": " ".join(name[:-1]) or name[-1] or None,
-			"last_name": name[-1] if len(name) > 1 else None,
+			"first_name": first_name,
+			"last_name": last_name,
 			"company_name": submission.company or None,
 			"email_id": submission.email or None,
 			"mobile_no": person.phones[0] if person.phones else submission.phone or None,

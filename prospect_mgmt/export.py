@@ -5,14 +5,64 @@ file only when it shows our own records.
 """
 
 import csv
+import io
 import re
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from io import BytesIO, StringIO
 
 import frappe
+from frappe import _
 from frappe.desk import query_report, reportview
 from frappe.desk.utils import pop_csv_params
+from frappe.utils import get_url_to_form
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import FileWrapper
+
+from prospect_mgmt.entry import moves
+from prospect_mgmt.sheet import columns, statuses
+from prospect_mgmt.sheet.cleaning import spaced
+from prospect_mgmt.sheet.writing import written
 
 MODULE = "Prospect Mgmt"
+ENTRY = "Prospect List Entry"
+PAGE = 2000  # entries read together
+IN_MEMORY = 1024 * 1024  # bytes of a file; what is larger goes through the disk
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# The classic columns, under the headings that `prospect_mgmt.sheet` reads: the field of the entry each holds.
+CLASSIC = {
+	"number": "name",
+	"lead_name": "lead_name",
+	"email_id": "email_id",
+	"phone": "mobile_no",
+	"company_name": "company_name",
+	"source": "source",
+	"interest": "interest",
+	"status": "stage",
+	"agent": "agent",
+	"language": "language",
+	"first_contact_on": "first_contact_on",
+	"called_on": "acknowledged_on",
+	"attempts": "attempts",
+	"last_attempt_on": "last_attempt_on",
+	"information_sent_on": "information_sent_on",
+	"satisfied_on": "satisfied_on",
+	"last_response_on": "last_response_on",
+	"stage_since": "stage_entered_on",
+	"next_contact_on": "paused_until",
+	"quoted_amount": "quoted_amount",
+	"quotation": "quotation",
+	"quotation_link": "quotation",
+	"sale_value": "sale_value",
+	"sales_invoice": "sales_invoice",
+	"invoice_link": "sales_invoice",
+	"outcome": "outcome",
+	"objection": "objection",
+	"done_on": "done_on",
+}
+LINKS = {"quotation_link": "Quotation", "invoice_link": "Sales Invoice"}
 STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBER = re.compile(r"-?\d+([.,]\d+)*")
 
@@ -68,3 +118,108 @@ def _xlsx(content: bytes) -> bytes:
 	rewritten = BytesIO()
 	workbook.save(rewritten)
 	return rewritten.getvalue()
+
+
+# ------------------------------------------------------------- the Prospect List
+@frappe.whitelist()
+def export_entries(filters: str | list | dict | None = None, file_format: str = "CSV"):
+	"""The entries that the user sees, in the classic columns, as a CSV or XLSX file; of any number, in bounded memory.
+
+	`filters`: as for a list. Amounts are for those who may read them; agents without another role export nothing.
+	"""
+	frappe.has_permission(ENTRY, "export", throw=True)
+	if file_format not in ("CSV", "XLSX"):
+		frappe.throw(_("Choose CSV or XLSX."))
+	chosen = frappe.parse_json(filters) or []
+	if isinstance(chosen, dict):
+		chosen = [[ENTRY, field, "=", value] for field, value in chosen.items()]
+	name = f"Prospect List {frappe.utils.nowdate()}.{file_format.lower()}"
+	return as_file(name, _classic_rows(chosen))
+
+
+def _classic_rows(filters: list) -> Iterator[list]:
+	meta = frappe.get_meta(ENTRY)
+	levels = meta.get_permlevel_access("read")
+	shown = [field for field, of in CLASSIC.items() if of == "name" or meta.get_field(of).permlevel in levels]
+	stages = [state.state for state in moves.workflow().states]
+	yield [columns.LABELS[field] for field in shown]
+	last = ""
+	while page := _page(filters, [CLASSIC[field] for field in shown], last):
+		for row in page:
+			yield [_classic(field, row, stages) for field in shown]
+		last = page[-1].name
+
+
+def _page(filters: list, fields: list[str], last: str) -> list[frappe._dict]:
+	"""Read from where the last page ended, so that the last one costs what the first did."""
+	after = [*filters, [ENTRY, "name", ">", last]]
+	fields = list(dict.fromkeys([*fields, "name", "phone"]))
+	page = frappe.get_list(
+		ENTRY, filters=after, fields=fields, order_by="`tabProspect List Entry`.name", limit=PAGE
+	)
+	without = [row.name for row in page if not row.interest]
+	asked = {"parenttype": ENTRY, "parent": ("in", without or [""]), "idx": 1}
+	details = dict(frappe.get_all("Prospect Requirement", asked, ["parent", "detail"], as_list=True))
+	for row in page:
+		row.interest = row.interest or details.get(row.name)
+	return page
+
+
+def _classic(field: str, row: frappe._dict, stages: list[str]) -> object:
+	value = row[CLASSIC[field]]
+	if field == "status":
+		return statuses.label(value, stages) if value in stages else value
+	if field == "phone":
+		number = value or row.phone
+		return spaced(re.sub(r"[^+\d]", "", number)) if number else None
+	if field in LINKS and value:
+		return get_url_to_form(LINKS[field], value)
+	return value
+
+
+# ------------------------------------------------------------- a file of any length
+def as_file(name: str, rows: Iterable[Sequence]) -> Response:
+	"""The response that downloads rows as the file `name`, .csv or .xlsx. It is written to the disk, not into memory."""
+	file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the response)
+	as_xlsx = name.endswith(".xlsx")
+	(_write_xlsx if as_xlsx else _write_csv)(file, rows)
+	size = file.tell()
+	file.seek(0)
+	response = Response(
+		FileWrapper(file, IN_MEMORY), mimetype=XLSX if as_xlsx else "text/csv", direct_passthrough=True
+	)
+	response.headers.set("Content-Disposition", "attachment", filename=name)
+	response.content_length = size
+	return response
+
+
+def _write_csv(file, rows: Iterable[Sequence]) -> None:
+	text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+	writer = csv.writer(text)
+	writer.writerows([harmless(_as_text(value)) for value in row] for row in rows)
+	text.detach()
+
+
+def _write_xlsx(file, rows: Iterable[Sequence]) -> None:
+	from openpyxl import Workbook
+	from openpyxl.cell import WriteOnlyCell
+
+	book = Workbook(write_only=True)
+	sheet = book.create_sheet(_("Prospect List"))
+
+	def cell(value):
+		if value is None or isinstance(value, int | float):
+			return value
+		made = WriteOnlyCell(sheet, UNPRINTABLE.sub("", _as_text(value)))
+		made.data_type = "s"  # we export no formula of our own
+		return made
+
+	for row in rows:
+		sheet.append([cell(value) for value in row])
+	book.save(file)
+
+
+def _as_text(value: object) -> str:
+	if isinstance(value, datetime):
+		return written(value.replace(second=0, microsecond=0))
+	return "" if value is None else str(value)

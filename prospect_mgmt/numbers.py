@@ -4,6 +4,8 @@ The counters are rows of Frappe's `tabSeries` under keys of our own, which no ot
 not wind back on delete. Every number given is kept as a Prospect Lead Number, also after its lead is gone.
 """
 
+from collections.abc import Callable
+
 import frappe
 from frappe.model.naming import parse_naming_series
 from frappe.utils import cint, now_datetime
@@ -73,20 +75,108 @@ def _register(number: str, series: str, counter: _Counter, source: str | None) -
 
 
 def _insert(name: str, **values) -> None:
-	now = now_datetime()
-	row = {
-		"name": name,
-		"lead": name,
-		"status": "Given",
-		"issued_on": now,
-		"docstatus": 0,
-		"idx": 0,
-		**values,
-	}
-	row.update(
-		{"creation": now, "modified": now, "owner": frappe.session.user, "modified_by": frappe.session.user}
+	_insert_all([{"name": name, "lead": name, **values}])
+
+
+def _insert_all(rows: list[dict]) -> None:
+	now, user = now_datetime(), frappe.session.user
+	common = {"status": "Given", "issued_on": now, "docstatus": 0, "idx": 0}
+	common |= {"creation": now, "modified": now, "owner": user, "modified_by": user}
+	records = [common | row for row in rows]
+	if records:
+		columns = list(records[0])
+		frappe.db.bulk_insert(REGISTER, columns, [[record[c] for c in columns] for record in records])
+
+
+def can_be_foretold() -> bool:
+	"""Whether we number leads; else an admin's Document Naming Rule or ERPNext does, which tell nothing beforehand."""
+	rule = {"document_type": "Lead", "disabled": 0}
+	return bool(frappe.get_cached_doc("Prospect Management Settings").number_leads) and not frappe.db.exists(
+		"Document Naming Rule", rule
 	)
-	frappe.db.bulk_insert(REGISTER, list(row), [list(row.values())])
+
+
+class Forecast:
+	"""The numbers that leads would be given now, one after the other; nothing is counted until `reserve`.
+
+	`is_taken`: which of some numbers somebody else has, besides the leads and the register of the site.
+	"""
+
+	def __init__(self, is_taken: Callable[[list[str]], set[str]] = lambda _numbers: set()):
+		self._is_taken = is_taken
+		self.counters: dict[str, list[int]] = {}  # prefix: [given last on the site, given last here]
+		self._settings = frappe.get_cached_doc("Prospect Management Settings")
+
+	def of(self, leads: list[frappe._dict]) -> list[frappe._dict]:
+		"""{number, series, prefix, value, source} of each lead, given in this order."""
+		before, taken = {prefix: list(last) for prefix, last in self.counters.items()}, set()
+		while True:
+			found = [self._next(lead, taken) for lead in leads]
+			more = self._taken([each.number for each in found]) - taken
+			if not more:
+				return found
+			taken |= more
+			self.counters = {prefix: list(last) for prefix, last in before.items()}
+
+	def _next(self, lead: frappe._dict, taken: set[str]) -> frappe._dict:
+		source = compat.lead_source(lead)
+		series = series_for(source, self._settings)
+		given = frappe._dict(series=series, source=source)
+
+		def count(prefix: str, digits: int) -> str:
+			if prefix not in self.counters:
+				self.counters[prefix] = [current_value(prefix)] * 2
+			self.counters[prefix][1] += 1
+			given.prefix, given.value = prefix, self.counters[prefix][1]
+			return str(given.value).zfill(digits)
+
+		while not given.number or given.number in taken:
+			given.number = parse_naming_series(series, doc=lead, number_generator=count)
+		return given
+
+	def _taken(self, found: list[str]) -> set[str]:
+		return taken_among(found) | self._is_taken(found)
+
+
+def taken_among(numbers: list[str]) -> set[str]:
+	"""Those of some numbers that a lead has, or had."""
+	lead, register = frappe.qb.DocType("Lead"), frappe.qb.DocType(REGISTER)
+	had = frappe.qb.from_(register).select(register.name).where(register.name.isin(numbers))
+	query = frappe.qb.from_(lead).select(lead.name).where(lead.name.isin(numbers)) * had
+	return set(query.run(pluck=True)) if numbers else set()
+
+
+def reserve(counters: dict[str, list[int]]) -> bool:
+	"""Count all the numbers of a Forecast at once; False, and nothing is counted, when others were given since."""
+	table = frappe.qb.DocType("Series")
+	for prefix, (before, _last) in sorted(counters.items()):
+		query = frappe.qb.from_(table).select(table.current).where(table.name == KEY + prefix)
+		found = query.for_update().run()
+		if cint(found[0][0] if found else 0) != before:
+			return False
+	for prefix, (_before, last) in counters.items():
+		frappe.db.sql(
+			"INSERT INTO `tabSeries` (`name`, `current`) VALUES (%s, %s) ON DUPLICATE KEY UPDATE `current` = %s",
+			(KEY + prefix, last, last),
+		)
+	return True
+
+
+def register(given: list[frappe._dict], status: str = "Given") -> None:
+	"""Write numbers of a Forecast into the register."""
+	rows = [
+		{
+			"name": each.number,
+			"lead": each.number,
+			"series": each.series,
+			"prefix": each.prefix,
+			"number": each.value,
+			"source": each.source,
+			"status": status,
+		}
+		for each in given
+	]
+	_insert_all(rows)
 
 
 def deleted(lead: str) -> None:

@@ -159,9 +159,9 @@ def clear_task(entry) -> None:
 	entry.task = entry.task_since = entry.task_by = None
 
 
-def judge_promises(entry, now: datetime) -> None:
+def judge_promises(entry, now: datetime, turns: list | None = None) -> None:
 	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed; and how late it was kept,
-	and how much of that it was the prospect's turn."""
+	and how much of that it was the prospect's turn: `turns`, read from the interactions unless given."""
 	calendar = rules_of(entry.prospect_list).calendar
 	now = _moment(entry.done_on) or now
 	for promise, met_field in PROMISES:
@@ -172,7 +172,8 @@ def judge_promises(entry, now: datetime) -> None:
 		entry.set(f"{promise}_status", status)
 		late = waited = 0
 		if status == standards.MISSED and met_on:
-			late, waited = standards.delay(due_on, met_on, contacts.turns_of(entry.name), calendar)
+			theirs = contacts.turns_of(entry.name) if turns is None else turns
+			late, waited = standards.delay(due_on, met_on, theirs, calendar)
 		entry.update({f"{promise}_late": late, f"{promise}_waited": waited})
 
 

@@ -206,6 +206,14 @@ def source_of(
 	return named.get(utm) or default
 
 
+def split_name(name: str) -> tuple[str | None, str | None]:
+	"""(first, last name): the last word is the last name; of one word, the first."""
+	words = name.split()
+	if len(words) < 2:
+		return (words[0] if words else None), None
+	return " ".join(words[:-1]), words[-1]
+
+
 def host_of(address: str) -> str:
 	"""The host of a web address, lower case; empty when it has none."""
 	try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 try:
 	from rapidfuzz.distance import OSA
@@ -83,6 +84,7 @@ def company_domain(address: str | None) -> str:
 	return "" if domain in FREE_MAIL else domain
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str | None) -> str:
 	"""Lower case without accents, so that Müller, Mueller and MULLER are spelled alike."""
 	folded = unicodedata.normalize("NFKD", (text or "").casefold().translate(_LETTERS))

@@ -33,8 +33,11 @@ def text(cell: object) -> str:
 		return ""
 	if isinstance(cell, float) and cell.is_integer():
 		cell = int(cell)
-	letters = "".join(" " if category(c) in ("Cc", "Zl", "Zp") else c for c in str(cell))
-	line = " ".join("".join(c for c in letters if category(c) != "Cf").split())
+	letters = str(cell)
+	if not (letters.isascii() and letters.isprintable()):  # what most cells are, and quick to see
+		letters = "".join(" " if category(c) in ("Cc", "Zl", "Zp") else c for c in letters)
+		letters = "".join(c for c in letters if category(c) != "Cf")
+	line = " ".join(letters.split())
 	return line[1:] if line[:1] == "'" and line[1:].startswith(FORMULA) else line
 
 

@@ -31,7 +31,7 @@ from prospect_mgmt.sheet import (
 )
 from prospect_mgmt.sheet.cleaning import Unclear
 from prospect_mgmt.sheet.deciding import Decision, decide
-from prospect_mgmt.sheet.reading import Unreadable
+from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
 
 FINE, PROBLEMS, UNUSABLE = 0, 1, 2
 SHOW_PROGRESS_AFTER = 2.0  # seconds
@@ -46,13 +46,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 		arguments = parser().parse_args(argv)
 		return arguments.run(Session(arguments))
 	except (Unreadable, columns.NoHeadings) as problem:
-		print(f"prospect-list: {problem}", file=sys.stderr)
+		print(f"prospect-list: {problem}{_way_out(problem)}", file=sys.stderr)
 		return UNUSABLE
 	except BrokenPipeError:  # `| head` has seen enough
 		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 		return FINE
 	except KeyboardInterrupt:
 		return 130
+
+
+def _way_out(problem: Exception) -> str:
+	"""Which option helps."""
+	if isinstance(problem, columns.NoHeadings):
+		return " Other names: --column 'Heading=lead_name'."
+	if isinstance(problem, WrongEncoding) and problem.readings:
+		lines = [f"  --encoding {name:10} reads  {text}" for name, text in problem.readings]
+		return "\n".join([" Or choose the reading that is right and run it again with", *lines])
+	return ""
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
@@ -136,6 +137,7 @@ HEADINGS = {  # field: (heading that we write, headings that we know)
 		"notas|observaciones|observacoes|备注",
 	),
 }
+WHO = {"lead_name", "first_name", "last_name", "email_id", "phone", "company_name"}
 LABELS = {field: label for field, (label, _known) in HEADINGS.items()}
 DATES = tuple(field for field in HEADINGS if field.endswith("_on") or field == "stage_since")
 # What the tool adds when it writes a list, and leaves aside when it reads one.
@@ -160,6 +162,7 @@ class Layout(NamedTuple):
 		return [h for at, h in enumerate(self.headings) if at not in used and h and h not in OURS]
 
 
+@lru_cache(maxsize=4096, typed=True)
 def plain(text: object) -> str:
 	"""A heading or a word for comparing: no accents, capitals or punctuation, one space between words."""
 	letters = normalize("NFKD", str(text or "")[:200]).casefold()
@@ -189,19 +192,23 @@ def field_of(heading: object) -> str | None:
 	return KNOWN[close[0]] if close else None
 
 
-def layout(first_rows: Sequence[tuple[int, Sequence]], chosen: dict[str, str] | None = None) -> Layout:
-	"""Find the headings among the first rows (line, cells): the row in which most columns are known.
+def layout(
+	first_rows: Sequence[tuple[int, Sequence]],
+	chosen: dict[str, str] | None = None,
+	line: int | None = None,
+) -> Layout:
+	"""Find the headings among the first rows (line, cells): the row in which most columns are known, or that of `line`.
 
 	`chosen`: {heading: field} as a person said it, which goes before what we think. Raises NoHeadings.
 	"""
 	chosen = {plain(heading): field for heading, field in (chosen or {}).items()}
-	found = [_read(line, cells, chosen) for line, cells in first_rows[:LOOK_FOR_HEADINGS]]
+	rows = [row for row in first_rows[:LOOK_FOR_HEADINGS] if line in (None, row[0])]
+	found = [_read(line, cells, chosen) for line, cells in rows]
 	best = max(found, key=lambda candidate: len(candidate.fields), default=None)
-	who = {"lead_name", "first_name", "last_name", "email_id", "phone", "company_name"}
-	if best is None or len(best.fields) < 2 or not who & set(best.fields):
+	if best is None or (line is None and (len(best.fields) < 2 or not WHO & set(best.fields))):
 		raise NoHeadings(
 			"No row of headings was found: one of the first rows must name the columns, for example "
-			"Contact, E-mail, Phone, Source, Status. Other names: --column 'Heading=lead_name'."
+			"Contact, E-mail, Phone, Source, Status."
 		)
 	return best
 

@@ -7,10 +7,13 @@ person is a duplicate of it; after it is done it is a new enquiry on the same le
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import pickle
+import sqlite3
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from prospect_mgmt.procedure.matching import (
 	EMAIL,
@@ -57,20 +60,90 @@ class _Filed:
 		return shared >= SAME_LETTERS * longest or self.initials or other.initials
 
 
+class Shelves:
+	"""Where enquiries are filed, in memory: the latest MOST_CANDIDATES under each key."""
+
+	def __init__(self):
+		self._filed: dict[tuple[str, str], deque[_Filed]] = {}
+
+	def under(self, key: tuple[str, str]) -> Iterable[_Filed]:
+		return self._filed.get(key, ())
+
+	def add(self, keys: Iterable[tuple[str, str]], filed: _Filed) -> None:
+		for key in keys:
+			self._filed.setdefault(key, deque(maxlen=MOST_CANDIDATES)).append(filed)
+
+
+class ShelvesOnDisk:
+	"""The same for a list of any length: in a file of its own that is gone when the process ends."""
+
+	def __init__(self):
+		self._db = sqlite3.connect("", isolation_level=None)
+		self._db.execute("PRAGMA journal_mode = OFF")
+		self._db.execute("PRAGMA synchronous = OFF")
+		self._db.execute("CREATE TABLE filed (at INTEGER PRIMARY KEY, record BLOB)")
+		self._db.execute("CREATE TABLE shelf (key TEXT, at INTEGER, PRIMARY KEY (key, at)) WITHOUT ROWID")
+		self._db.execute("BEGIN")
+		self._read = lru_cache(maxsize=4000)(self._read)
+
+	def under(self, key: tuple[str, str]) -> Iterable[_Filed]:
+		latest = "SELECT at FROM shelf WHERE key = ? ORDER BY at DESC LIMIT ?"
+		found = self._db.execute(latest, ("|".join(key), MOST_CANDIDATES)).fetchall()
+		return [self._read(at) for (at,) in reversed(found)]
+
+	def _read(self, at: int) -> _Filed:
+		return pickle.loads(self._db.execute("SELECT record FROM filed WHERE at = ?", (at,)).fetchone()[0])
+
+	def add(self, keys: Iterable[tuple[str, str]], filed: _Filed) -> None:
+		record = pickle.dumps(replace(filed, entry=_remembered(filed.entry)), pickle.HIGHEST_PROTOCOL)
+		at = self._db.execute("INSERT INTO filed (record) VALUES (?)", (record,)).lastrowid
+		self._db.executemany("INSERT INTO shelf VALUES (?, ?)", [("|".join(key), at) for key in keys])
+
+
+def _remembered(entry: Entry | None) -> Entry | None:
+	"""What has to be known of an enquiry later on."""
+	return entry and Entry(
+		entry.line,
+		entry.number,
+		entry.lead_name,
+		entry.company_name,
+		entry.email_id,
+		entry.phone,
+		first_contact_on=entry.first_contact_on,
+		done_on=entry.done_on,
+		duplicate_of=_remembered(entry.duplicate_of),
+		earlier=_remembered(entry.earlier),
+	)
+
+
+class Finder:
+	"""Looks for each enquiry among those before it. Ask in the order in which they came: `by_arrival`."""
+
+	def __init__(self, shelves: Shelves | ShelvesOnDisk | None = None):
+		self._shelves = shelves or Shelves()
+
+	def look(self, entry: Entry) -> None:
+		"""Fill in `duplicate_of` or `earlier`, or put what is only suspected among the problems."""
+		self._looked_at = filed = _filed(entry)
+		if found := _best(filed, _candidates(filed, keys(filed.person), self._shelves)):
+			_note(entry, *found)
+
+	def file_last(self) -> None:
+		"""Let those after it be compared with the one that was looked at."""
+		self._shelves.add(keys(self._looked_at.person), self._looked_at)
+
+
 def find(entries: Sequence[Entry], progress: Progress = lambda _rows: None) -> None:
 	"""Fill in `duplicate_of` and `earlier`, and put what is only suspected among the problems."""
-	shelves: dict[tuple[str, str], list[_Filed]] = defaultdict(list)
-	for at, entry in enumerate(sorted(entries, key=_by_arrival), 1):
-		filed = _filed(entry)
-		under = keys(filed.person)
-		if found := _best(filed, _candidates(filed, under, shelves)):
-			_note(entry, *found)
-		for key in under:
-			shelves[key].append(filed)
+	finder = Finder()
+	for at, entry in enumerate(sorted(entries, key=by_arrival), 1):
+		finder.look(entry)
+		finder.file_last()
 		progress(at)
 
 
-def _by_arrival(entry: Entry) -> tuple[datetime, int]:
+def by_arrival(entry: Entry) -> tuple[datetime, int]:
+	"""Who came first; what has no date comes last."""
 	return entry.first_contact_on or datetime.max, entry.line
 
 
@@ -89,10 +162,10 @@ def _filed(entry: Entry) -> _Filed:
 	)
 
 
-def _candidates(filed: _Filed, under: Iterable[tuple[str, str]], shelves: dict) -> dict[int, _Filed]:
+def _candidates(filed: _Filed, under: Iterable[tuple[str, str]], shelves) -> dict[int, _Filed]:
 	found = {}
 	for key in under:
-		for other in shelves.get(key, ())[-MOST_CANDIDATES:]:
+		for other in shelves.under(key):
 			if key[0] in (EMAIL, PHONE) or filed.may_be(other):
 				found[other.entry.line] = other
 	return found
@@ -104,7 +177,7 @@ def _best(filed: _Filed, candidates: dict[int, _Filed]) -> tuple[Entry, Match] |
 	for other in candidates.values():
 		match = compare(filed.person, other.person)
 		if match and (
-			not best or (match.score, _by_arrival(other.entry)) > (best[1].score, _by_arrival(best[0]))
+			not best or (match.score, by_arrival(other.entry)) > (best[1].score, by_arrival(best[0]))
 		):
 			best = (other.entry, match)
 	return best

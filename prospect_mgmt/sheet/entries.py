@@ -106,25 +106,54 @@ class Options:
 	order: str | None = None
 	country_code: str = ""
 	chosen: dict[str, str] = field(default_factory=dict)  # {heading: field}
+	layout: columns.Layout | None = None
+	closed: frozenset[str] = (
+		frozenset()
+	)  # the stages in which an enquiry is done; the last one when none is named
+
+
+def first_rows(path: Path, encoding: str | None = None) -> list[reading.Row]:
+	"""The rows among which the headings are."""
+	return list(islice(reading.rows(path, encoding), columns.LOOK_FOR_HEADINGS))
+
+
+class Opened:
+	"""A file whose headings are known: iterate over it for its entries, one at a time.
+
+	Raises reading.Unreadable and columns.NoHeadings.
+	"""
+
+	def __init__(self, path: Path, options: Options):
+		self._path, self._encoding = path, options.encoding
+		self.layout = options.layout or columns.layout(first_rows(path, options.encoding), options.chosen)
+		self._known_order = options.order or _order(path, options.encoding, self.layout)
+		self._reader = _Reader(self.layout, self._known_order or dates.DAY_FIRST, options)
+
+	def __iter__(self) -> Iterator[Entry]:
+		return (self._reader.entry(row) for row in body(self._path, self._encoding, self.layout))
+
+	@property
+	def order(self) -> str:
+		"""Of day and month."""
+		return self._reader.order
+
+	@property
+	def guessed_order(self) -> bool:
+		"""Whether a date was met that could be read both ways, and nothing in the file says which; once all were read."""
+		return not self._known_order and self._reader.undecided
 
 
 def read(path: Path, options: Options, progress: Progress = lambda _rows: None) -> SheetList:
 	"""Read a file. Raises reading.Unreadable and columns.NoHeadings."""
-	first = list(islice(reading.rows(path, options.encoding), columns.LOOK_FOR_HEADINGS))
-	layout = columns.layout(first, options.chosen)
-	order = options.order or _order(path, options.encoding, layout)
-	remarks = (
-		[] if order else ["Dates such as 3/5/2026 were read as 3 May 2026; if March 5 is meant: --dates mdy"]
-	)
-	reader = _Reader(layout, order or dates.DAY_FIRST, options)
+	opened = Opened(path, options)
 	entries = []
-	for at, row in enumerate(body(path, options.encoding, layout), 1):
-		entries.append(reader.entry(row))
+	for at, entry in enumerate(opened, 1):
+		entries.append(entry)
 		if at % 1000 == 0:
 			progress(at)
-	return SheetList(
-		path, options.encoding, layout, reader.order, entries, remarks if reader.undecided else []
-	)
+	guess = "Dates such as 3/5/2026 were read as 3 May 2026; if March 5 is meant: --dates mdy"
+	remarks = [guess] if opened.guessed_order else []
+	return SheetList(path, options.encoding, opened.layout, opened.order, entries, remarks)
 
 
 def body(path: Path, encoding: str | None, layout: columns.Layout) -> Iterator[reading.Row]:
@@ -213,7 +242,7 @@ class _Reader:
 			entry.problems.append(f"Status: {status.doubt}")
 		self._take("outcome", statuses.outcome, None)
 		entry.stage, entry.outcome = status.stage, entry.outcome or status.outcome
-		if entry.stage == stages[-1]:
+		if entry.stage in (self._options.closed or stages[-1:]):
 			_close(entry)
 		elif entry.outcome or entry.done_on:
 			entry.problems.append(

@@ -29,6 +29,14 @@ class Unreadable(Exception):
 	"""The file cannot be read; the message says what is wrong with it and what to do."""
 
 
+class WrongEncoding(Unreadable):
+	"""Nobody can tell how the letters of the file are written. `readings`: (encoding, how a piece of it reads in it)."""
+
+	def __init__(self, message: str, readings: list[tuple[str, str]]):
+		super().__init__(message)
+		self.readings = readings
+
+
 class Row(NamedTuple):
 	"""A row that is not blank; `line` is its number as a spreadsheet program shows it, from 1."""
 
@@ -130,7 +138,7 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[list[str]]:
 	except LookupError:
 		raise Unreadable(f"{encoding} is not an encoding known here. Try for example cp1252.") from None
 	except UnicodeError as problem:
-		raise Unreadable(_wrong_encoding(path, encoding, problem)) from None
+		raise _wrong_encoding(path, encoding, problem) from None
 	except csv.Error as problem:
 		raise Unreadable(
 			f"{path.name}, row {lines.row}: {problem}. Is a quotation mark never closed?"
@@ -160,16 +168,10 @@ def _columns(lines: list[str], delimiter: str) -> float:
 	return median(widths) if widths else 0
 
 
-def _wrong_encoding(path: Path, encoding: str, problem: UnicodeError) -> str:
+def _wrong_encoding(path: Path, encoding: str, problem: UnicodeError) -> WrongEncoding:
 	said = f"{path.name} is not written in {'UTF-8' if encoding == 'utf-8-sig' else encoding}."
-	if not isinstance(problem, UnicodeDecodeError):
-		return f"{said} Save it as “CSV UTF-8”, then try again."
-	proposals = "\n".join(f"  --encoding {name:10} reads  {text}" for name, text in _readings(problem))
-	return (
-		f"{said} Save it as “CSV UTF-8”, or choose the reading that is right and run it again with\n{proposals}"
-		if proposals
-		else f"{said} Save it as “CSV UTF-8”, then try again."
-	)
+	readings = list(_readings(problem)) if isinstance(problem, UnicodeDecodeError) else []
+	return WrongEncoding(f"{said} Save it as “CSV UTF-8”, then try again.", readings)
 
 
 def _readings(problem: UnicodeDecodeError) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 from prospect_mgmt.sheet.reading import Unreadable
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file when unpacked
+MOST_MERGED = 100_000
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 MOST_PACKED = 200  # times: real sheets shrink to a tenth, a zip bomb to a thousandth
 
 
@@ -27,8 +30,9 @@ def rows(path: Path) -> Iterator[list]:
 		try:
 			sheet = next((s for s in book.worksheets if s.sheet_state == "visible"), book.worksheets[0])
 			sheet.reset_dimensions()  # a file may claim any size; what is there counts
-			for cells in sheet.iter_rows(values_only=True):
-				yield list(cells)
+			merged = _merged(path, sheet)
+			for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+				yield _filled(list(cells), line, merged) if merged else list(cells)
 		finally:
 			book.close()
 	except (
@@ -44,6 +48,48 @@ def rows(path: Path) -> Iterator[list]:
 		raise Unreadable(
 			f"{path.name} is damaged ({problem}). Save it as “CSV UTF-8”, then try again."
 		) from None
+
+
+def _merged(path: Path, sheet) -> dict[int, list[list]]:
+	"""{column: [first line, last line, value]} of cells merged downwards: their value holds for each of the rows.
+
+	A file names them after all of its rows, so it is looked through once before it is read.
+	"""
+	areas, rest = set(), b""
+	with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path) as part:
+		while chunk := part.read(2**20):
+			areas.update(match.groups() for match in MERGED.finditer(rest + chunk))
+			rest = chunk[-64:]
+			if len(areas) > MOST_MERGED:
+				raise Unreadable(f"{path.name} has more than {MOST_MERGED:,} merged cells.")
+	found: dict[int, list[list]] = {}
+	for column, first, other_column, last in areas:
+		if column == other_column and first != last:
+			found.setdefault(_index(column.decode()), []).append([int(first), int(last), None])
+	for areas in found.values():
+		areas.sort(reverse=True)
+	return found
+
+
+def _index(column: str) -> int:
+	at = 0
+	for letter in column:
+		at = at * 26 + ord(letter) - 64
+	return at - 1
+
+
+def _filled(cells: list, line: int, merged: dict[int, list[list]]) -> list:
+	"""A row that is not blank, with what it shares with the rows above it."""
+	blank = all(cell is None for cell in cells)
+	for column, areas in merged.items():
+		while areas and areas[-1][1] < line:
+			areas.pop()
+		if areas and areas[-1][0] == line and column < len(cells):
+			areas[-1][2] = cells[column]
+		elif areas and areas[-1][0] < line and not blank:
+			cells += [None] * (column + 1 - len(cells))
+			cells[column] = areas[-1][2]
+	return cells
 
 
 def _check_archive(path: Path) -> None:

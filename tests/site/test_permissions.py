@@ -13,7 +13,7 @@ import pytest
 
 import prospect_mgmt
 from tests.plugins.site import isolation
-from tests.site import staff
+from tests.site import importing, staff
 from tests.site.doors import (
 	CHILDREN,
 	ENTRY,
@@ -382,6 +382,7 @@ METHODS = {
 	"panel.get_choices": (None, {"entry": "@entry"}, ALL),
 	"panel.draft_information": (None, {"entry": "@entry"}, ALL),
 	"reporting.own.own_figures": (None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}, ("accountant", "guest")),
+	"privacy.forget": (None, {"lead": "@lead", "reason": "x"}, (*ALL, "seller", "supervisor")),
 	"telephone.caller": (None, {"name": "@call"}, ALL),
 	"telephone.new_lead": (None, {"name": "@call"}, ALL),
 	"ProspectList.get_counts": (("Prospect List", "List B"), {}, ALL),
@@ -411,6 +412,13 @@ METHODS = {
 		for card in ("new_today", "unacknowledged", "overdue", "waiting_for_us", "won_this_month")
 	},
 	"cards.get_sales_this_month": (None, {}, ("colleague", "accountant", "guest")),
+	**{
+		f"ProspectListImport.{method}": (("Prospect List Import", "@import"), {}, (*ALL, "seller"))
+		for method in ("rehearse", "start_import", "undo", "go_on")
+	},
+	"importing.form.get_rows": (None, {"name": "@import"}, (*ALL, "seller")),
+	"importing.form.get_file": (None, {"name": "@import"}, (*ALL, "seller")),
+	"export.export_entries": (None, {}, NO_SELLERS),
 	"ProspectSignalFailure.retry": (("Prospect Signal Failure", NO_RECORD), {}, (*ALL, "seller", "supervisor")),
 	"ProspectCapture.retry": (("Prospect Capture", NO_RECORD), {}, (*ALL, "seller")),
 	"ProspectDuplicatePair.choices": (("Prospect Duplicate Pair", NO_RECORD), {}, NO_SELLERS),
@@ -449,6 +457,7 @@ def test_strangers_are_refused_by_every_public_method(scene, client):
 		"@step": frappe.db.get_value("Prospect Due Step", {"entry": entry}),
 		"@procedure": frappe.db.get_value("Prospect List", "List B", "procedure"),
 		"@call": _call(),
+		"@import": _import(),
 	}
 	before = stored()
 	for name, (record, arguments, refused) in METHODS.items():
@@ -469,6 +478,12 @@ def _real(value, real: dict):
 	if isinstance(value, dict):
 		return {real.get(key, key): item for key, item in value.items()}
 	return real.get(value, value) if isinstance(value, str) else value
+
+
+def _import() -> str:
+	name = importing.upload("List B", b"Contact,E-mail\nAnna,anna@weber.example\n").name
+	frappe.db.commit()
+	return name
 
 
 def _call() -> str:

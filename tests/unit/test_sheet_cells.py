@@ -241,7 +241,7 @@ def test_headings_are_found_below_a_title_and_a_person_may_name_one():
 
 
 def test_without_headings_it_says_what_to_do():
-	with pytest.raises(columns.NoHeadings, match="--column"):
+	with pytest.raises(columns.NoHeadings, match="No row of headings"):
 		columns.layout([(1, ["Anna Weber", "a@b.example"])])
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from prospect_mgmt.sheet import duplicates
 from tests.unit.sheets import read_rows
 
 REACH = {"E-mail": "p@prospect.example", "First contact": "2026-06-01"}
@@ -100,3 +101,25 @@ def test_numbers_are_by_source_in_order_of_arrival_and_never_given_twice(tmp_pat
 def test_a_number_that_two_rows_have_is_said(tmp_path):
 	found = read_rows(tmp_path, {"No.": "WEB-0001", **REACH}, {"No.": "web-0001", "E-mail": "q@x.example"})
 	assert "also that of row 2" in found[1].problems[-1]
+
+
+def test_a_list_of_any_length_is_compared_as_a_short_one(tmp_path):
+	rows = [
+		{**ANNA, "Date": "2026-06-01", "Status": "Won", "Done on": "2026-06-03"},
+		{"Contact": "Ana Weber", "Company": "Weber", "E-mail": "a@other.example", "Date": "2026-06-02"},
+		{**ANNA, "Date": "2026-06-04"},
+		{**ANNA, "Phone": "", "Date": "2026-06-05"},
+	]
+	in_memory, on_disk = read_rows(tmp_path, *rows), read_rows(tmp_path, *rows)
+	for entry in on_disk:
+		entry.problems, entry.duplicate_of, entry.earlier = [], None, None
+	finder = duplicates.Finder(duplicates.ShelvesOnDisk())
+	for entry in on_disk:
+		finder.look(entry)
+		finder.file_last()
+	found = [
+		[(e.duplicate_of and e.duplicate_of.line, e.earlier and e.earlier.line) for e in entries]
+		for entries in (in_memory, on_disk)
+	]
+	assert found[0] == found[1] == [(None, None), (None, None), (None, 2), (4, None)]
+	assert "are they the same person?" in on_disk[1].problems[0]

@@ -71,10 +71,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 def test_a_wrong_encoding_is_refused_with_proposals_that_show_how_they_read(tmp_path):
 	path = tmp_path / "list.csv"
 	path.write_bytes(b"Contact,Phone\n" + b"Bob,1\n" * 5000 + LINES.encode("cp1252"))
-	with pytest.raises(Unreadable) as refused:
+	with pytest.raises(reading.WrongEncoding) as refused:
 		cells(path)
-	assert "--encoding cp1252" in str(refused.value)
-	assert "Anna Müller" in str(refused.value)
+	assert "Anna Müller" in dict(refused.value.readings)["cp1252"]
 
 
 def test_an_encoding_that_does_not_exist_is_refused(tmp_path):
@@ -166,3 +165,25 @@ def test_progress_is_told_every_thousand_rows(tmp_path):
 	told = []
 	entries.read(path, entries.Options(RULES.stages), told.append)
 	assert told == [1000, 2000]
+
+
+def test_cells_merged_downwards_hold_for_each_of_their_rows(tmp_path):
+	openpyxl = pytest.importorskip("openpyxl")
+	book = openpyxl.Workbook()
+	sheet = book.active
+	sheet.append(["Prospects of the fair"])
+	for row in (
+		["Contact", "Phone", "Source"],
+		["Anna", 493012345678, "Fair"],
+		["Bob", 2, None],
+		["Cy", 3, "Web"],
+	):
+		sheet.append(row)
+	for area in ("A1:C1", "C3:C4"):
+		sheet.merge_cells(area)
+	book.save(tmp_path / "list.xlsx")
+	assert [row[:3] for row in cells(tmp_path / "list.xlsx")][2:] == [
+		["Anna", 493012345678, "Fair"],
+		["Bob", 2, "Fair"],
+		["Cy", 3, "Web"],
+	]

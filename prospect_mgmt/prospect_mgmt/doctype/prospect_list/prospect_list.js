@@ -12,7 +12,14 @@ frappe.ui.form.on("Prospect List", {
 		frm.add_custom_button(__("Open entries"), () =>
 			show_entries({ prospect_list: frm.doc.name, done_on: ["is", "not set"] })
 		);
+		if (frappe.model.can_export("Prospect List Entry"))
+			frm.add_custom_button(__("Export entries"), () =>
+				prospect_mgmt.export_entries([["Prospect List Entry", "prospect_list", "=", frm.doc.name]])
+			);
 		if (!frm.doc.__onload?.may_change) return only_show(frm);
+		frm.add_custom_button(__("Import a spreadsheet"), () =>
+			frappe.new_doc("Prospect List Import", { prospect_list: frm.doc.name })
+		);
 		frm.add_custom_button(__("Enrol all that match"), () => ask_enrol_all(frm));
 		if (frm.doc.assignment_rule && frappe.model.can_read("Assignment Rule"))
 			frm.add_custom_button(__("Assignment Rule"), () =>

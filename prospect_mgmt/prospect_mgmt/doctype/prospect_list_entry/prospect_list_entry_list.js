@@ -48,6 +48,10 @@ frappe.listview_settings["Prospect List Entry"] = {
 
 	onload(listview) {
 		show_warnings(listview);
+		if (frappe.model.can_export("Prospect List Entry"))
+			listview.page.add_menu_item(__("Export in the classic columns"), () =>
+				prospect_mgmt.export_entries(listview.get_filters_for_args())
+			);
 		const filter = (label, filters) =>
 			listview.page.add_inner_button(
 				label,

@@ -1,0 +1,23 @@
+"""A Prospect List in a spreadsheet comes onto the site: rehearsed first, then imported row by row as it was rehearsed.
+
+`rehearsal` reads the file and says of each row what will become of it; `building` makes the records of a row, which both
+it and the import ask; `run` is the job, `undo` takes an import back. Nothing here reads a spreadsheet or judges who is
+the same person by rules of its own: those are `prospect_mgmt.sheet` and `prospect_mgmt.procedure`.
+"""
+
+IMPORT, ROW = "Prospect List Import", "Prospect List Import Row"
+
+# Verdicts of the rehearsal.
+NEW_LEAD, NEW_ENQUIRY, DUPLICATE, LEFT_OUT, CANNOT = (
+	"New lead",
+	"New enquiry",
+	"Duplicate",
+	"Left out",
+	"Cannot be imported",
+)
+TAKEN_IN = (NEW_LEAD, NEW_ENQUIRY)
+
+
+def row_id(run: str, line: int) -> str:
+	"""The key of a row: what is committed under it is never done twice."""
+	return f"{run}-{line:07}"

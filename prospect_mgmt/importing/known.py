@@ -1,0 +1,132 @@
+"""Who of a spreadsheet is known to the site already: many at once, by the keys and rules of `contact_keys` and `duplicates`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import frappe
+
+from prospect_mgmt import contact_keys
+from prospect_mgmt.entry import start
+from prospect_mgmt.procedure import matching
+from prospect_mgmt.procedure.matching import Match, Person
+from prospect_mgmt.sheet.entries import Entry
+
+MOST_CANDIDATES = 20  # leads under one key, the latest of them
+CHUNK = 1000
+SURE = {matching.EMAIL, matching.PHONE}
+
+
+@dataclass(frozen=True)
+class Known:
+	"""A lead of the site that is the person of a row, or may be. `open_entry`, `last_done_on`: of its enquiries."""
+
+	lead: str
+	who: str
+	is_sure: bool
+	refusal: str | None = None
+	open_entry: str | None = None
+	enquiries: int = 0
+	last_done_on: datetime | None = None
+
+
+def person_of(entry: Entry, region: str | None) -> Person:
+	"""A row as the rules know a person."""
+	number = contact_keys.e164(entry.phone, region) if entry.phone else None
+	return Person(entry.lead_name, entry.company_name, entry.email_id, (number,) if number else ())
+
+
+def find(entries: list[Entry], region: str | None) -> dict[int, Known]:
+	"""{line: the lead that most likely is the same person}, where there is one."""
+	persons = {entry.line: person_of(entry, region) for entry in entries}
+	keys = {line: {value for _kind, value in matching.keys(person)} for line, person in persons.items()}
+	under = leads_under(set().union(*keys.values())) if keys else {}
+	if not under:
+		return {}
+	people = _people({lead for leads in under.values() for lead in leads})
+	best = {}
+	for line, person in persons.items():
+		candidates = {lead for value in keys[line] for lead in under.get(value, ())}
+		if match := _best(person, candidates, people):
+			best[line] = match
+	return _described(best)
+
+
+def leads_under(values: set[str], since: datetime | None = None) -> dict[str, list[str]]:
+	"""{key value: leads filed under it}, the latest of them; only those filed since a moment when one is given."""
+	found: dict[str, list[str]] = {}
+	for chunk in _chunks(sorted(values)):
+		# `frappe.qb` has no window functions; without one a value that thousands share would be read as a whole.
+		rows = frappe.db.sql(
+			"""SELECT key_value, `lead` FROM (
+				SELECT key_value, `lead`, ROW_NUMBER() OVER (PARTITION BY key_value ORDER BY creation DESC) AS place
+				FROM `tabProspect Contact Key` WHERE key_value IN %(values)s AND creation >= %(since)s
+			) filed WHERE place <= %(most)s""",
+			{"values": chunk, "since": since or datetime(1900, 1, 1), "most": MOST_CANDIDATES},
+		)
+		for value, lead in rows:
+			found.setdefault(value, []).append(lead)
+	return found
+
+
+def _people(leads: set[str]) -> dict[str, list[Person]]:
+	people = {}
+	for chunk in _chunks(sorted(leads)):
+		people |= contact_keys.people(chunk)
+	return people
+
+
+def _best(person: Person, candidates: set[str], people: dict[str, list[Person]]) -> tuple[str, Match] | None:
+	matches = [
+		(match.score, lead, match)
+		for lead in sorted(candidates)
+		for known in people.get(lead, ())
+		if (match := matching.compare(person, known)) and match.score >= matching.WORTH_SHOWING
+	]
+	if not matches:
+		return None
+	sure = [found for found in matches if SURE.intersection(found[2].reasons)]
+	_score, lead, match = max(sure or matches, key=lambda found: found[0])
+	return (lead, match) if sure or match.score >= matching.SUSPECTED else None
+
+
+def _described(best: dict[int, tuple[str, Match]]) -> dict[int, Known]:
+	states = states_of({lead for lead, _match in best.values()})
+	return {
+		line: Known(lead, is_sure=bool(SURE.intersection(match.reasons)), **states[lead])
+		for line, (lead, match) in best.items()
+		if lead in states
+	}
+
+
+def states_of(leads: set[str]) -> dict[str, dict]:
+	"""What matters of leads when another enquiry of theirs comes."""
+	fields = [
+		"name",
+		"lead_name",
+		"company_name",
+		"email_id",
+		"status",
+		"disabled",
+		"prospect_do_not_contact",
+	]
+	filters = {"name": ("in", sorted(leads) or [""])}
+	states = {}
+	for row in frappe.get_all("Lead", filters, fields, order_by="name"):
+		who = f"{row.lead_name} ({row.company_name})" if row.company_name else row.lead_name
+		states[row.name] = {"who": who, "refusal": start.refusal(row)}
+	fields = ["name", "lead", "enquiry", "done_on"]
+	filters = {"lead": ("in", sorted(leads) or [""])}
+	for row in frappe.get_all(start.DOCTYPE, filters, fields, order_by="enquiry"):
+		state = states[row.lead]
+		state["enquiries"] = row.enquiry
+		if row.done_on:
+			state["last_done_on"] = max(filter(None, (state.get("last_done_on"), row.done_on)))
+		else:
+			state["open_entry"] = row.name
+	return states
+
+
+def _chunks(values: list) -> list[list]:
+	return [values[at : at + CHUNK] for at in range(0, len(values), CHUNK)]

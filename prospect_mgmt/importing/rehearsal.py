@@ -1,0 +1,354 @@
+"""The rehearsal: what will become of each row, before anything is written but the verdicts themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import frappe
+import phonenumbers
+from frappe import _
+from frappe.utils import cint, getdate, now_datetime, validate_email_address
+
+from prospect_mgmt import contact_keys, numbers
+from prospect_mgmt.entry import moves, start
+from prospect_mgmt.importing import (
+	CANNOT,
+	DUPLICATE,
+	LEFT_OUT,
+	NEW_ENQUIRY,
+	NEW_LEAD,
+	ROW,
+	TAKEN_IN,
+	building,
+	known,
+	row_id,
+)
+from prospect_mgmt.importing.building import Ground
+from prospect_mgmt.importing.known import Known
+from prospect_mgmt.importing.meanings import AGENT, INTEREST, LANGUAGE, OBJECTION, Meanings
+from prospect_mgmt.importing.staging import Staging
+from prospect_mgmt.procedure.machine_mail import is_machine_sender
+from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading
+from prospect_mgmt.sheet.entries import Entry, Opened, Options
+
+BATCH = 500
+LONGEST = 140  # characters of a name in Frappe
+FIELDS = {label: field for field, label in columns.LABELS.items()}
+ORDERS = {"The third of May": dates.DAY_FIRST, "March 5": dates.MONTH_FIRST}
+COMING = timedelta(days=1)  # clocks and timezones differ; what is later than this is still to come
+OF_THE_PAST = tuple(field for field in building.DATES if field != "next_contact_on")
+
+
+# ------------------------------------------------------------- the file
+def path_of(run) -> Path:
+	"""The file of an import, which the user may read. Raises PermissionError."""
+	for name in frappe.get_all("File", {"file_url": run.file}, pluck="name", order_by="creation"):
+		file = frappe.get_doc("File", name)
+		if file.has_permission("read"):
+			return Path(file.get_full_path())
+	raise frappe.PermissionError(_("The file {0} is not there, or not yours.").format(run.file))
+
+
+def propose_columns(run) -> None:
+	"""Fill the import's table of columns from the headings of its file. Raises reading.Unreadable."""
+	first = entries.first_rows(path_of(run), run.encoding or None)
+	layout = _layout(first, cint(run.headings_row) or None)
+	fields = {at: field for field, at in layout.fields.items()}
+	body = [row.cells for row in first if row.line > layout.line]
+	run.headings_row = layout.line
+	run.set("columns", [])
+	for at, heading in enumerate(layout.headings):
+		examples = [str(cells[at])[:40] for cells in body if at < len(cells) and cells[at] not in (None, "")]
+		if heading or examples:
+			shown = {"place": at + 1, "heading": heading[:140], "examples": " · ".join(examples[:3])}
+			run.append("columns", {**shown, "field": columns.LABELS.get(fields.get(at))})
+
+
+def _layout(first: list[reading.Row], line: int | None) -> columns.Layout:
+	"""The headings; where none are recognised, the first row, for a person to say what they mean."""
+	try:
+		return columns.layout(first, line=line)
+	except columns.NoHeadings:
+		if not first or line:
+			raise
+		return columns.layout(first, line=first[0].line)
+
+
+def _options(run, ground: Ground) -> Options:
+	fields = {FIELDS[row.field]: row.place - 1 for row in run.columns if row.field}
+	if not columns.WHO & set(fields):
+		raise columns.NoHeadings(
+			_("Say in the table of columns which one holds the name, the e-mail or the phone.")
+		)
+	width = max(row.place for row in run.columns)
+	headings = {row.place: row.heading or "" for row in run.columns}
+	return Options(
+		ground.stages,
+		encoding=run.encoding or None,
+		order=ORDERS.get(run.date_order),
+		country_code=str(phonenumbers.country_code_for_region(ground.region) or "") if ground.region else "",
+		layout=columns.Layout(
+			cint(run.headings_row), [headings.get(at, "") for at in range(1, width + 1)], fields
+		),
+		closed=frozenset(ground.closing),
+	)
+
+
+# ------------------------------------------------------------- the rehearsal
+def rehearse(run, progress: Callable[[int, int], None]) -> None:
+	"""Write the verdict of each row, and what there is to say of the whole to `run`. Commits as it goes.
+
+	Raises reading.Unreadable and columns.NoHeadings.
+	"""
+	frappe.db.delete(ROW, {"prospect_list_import": run.name})
+	contact_keys.fill()
+	now = now_datetime().replace(microsecond=0)
+	rehearsal = _Rehearsal(run, Ground(run, now))
+	rehearsal.read(path_of(run))
+	frappe.db.commit()
+	for batch in rehearsal.staging.batches(BATCH):
+		rehearsal.judge(batch)
+		frappe.db.commit()
+		progress(rehearsal.place, rehearsal.total)
+	run.update({"total": rehearsal.total, "seen": 0, "rehearsed_on": now, "message": rehearsal.remark})
+	run.update({"counters": json.dumps(rehearsal.forecast.counters), "fingerprint": fingerprint(run)})
+	run.set("meanings", rehearsal.meanings.table())
+
+
+def fingerprint(run) -> str:
+	"""Changes whenever the rules change by which rows are judged: then they must be rehearsed again."""
+	prospect_list = frappe.get_doc("Prospect List", run.prospect_list)
+	parts = [getdate(), prospect_list.modified]
+	parts.append(frappe.db.get_value("Prospect Procedure", prospect_list.procedure, "modified"))
+	parts.append(frappe.get_cached_doc("Prospect Management Settings").modified)
+	parts.append(moves.workflow().modified)
+	return "|".join(str(part) for part in parts)
+
+
+class _Rehearsal:
+	def __init__(self, run, ground: Ground):
+		self._run, self._ground = run, ground
+		self.staging, self.meanings = Staging(), Meanings(run)
+		self.forecast = numbers.Forecast(self._own_numbers)
+		self._finder = duplicates.Finder(duplicates.ShelvesOnDisk())
+		self._foretold = numbers.can_be_foretold()
+		self.place = self.total = 0
+		self.remark = None
+
+	def _own_numbers(self, found: list[str]) -> set[str]:
+		return {number for number in found if self.staging.owner(number)}
+
+	def read(self, path: Path) -> None:
+		opened = Opened(path, _options(self._run, self._ground))
+		for entry in opened:
+			self.staging.add(entry)
+			self.total += 1
+		if not self.total:
+			raise reading.Unreadable(_("The file has headings, but no rows below them."))
+		if opened.guessed_order:
+			self.remark = _(
+				"Dates such as 3/5/2026 were read as the third of May. If March 5 is meant, say so above."
+			)
+
+	# one batch, in the order in which the prospects came
+	def judge(self, batch: list[Entry]) -> None:
+		found = known.find(batch, self._ground.region)
+		judged = [(entry, self._verdict(entry, found.get(entry.line))) for entry in batch]
+		new = [values for _entry, values in judged if values.verdict == NEW_LEAD and not values.lead]
+		if self._foretold:
+			for values, given in zip(new, self._numbers(new), strict=True):
+				values.lead, values.given = given.number, given
+		# Known only now: what the later enquiries of this batch belong to.
+		for entry, values in judged:
+			self._settle(entry, values)
+		building.insert(ROW, [self._record(entry, values) for entry, values in judged])
+
+	def _numbers(self, new: list[frappe._dict]) -> list[frappe._dict]:
+		leads = [frappe._dict(building.lead_fields(values, self._ground)) for values in new]
+		return self.forecast.of(leads)
+
+	def _verdict(self, entry: Entry, site: Known | None) -> frappe._dict:
+		self._finder.look(entry)
+		self._finder.file_last()
+		values = self._values(entry)
+		values.verdict, values.blocked = NEW_LEAD, None
+		if entry.duplicate_of:
+			other = entry.duplicate_of
+			values.verdict, values.duplicate_of = DUPLICATE, _("row {0}, {1}").format(other.line, other.who)
+		elif entry.earlier:
+			values.verdict, values.earlier = NEW_ENQUIRY, entry.earlier.line
+		elif site and site.is_sure:
+			self._of_known(entry, values, site)
+		else:
+			if site:
+				values.to_mend.append(
+					_("Contact: much like lead {0}, {1}: are they the same person?").format(
+						site.lead, site.who
+					)
+				)
+			self._own_number(entry, values)
+		self._block(entry, values)
+		return values
+
+	def _of_known(self, entry: Entry, values: frappe._dict, site: Known) -> None:
+		first = values.first_contact_on or self._ground.now
+		values.verdict, values.lead = NEW_ENQUIRY, site.lead
+		values.enquiries = site.enquiries
+		if site.refusal:
+			values.blocked = site.refusal
+		elif site.open_entry:
+			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, open").format(site.open_entry)
+		elif site.last_done_on and first < site.last_done_on:
+			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, of that time").format(site.lead)
+
+	def _own_number(self, entry: Entry, values: frappe._dict) -> None:
+		"""A number that the row brings stays, where it can be a lead's."""
+		number = entry.number
+		if not number:
+			return
+		owner = self.staging.owner(number)
+		if owner != entry.line:
+			values.blocked = _("Lead number: {0} is also that of row {1}; empty one of the two").format(
+				number, owner
+			)
+		elif len(number) > LONGEST or set("<>") & set(number) or number.casefold().startswith("new lead"):
+			values.blocked = _("Lead number: {0} cannot be one; empty it to get another").format(number[:60])
+		elif numbers.taken_among([number]) or frappe.db.exists(start.DOCTYPE, number):
+			values.blocked = _("Lead number: {0} is somebody else's here; empty it to get another").format(
+				number
+			)
+		else:
+			values.lead = number
+
+	def _block(self, entry: Entry, values: frappe._dict) -> None:
+		if values.verdict not in TAKEN_IN:
+			return
+		if not entry.who:
+			values.blocked = _("Contact: nobody is named")
+		elif is_machine_sender(entry.email_id):
+			values.blocked = _("{0} is written by a machine, not by a person.").format(entry.email_id)
+		if values.blocked:
+			values.verdict = CANNOT
+			values.to_mend.insert(0, values.blocked)
+		elif values.to_mend and self._run.to_mend == "Leave out":
+			values.verdict = LEFT_OUT
+
+	def _settle(self, entry: Entry, values: frappe._dict) -> None:
+		"""Which enquiry of which lead it is, and what is planned for it."""
+		if values.earlier:
+			values.lead = self.staging.lead_of(values.earlier)
+			if not values.lead and values.verdict in TAKEN_IN and self._foretold:
+				values.verdict = CANNOT
+				values.to_mend.insert(
+					0,
+					_("Row {0}, their earlier enquiry, is not imported: mend that one first").format(
+						values.earlier
+					),
+				)
+		if values.verdict not in TAKEN_IN:
+			return
+		values.is_new_lead = int(values.verdict == NEW_LEAD)
+		lead = values.lead or row_id(self._run.name, entry.line)  # a number that nobody can foretell
+		self.staging.note(entry.line, lead)
+		values.enquiry = self.staging.next_enquiry(lead, cint(values.enquiries))
+		shown = start.lead_values(frappe._dict(building.lead_fields(values, self._ground)))
+		made = building.enquiry(frappe._dict(values, lead=lead), shown, self._ground)
+		values.made = made.entry
+
+	# what the cells mean here
+	def _values(self, entry: Entry) -> frappe._dict:
+		values = frappe._dict(
+			{field: getattr(entry, field) for field in building.KEPT if hasattr(entry, field)}
+		)
+		values.to_mend, values.notes = list(entry.problems), [entry.notes] if entry.notes else []
+		self._people(entry, values)
+		self._lengths(values)
+		for field in OF_THE_PAST:
+			if values[field] and values[field] > self._ground.now + COMING:
+				when = f"{values[field]:%Y-%m-%d}"
+				values.to_mend.append(
+					_("{0}: {1} is still to come; left empty").format(columns.LABELS[field], when)
+				)
+				values[field] = None
+		if entry.stage in self._ground.closing:
+			values.done_on = values.done_on or values.first_contact_on or self._ground.now
+		self._amounts(entry, values)
+		values.note = "\n".join([*values.notes, *values.to_mend]) or None
+		return values
+
+	def _people(self, entry: Entry, values: frappe._dict) -> None:
+		meaning, ask = self.meanings, self.meanings.asked
+		for field, kind in (("agent", AGENT), ("source", meaning.source)):
+			said = getattr(entry, field)
+			values[field] = ask(kind, said)
+			if said and not values[field]:
+				values.to_mend.append(
+					_("{0}: “{1}” is not known here: say above who or what is meant").format(
+						columns.LABELS[field], said
+					)
+				)
+		values.language = meaning.of(LANGUAGE, entry.language.split("-")[0])
+		values.interest = meaning.of(INTEREST, entry.interest)
+		values.detail = entry.interest if entry.interest and not values.interest else None
+		values.objection = ask(OBJECTION, entry.objection)
+		values.objection_note = entry.objection if entry.objection and not values.objection else None
+		values.email_id, values.phone = entry.email_id or None, entry.phone or None
+		if values.email_id and not validate_email_address(values.email_id):
+			values.to_mend.append(
+				_("E-mail: “{0}” is no e-mail address here; left empty").format(values.email_id[:60])
+			)
+			values.email_id = None
+
+	def _lengths(self, values: frappe._dict) -> None:
+		for field in ("lead_name", "company_name", "email_id", "phone"):
+			text = " ".join((values[field] or "").replace("<", " ").replace(">", " ").split())
+			if len(text) > LONGEST:
+				values.to_mend.append(
+					_("{0}: longer than {1} characters").format(columns.LABELS[field], LONGEST)
+				)
+				text = "" if field == "email_id" else text[:LONGEST].strip()
+			values[field] = text or None
+
+	def _amounts(self, entry: Entry, values: frappe._dict) -> None:
+		"""Law 4: amounts are those of documents; what the spreadsheet says of them is kept as a note."""
+		for field in ("quotation", "quoted_amount", "sales_invoice", "sale_value"):
+			if said := getattr(entry, field):
+				said = f"{said:.2f}" if isinstance(said, float) else said
+				values.notes.append(f"{columns.LABELS[field]}: {said}")
+
+	# the verdict as it is stored
+	def _record(self, entry: Entry, values: frappe._dict) -> dict:
+		self.place += 1
+		taken = values.verdict in TAKEN_IN
+		made = values.made or frappe._dict()
+		values.lead = self.staging.lead_of(entry.line) if taken else None
+		foretold = taken and not values.lead.startswith(f"{self._run.name}-")
+		stamp = now_datetime()
+		return {
+			"name": row_id(self._run.name, entry.line),
+			"creation": stamp,
+			"modified": stamp,
+			"owner": self._run.owner,
+			"modified_by": self._run.owner,
+			"prospect_list_import": self._run.name,
+			"line": entry.line,
+			"place": self.place,
+			"verdict": values.verdict,
+			"status": "Rehearsed",
+			"number": start.entry_id(values.lead, values.enquiry) if foretold else None,
+			"lead": values.lead,
+			"lead_name": values.lead_name or values.email_id or values.phone,
+			"company_name": values.company_name,
+			"stage": values.stage,
+			"agent": values.agent,
+			"first_contact_on": values.first_contact_on,
+			"task": made.task,
+			"next_step": made.next_step,
+			"next_due_on": made.next_due_on,
+			"duplicate_of": values.duplicate_of,
+			"to_mend": "\n".join(values.to_mend) or None,
+			"payload": building.packed(values) if taken else None,
+		}

@@ -1,0 +1,363 @@
+"""The job of an import: rehearse, import, undo, batch by batch. A run that was killed goes on where it stopped.
+
+A batch is one transaction: the rows it says are imported are, with everything that belongs to them, and no others. ERPNext
+commits in the middle of inserting a Lead; an import writes its leads itself, and so does not.
+"""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import add_to_date, cint, now_datetime
+
+from prospect_mgmt import numbers, telling
+from prospect_mgmt.entry import people, start
+from prospect_mgmt.importing import (
+	IMPORT,
+	NEW_LEAD,
+	ROW,
+	TAKEN_IN,
+	building,
+	known,
+	meanings,
+	rehearsal,
+	undo,
+)
+from prospect_mgmt.importing.building import Builder, Ground
+from prospect_mgmt.procedure import matching
+from prospect_mgmt.sheet.columns import NoHeadings
+from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
+
+BATCH = 200  # rows of one transaction
+AT_WORK = ("Rehearsing", "Importing", "Undoing")
+STALE_AFTER = 10  # minutes without a sign of life
+
+
+def enqueue(name: str) -> None:
+	"""Let a worker go on with a run."""
+	method = "prospect_mgmt.importing.run.carry_out"
+	frappe.enqueue(method, queue="long", name=name, timeout=6 * 3600, enqueue_after_commit=True)
+
+
+def resume_left_over() -> None:
+	"""The scheduler's hourly job: runs that no worker has gone on with for a while, since it was killed, say."""
+	since = add_to_date(None, minutes=-STALE_AFTER)
+	filters = {"status": ("in", AT_WORK), "modified": ("<", since)}
+	for name in frappe.get_all(IMPORT, filters=filters, pluck="name", order_by="creation"):
+		enqueue(name)
+
+
+def carry_out(name: str) -> None:
+	"""What a run is at: two workers on one run take turns, batch by batch."""
+	status = frappe.db.get_value(IMPORT, name, "status")
+	owner = frappe.db.get_value(IMPORT, name, "modified_by")
+	frappe.set_user(owner)  # of a run that the scheduler took up again
+	frappe.db.rollback()  # what is read from here on is what is committed once the run is locked
+	{"Rehearsing": _rehearse, "Importing": _import, "Undoing": _undo}.get(status, _nothing)(name)
+
+
+def _nothing(name: str) -> None:
+	"""Another worker was quicker."""
+
+
+def locked(name: str, status: str):
+	"""The run while it is at `status`, locked until the next commit; None when it is not any more."""
+	run = frappe.get_doc(IMPORT, name, for_update=True)
+	return run if run.status == status else None
+
+
+# ------------------------------------------------------------- rehearsal
+def _rehearse(name: str) -> None:
+	run = frappe.get_doc(IMPORT, name)
+	try:
+		rehearsal.rehearse(run, lambda seen, total: _show(run, seen, total))
+		run.status = "Rehearsed"
+	except (Unreadable, NoHeadings, frappe.PermissionError) as problem:
+		_refuse(run, said(problem))
+	except Exception as problem:
+		frappe.db.rollback()
+		frappe.log_error(f"Rehearsal of {name} failed", reference_doctype=IMPORT, reference_name=name)
+		_refuse(run, _("It could not be rehearsed: {0}").format(str(problem)[:200] or type(problem).__name__))
+	if locked(name, "Rehearsing"):
+		run.flags.by_import = True
+		run.flags.ignore_version = True
+		run.save(
+			ignore_permissions=True, ignore_version=True
+		)  # whoever asked for the rehearsal was allowed to
+	frappe.db.commit()
+	_show(run, run.total, run.total)
+
+
+def _refuse(run, message: str) -> None:
+	frappe.db.delete(ROW, {"prospect_list_import": run.name})
+	run.update({"status": "Refused", "message": message, "total": 0})
+
+
+def said(problem: Exception) -> str:
+	"""Why a file is refused, in words for the form."""
+	text = str(problem)
+	if isinstance(problem, WrongEncoding) and problem.readings:
+		lines = [_("{0} reads “{1}”").format(name, text) for name, text in problem.readings]
+		text = "\n".join([text, _("Or choose the encoding above that is right:"), *lines])
+	return text
+
+
+def _show(run, seen: int, total: int) -> None:
+	percent = seen * 100 / max(total, 1)
+	frappe.publish_progress(percent, title=_(run.status), doctype=IMPORT, docname=run.name)
+
+
+# ------------------------------------------------------------- import
+def begin(run) -> bool:
+	"""Reserve the numbers that were rehearsed. False when something has changed since: then it must be rehearsed again."""
+	if run.fingerprint != rehearsal.fingerprint(run):
+		return False
+	meanings.create_chosen(run)
+	return numbers.reserve(frappe.parse_json(run.counters or "{}"))
+
+
+def _import(name: str) -> None:
+	while _import_batch(name):
+		pass
+	if run := locked(name, "Importing"):
+		run.db_set({"status": "Imported", "imported_on": now_datetime()})
+		_tell(run)
+	frappe.db.commit()
+
+
+def _import_batch(name: str) -> bool:
+	"""One transaction; False when nothing is left."""
+	run = locked(name, "Importing")
+	rows = _next_rows(name) if run else []
+	if rows:
+		try:
+			_take_in(run, rows)
+			run.db_set("seen", cint(run.seen) + len(rows))
+			frappe.db.commit()
+			_show(run, run.seen, run.total)
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			pass  # the whole batch is still to do
+	frappe.db.rollback()
+	return bool(rows)
+
+
+def _next_rows(name: str) -> list[frappe._dict]:
+	filters = {"prospect_list_import": name, "status": "Rehearsed"}
+	fields = ["name", "line", "verdict", "lead", "number", "payload", "to_mend", "duplicate_of"]
+	return frappe.get_all(ROW, filters, fields, order_by="place", limit=BATCH)
+
+
+def _take_in(run, rows: list[frappe._dict]) -> None:
+	"""A batch as a whole; when the database refuses something of it, row by row."""
+	ground, stamp = Ground(run, frappe.utils.get_datetime(run.rehearsed_on)), now_datetime()
+	_leave_out([row for row in rows if row.verdict not in TAKEN_IN])
+	wanted = [row for row in rows if row.verdict in TAKEN_IN]
+	frappe.db.savepoint("prospect_import")
+	try:
+		_write(run, wanted, ground, stamp)
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise
+	except Exception:
+		frappe.db.rollback(save_point="prospect_import")
+		for row in wanted:
+			_write_one(run, row, ground, stamp)
+
+
+def _write_one(run, row: frappe._dict, ground: Ground, stamp) -> None:
+	frappe.db.savepoint("prospect_import_row")
+	try:
+		_write(run, [row], ground, stamp)
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+		raise
+	except Exception as problem:
+		frappe.db.rollback(save_point="prospect_import_row")
+		frappe.log_error(
+			f"Row {row.line} of {run.name} failed", reference_doctype=IMPORT, reference_name=run.name
+		)
+		_not_imported([(row, building.unpacked(row.payload), str(problem)[:300] or type(problem).__name__)])
+
+
+def _write(run, rows: list[frappe._dict], ground: Ground, stamp) -> None:
+	rows = [(row, building.unpacked(row.payload)) for row in rows]
+	_name_leads(run, rows, ground)
+	refused = _refusals(run, rows)
+	_not_imported([(row, values, refused[row.name]) for row, values in rows if row.name in refused])
+	rows = [(row, values) for row, values in rows if row.name not in refused]
+	if not rows:
+		return
+	builder = Builder(ground, stamp)
+	new = [(row, values) for row, values in rows if row.verdict == NEW_LEAD]
+	contacts = contact_names([building.lead_shown(values, ground) for _row, values in new])
+	users = _users([values.email_id for _row, values in new])
+	leads = known_leads([values.lead for row, values in rows if row.verdict != NEW_LEAD])
+	for (_row, values), contact in zip(new, contacts, strict=True):
+		leads[values.lead] = builder.lead(values, contact, users.get(values.email_id))
+	for row, values in rows:
+		number = builder.enquiry(values, leads[values.lead]).entry.name
+		if row.number != number:  # it could not be foretold
+			given = {"number": number, "lead": values.lead}
+			frappe.db.set_value(ROW, row.name, given, update_modified=False)
+	builder.write()
+	numbers.register([values.given for _row, values in new if values.given])
+	for _row, values in new:
+		if values.no_mail and values.email_id:
+			people.keep_unsubscribe(values.lead, values.email_id)
+	_imported(rows, stamp)
+
+
+def _name_leads(run, rows: list, ground: Ground) -> None:
+	"""Where numbers cannot be foretold, ERPNext gives them now."""
+	for row, values in rows:
+		if not values.lead.startswith(f"{run.name}-"):
+			continue
+		if row.verdict == NEW_LEAD:
+			lead = frappe.new_doc("Lead")
+			lead.update(building.lead_shown(values, ground))
+			lead.set_new_name()
+			values.lead = lead.name
+			frappe.db.set_value(ROW, row.name, "lead", lead.name, update_modified=False)
+		else:
+			values.lead = frappe.db.get_value(ROW, values.lead, "lead")
+
+
+def known_leads(names: list[str]) -> dict[str, dict]:
+	"""What entries show of leads that are there already."""
+	fields = ["name", "status", "unsubscribed", "prospect_do_not_contact", *start.CONTACT_FIELDS]
+	rows = frappe.get_all("Lead", {"name": ("in", names or [""])}, fields, order_by="name")
+	return {row.name: start.lead_values(row) for row in rows}
+
+
+def _refusals(run, rows: list) -> dict[str, str]:
+	"""{row: why it is not imported}: what was not so when it was rehearsed. A row is imported as rehearsed, or not at all."""
+	new = {values.lead for row, values in rows if row.verdict == NEW_LEAD}
+	earlier = {values.lead for row, values in rows if row.verdict != NEW_LEAD} - new
+	taken, states = (
+		set(frappe.get_all("Lead", {"name": ("in", sorted(new) or [""])}, pluck="name")),
+		known.states_of(earlier),
+	)
+	came = _came_since(run, [values for row, values in rows if row.verdict == NEW_LEAD])
+	refused = {}
+	for row, values in rows:
+		if row.verdict == NEW_LEAD and values.lead in taken:
+			refused[row.name] = _("Somebody else was given the number {0} since the rehearsal.").format(
+				values.lead
+			)
+		elif row.verdict == NEW_LEAD and (lead := came.get(values.line)):
+			refused[row.name] = _("Since the rehearsal they have become lead {0}.").format(lead)
+		elif row.verdict != NEW_LEAD and values.lead not in new:
+			state = states.get(values.lead)
+			if not state:
+				refused[row.name] = _("Lead {0} is not there.").format(values.lead)
+			elif state.get("open_entry") or cint(state.get("enquiries")) >= cint(values.enquiry):
+				refused[row.name] = _("Lead {0} has a newer enquiry since the rehearsal.").format(values.lead)
+	return refused
+
+
+def _came_since(run, new: list[frappe._dict]) -> dict[int, str]:
+	"""{line: lead} of those who came through another door since the rehearsal."""
+	ground_region = Ground(run, now_datetime()).region
+	keys = {}
+	for values in new:
+		person = known.person_of(values, ground_region)
+		keys[values.line] = {value for kind, value in matching.keys(person) if kind != matching.NAME}
+	found = known.leads_under(set().union(*keys.values()), since=run.rehearsed_on) if keys else {}
+	ours = set()
+	if leads := sorted({lead for under in found.values() for lead in under}):
+		filters = {"prospect_list_import": run.name, "lead": ("in", leads)}
+		ours = set(frappe.get_all(ROW, filters, pluck="lead"))
+	return {
+		line: lead
+		for line, values in keys.items()
+		for value in values
+		for lead in found.get(value, ())
+		if lead not in ours
+	}
+
+
+def contact_names(leads: list[dict]) -> list[str]:
+	"""The names of new Contacts, each made unique as Frappe does it: with a number behind."""
+	bases = [building.contact_name(lead) for lead in leads]
+	last = {base: _last_contact(base) for base in _contacts_named(set(bases))}
+	names = []
+	for base in bases:
+		last[base] = last[base] + 1 if base in last else 0
+		names.append(f"{base}-{last[base]}" if last[base] else base)
+	return names
+
+
+def _contacts_named(bases: set[str]) -> list[str]:
+	return frappe.get_all("Contact", {"name": ("in", sorted(bases) or [""])}, pluck="name")
+
+
+def _last_contact(base: str) -> int:
+	"""The highest number behind a Contact's name."""
+	like = base.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+	names = frappe.get_all("Contact", {"name": ("like", f"{like}-%")}, pluck="name")
+	return max((int(name[len(base) + 1 :]) for name in names if name[len(base) + 1 :].isdecimal()), default=0)
+
+
+def _users(addresses: list[str]) -> dict[str, str]:
+	filters = {"email": ("in", [address for address in addresses if address] or [""])}
+	return {row.email: row.name for row in frappe.get_all("User", filters, ["name", "email"])}
+
+
+# ------------------------------------------------------------- what became of rows
+def _imported(rows: list, stamp) -> None:
+	row = frappe.qb.DocType(ROW)
+	query = (
+		frappe.qb.update(row).set(row.status, "Imported").set(row.imported_on, stamp).set(row.payload, None)
+	)
+	query.where(row.name.isin([each.name for each, _values in rows])).run()
+
+
+def _leave_out(rows: list[frappe._dict]) -> None:
+	if rows:
+		row = frappe.qb.DocType(ROW)
+		query = frappe.qb.update(row).set(row.status, "Not imported").set(row.payload, None)
+		query.where(row.name.isin([each.name for each in rows])).run()
+
+
+def _not_imported(rows: list[tuple]) -> None:
+	"""(row, values, reason): their numbers stay given to nobody, and the register knows why."""
+	for row, _values, reason in rows:
+		changed = {"status": "Not imported", "reason": reason, "payload": None}
+		frappe.db.set_value(ROW, row.name, changed, update_modified=False)
+	given = [values.given for row, values, _reason in rows if row.verdict == NEW_LEAD and values.given]
+	free = {each.number for each in given} - numbers.taken_among([each.number for each in given])
+	numbers.register([each for each in given if each.number in free], status="Deleted")
+
+
+def _tell(run) -> None:
+	"""One message each: to agents what they have to work, to supervisors what nobody has."""
+	row = frappe.qb.DocType(ROW)
+	count = frappe.query_builder.functions.Count("*")
+	entry = frappe.qb.DocType(start.DOCTYPE)
+	query = frappe.qb.from_(row).join(entry).on(entry.name == row.number).select(entry.agent, count)
+	query = query.where(
+		(row.prospect_list_import == run.name) & (row.status == "Imported") & entry.done_on.isnull()
+	)
+	for agent, number in query.groupby(entry.agent).run():
+		if agent:
+			telling.tell(
+				[agent], _("{0} imported enquiries are yours on {1}").format(number, run.prospect_list)
+			)
+		else:
+			supervisors = telling.supervisors(run.prospect_list)
+			telling.tell(
+				supervisors,
+				_("{0} imported enquiries on {1} have no agent").format(number, run.prospect_list),
+			)
+
+
+# ------------------------------------------------------------- undo
+def _undo(name: str) -> None:
+	while run := locked(name, "Undoing"):
+		rows = undo.next_rows(name, BATCH)
+		if not rows:
+			run.db_set("status", "Undone")
+			break
+		undo.take_back(rows)
+		run.db_set("seen", cint(run.seen) + len(rows))
+		frappe.db.commit()
+		_show(run, run.seen, run.total)
+	frappe.db.commit()
