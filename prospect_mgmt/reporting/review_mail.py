@@ -9,6 +9,7 @@ from frappe.utils.pdf import get_pdf
 
 from prospect_mgmt.reporting import review_page
 
+
 def send(doc, users: list[str]) -> None:
 	"""Queue the review for users who have an address. A site that cannot send or print is told so, and has the review (law 8)."""
 	recipients = [address for user in users if (address := frappe.get_cached_value("User", user, "email"))]
