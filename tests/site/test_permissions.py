@@ -373,6 +373,7 @@ NO_RECORD = object()  # there is none in the scene: its ID is invented
 METHODS = {
 	"api.capture": (None, {}, (*ALL, "manager")),
 	"duplicates.matches": (None, {"lead": {"email_id": "petra@example.com"}}, NO_SELLERS),
+	"duplicates.same_person": (None, {"lead": "@lead", "other": "@lead"}, NO_SELLERS),
 	"enrolment.enrol_lead": (None, {"lead": "@lead", "prospect_list": "List B"}, ALL),
 	"enrolment.enrol_leads": (None, {"leads": [], "prospect_list": "List B"}, (*ALL, "seller")),
 	"enrolment.enrol_all_that_match": (None, {"prospect_list": "List B"}, (*ALL, "seller")),
@@ -387,6 +388,9 @@ METHODS = {
 	"telephone.new_lead": (None, {"name": "@call"}, ALL),
 	"ProspectList.get_counts": (("Prospect List", "List B"), {}, ALL),
 	"ProspectList.preview_anonymising": (("Prospect List", "List B"), {"days": 1}, (*ALL, "seller")),
+	"ProspectPerformanceReview.get_differences": (
+		("Prospect Performance Review", NO_RECORD), {}, (*ALL, "seller", "supervisor"),
+	),
 	"ProspectDueStep.retry": (("Prospect Due Step", "@step"), {}, (*ALL, "seller")),
 	"ProspectDueStep.cancel_step": (("Prospect Due Step", "@step"), {"reason": "x"}, (*ALL, "seller")),
 	"ProspectDueStep.run_now": (("Prospect Due Step", "@step"), {"reason": "x"}, (*ALL, "seller")),
