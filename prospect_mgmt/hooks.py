@@ -85,4 +85,115 @@ ignore_links_on_delete = [
 	"Prospect Contact Key",
 	"Prospect Capture",
 	"Prospect Duplicate Pair",
+	"Prospect List Import Row",
 	"Prospect Consent",
+]
+
+# What the scheduler calls
+scheduler_events = {
+	"cron": {
+		"* * * * *": ["prospect_mgmt.sweep.dispatch"],
+		"*/5 * * * *": [
+			"prospect_mgmt.health.tell_if_behind",
+			"prospect_mgmt.news_mail.send_due",
+			"prospect_mgmt.morning_digest.send_due",
+		],
+	},
+	"hourly": [
+		"prospect_mgmt.daily.hourly",
+		"prospect_mgmt.enrolment.resume_left_over",
+		"prospect_mgmt.capture.finish_left_over",
+		"prospect_mgmt.importing.run.resume_left_over",
+	],
+	"monthly": [
+		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"
+	],
+	"daily": [
+		"prospect_mgmt.health.nightly",
+		"prospect_mgmt.daily.prepare_counters",
+		"prospect_mgmt.privacy.nightly",
+	],
+	"daily_long": ["prospect_mgmt.duplicates.nightly"],
+}
+
+# Who sees what
+permission_query_conditions = {
+	"Prospect List": "prospect_mgmt.permissions.list_query",
+	"Prospect List Entry": "prospect_mgmt.permissions.entry_query",
+	"Prospect Interaction": "prospect_mgmt.permissions.ledger_query",
+	"Prospect Due Step": "prospect_mgmt.permissions.ledger_query",
+	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_query",
+	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_query",
+	"Prospect Requirement": "prospect_mgmt.permissions.child_query",
+	"Prospect Entry Document": "prospect_mgmt.permissions.child_query",
+	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
+	"Prospect Performance Review": "prospect_mgmt.permissions.review_query",
+	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_query",
+	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_query",
+	"Prospect List Import": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.import_query",
+	"Prospect List Import Row": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.row_query",
+}
+has_permission = {
+	"Prospect List": "prospect_mgmt.permissions.list_permission",
+	"Prospect List Entry": "prospect_mgmt.permissions.entry_permission",
+	"Prospect Interaction": "prospect_mgmt.permissions.ledger_permission",
+	"Prospect Due Step": "prospect_mgmt.permissions.ledger_permission",
+	"Prospect Stage Change": "prospect_mgmt.permissions.ledger_permission",
+	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_permission",
+	"Prospect Performance Review": "prospect_mgmt.permissions.review_permission",
+	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_permission",
+	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_permission",
+	"Prospect List Import": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.import_permission",
+	"Prospect List Import Row": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.row_permission",
+}
+
+# Enquiries from outside
+auth_hooks = ["prospect_mgmt.api.confine"]
+after_request = ["prospect_mgmt.api.answer_malformed"]
+
+# What Frappe hands out, and removes, for a person who asks
+user_data_fields = [
+	{"doctype": "Prospect Personal Data", "filter_by": "email_id", "redact_fields": ["content"]},
+]
+
+# Law 10 in spreadsheets
+override_whitelisted_methods = {
+	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
+	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
+	# A card dragged on the board of entries performs an action of the Workflow
+	"frappe.desk.doctype.kanban_board.kanban_board.update_order": "prospect_mgmt.board.update_order",
+	"frappe.desk.doctype.kanban_board.kanban_board.update_order_for_single_card": "prospect_mgmt.board.update_order_for_single_card",
+}
+
+# Mail
+make_email_body_message = ["prospect_mgmt.mail.mark_automatic"]
+before_request = ["prospect_mgmt.compat.keep_mail_headers"]
+before_job = ["prospect_mgmt.compat.keep_mail_headers"]
+
+# Forms
+doctype_js = {
+	"Call Log": "public/js/call_log.js",
+	"Lead": [
+		"public/js/prospect_dialogs.js",
+		"public/js/prospect_panel.js",
+		"public/js/lead.js",
+		"public/js/lead_duplicates.js",
+	],
+	"Prospect List Entry": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"],
+	"Prospect List": "public/js/prospect_export.js",
+	"Prospect Due Step": "public/js/prospect_dialogs.js",
+	"Prospect Capture": "public/js/try_again.js",
+	"Prospect Signal Failure": "public/js/try_again.js",
+}
+page_js = {"prospect-worklist": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"]}
+app_include_js = ["/assets/prospect_mgmt/js/incoming_call.js"]
+doctype_list_js = {
+	"Lead": "public/js/lead_list.js",
+	"Prospect List Entry": "public/js/prospect_export.js",
+}
+override_doctype_dashboards = {
+	"Lead": "prospect_mgmt.dashboards.lead",
+	"Customer": "prospect_mgmt.dashboards.lead_number",
+	"Opportunity": "prospect_mgmt.dashboards.lead_number",
+	"Quotation": "prospect_mgmt.dashboards.lead_number",
+}
