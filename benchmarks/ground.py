@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 from tests.stack.bench import find_bench
 from tests.stack.core import Stack, running_stack
@@ -84,6 +85,18 @@ def seconds(function: Callable, *arguments) -> float:
 	started = time.perf_counter()
 	function(*arguments)
 	return time.perf_counter() - started
+
+
+class Spent(NamedTuple):
+	wall: float  # seconds
+	cpu: float  # seconds of this process: the database and the neighbours are not in it
+
+
+def spent(function: Callable, *arguments) -> Spent:
+	"""What one call costs."""
+	wall, cpu = time.perf_counter(), time.process_time()
+	function(*arguments)
+	return Spent(time.perf_counter() - wall, time.process_time() - cpu)
 
 
 def in_turn(

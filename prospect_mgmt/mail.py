@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import contextmanager
 from email.utils import formataddr
 
 import frappe
@@ -113,10 +114,8 @@ def unsubscribed_among(entries: Sequence) -> set[str]:
 
 def _account(entry):
 	"""The list's own e-mail account, else the default outgoing one."""
-	from frappe.email.doctype.email_account.email_account import EmailAccount
-
 	name = frappe.get_cached_value("Prospect List", entry.prospect_list, "email_account")
-	account = frappe.get_cached_doc("Email Account", name) if name else EmailAccount.find_outgoing()
+	account = frappe.get_cached_doc("Email Account", name) if name else _default_account()
 	if not account:
 		raise CannotSend(
 			_("No outgoing e-mail account: set one up, or name one on the list {0}.").format(
@@ -128,6 +127,27 @@ def _account(entry):
 			_("The e-mail account {0} does not send: switch on Enable Outgoing there.").format(account.name)
 		)
 	return account
+
+
+def _default_account():
+	from frappe.email.doctype.email_account.email_account import EmailAccount
+
+	kept = getattr(frappe.local, "prospect_default_account", None)
+	if kept is None:
+		return EmailAccount.find_outgoing()
+	if not kept:
+		kept.append(EmailAccount.find_outgoing())
+	return kept[0]
+
+
+@contextmanager
+def one_default_account():
+	"""Look for the default outgoing account once, for many mails in a row."""
+	frappe.local.prospect_default_account = []
+	try:
+		yield
+	finally:
+		frappe.local.prospect_default_account = None
 
 
 def _sender(account, by: str) -> str:

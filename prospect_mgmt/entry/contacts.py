@@ -30,6 +30,22 @@ def record(entry, **values):
 
 	`fact_key` ("Communication:ID") makes a fact that comes from a document count once only.
 	"""
+	doc = _new(entry, **values)
+	# Who may see the entry may say what happened; the ledger itself grants nobody the right to write.
+	doc.insert(ignore_permissions=True)
+	return doc
+
+
+def record_sent_by_procedure(entry, **values) -> None:
+	"""Keep a mail that a step sent: as a row, since nothing in it comes from outside and a document costs 7 ms more."""
+	doc = _new(entry, direction="Outgoing", by="Automatic", result="Sent", **values)
+	doc.set_user_and_timestamp()
+	doc.set_new_name()
+	doc.db_insert()
+	doc.run_notifications("after_insert")
+
+
+def _new(entry, **values):
 	now = now_datetime()
 	doc = frappe.new_doc(DOCTYPE)
 	doc.update(
@@ -46,8 +62,6 @@ def record(entry, **values):
 			**values,
 		}
 	)
-	# Who may see the entry may say what happened; the ledger itself grants nobody the right to write.
-	doc.insert(ignore_permissions=True)
 	return doc
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.model.workflow import WorkflowTransitionError
 from frappe.utils import escape_html, now_datetime
 
 from prospect_mgmt import mail, telling
@@ -47,12 +48,9 @@ def _send(row: Row, entry: frappe._dict) -> str:
 	document = frappe.get_doc(DOCTYPE, entry.name)
 	subject, content, template = mail.render(document, row.email_template)
 	communication = mail.send(document, subject, content, by="Automatic", email_template=template)
-	contacts.record(
+	contacts.record_sent_by_procedure(
 		document,
 		channel="Email",
-		direction="Outgoing",
-		by="Automatic",
-		result="Sent",
 		summary=f"{row.step_title}: {subject}",
 		reference_doctype="Communication",
 		reference_name=communication,
@@ -62,14 +60,16 @@ def _send(row: Row, entry: frappe._dict) -> str:
 
 
 def _move(row: Row, entry: frappe._dict) -> None:
-	document = frappe.get_doc(DOCTYPE, entry.name)
-	if not moves.available(document, row.workflow_action):
+	document = frappe.get_doc({**entry, "doctype": DOCTYPE})  # Frappe reads it again before it moves it
+	try:
+		moves.move(document, row.workflow_action, _("Step: {0}").format(row.step_title))
+	except WorkflowTransitionError:
+		frappe.clear_last_message()
 		frappe.throw(
 			_(
 				"The Workflow has no action “{0}” in the stage {1}: an admin can add it there, or change the procedure."
-			).format(row.workflow_action, document.stage)
+			).format(row.workflow_action, entry.stage)
 		)
-	moves.move(document, row.workflow_action, _("Step: {0}").format(row.step_title))
 
 
 def tell_failed(row: Row, entry: frappe._dict, reason: str) -> None:
