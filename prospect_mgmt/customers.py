@@ -67,7 +67,7 @@ def _last_agent(customer: str, lead: str | None) -> str | None:
 
 
 # ------------------------------------------------------------- a new lead, a new enquiry
-@signal
+@signal(writes=False)
 def recognise(doc, method=None):
 	"""A new Lead of somebody whom we sell to already says so, whoever or whatever wrote it."""
 	if method == "retry" or not doc.is_new():
@@ -88,12 +88,16 @@ def offer(entry) -> None:
 
 
 # ------------------------------------------------------------- filed
-@signal
 def follow_contact(doc, method=None):
 	"""The keys follow a Contact: under each customer it belongs to, its addresses and numbers."""
 	before = doc.get_doc_before_save()
-	if not (_customers(doc) or (before and _customers(before)) or method == "on_trash"):
-		return
+	if _customers(doc) or (before and _customers(before)) or method == "on_trash":
+		file_contact(doc, method)  # the Contact of a new lead, which is none of a customer's, costs nothing
+
+
+@signal
+def file_contact(doc, method=None):
+	"""Write the keys of one Contact anew."""
 	frappe.db.delete(KEYS, {"contact": doc.name})
 	if method != "on_trash":
 		contact_keys.insert([{"contact": doc.name, **row} for row in _rows_of(doc)])

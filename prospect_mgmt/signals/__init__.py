@@ -14,8 +14,13 @@ from frappe.utils import now_datetime
 FAILURE = "Prospect Signal Failure"
 
 
-def signal(handler):
-	"""Make a doc event handler that never breaks its source. `handler(doc, method=None)`."""
+def signal(handler=None, *, writes: bool = True):
+	"""Make a doc event handler that never breaks its source. `handler(doc, method=None)`.
+
+	`writes=False`: it only looks something up for the document itself, and needs no savepoint.
+	"""
+	if handler is None:
+		return functools.partial(signal, writes=writes)
 
 	@functools.wraps(handler)
 	def guarded(doc, method=None, *args):
@@ -25,14 +30,17 @@ def signal(handler):
 			return  # ERPNext writes it several times before it is one; `after_insert` takes it in
 		savepoint = f"prospect_{frappe.generate_hash(length=6)}"
 		messages = list(frappe.local.message_log)
-		frappe.db.savepoint(savepoint)
+		if writes:
+			frappe.db.savepoint(savepoint)
 		try:
 			handler(doc, method, *args)
-			frappe.db.release_savepoint(savepoint)
+			if writes:
+				frappe.db.release_savepoint(savepoint)
 		except Exception as error:
 			if isinstance(error, frappe.QueryDeadlockError):
 				raise  # the transaction is gone, the source's own rows with it
-			frappe.db.rollback(save_point=savepoint)
+			if writes:
+				frappe.db.rollback(save_point=savepoint)
 			frappe.local.message_log = messages
 			_keep_failure(guarded, doc, error)
 

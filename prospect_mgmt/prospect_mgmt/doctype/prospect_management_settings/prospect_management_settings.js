@@ -1,14 +1,12 @@
 frappe.ui.form.on("Prospect Management Settings", {
-	refresh(frm) {
+	async refresh(frm) {
 		const { try_out_with } = frappe.route_options || {};
-		if (try_out_with) {
-			frappe.route_options = null;
-			frm.set_value("try_out_with", try_out_with);
-		}
+		if (try_out_with) frappe.route_options = null;
 		frm.series_given = given_series(frm);
 		frm.add_custom_button(__("Numbers given"), () => frappe.set_route("List", "Prospect Lead Number"));
-		show_numbers(frm);
 		show_switches(frm);
+		await show_numbers(frm); // Frappe takes its answer for the document as saved: only then is it changed
+		if (try_out_with) frm.set_value("try_out_with", try_out_with);
 	},
 
 	/** A changed series is a decision for years: say what it does, and ask. */
