@@ -76,3 +76,49 @@ def test_a_bad_period_is_answered_in_words(enquiry, page_as):
 	forgive(
 		page, "before it starts", "EXPECTATION FAILED", "removeChild"
 	)  # the refusal, as the console reports it
+
+
+# ------------------------------------------------------------- My figures, and the monthly review
+def test_an_agent_reads_own_figures_beside_the_teams(enquiry, page_as):
+	contractor = factories.user("Prospect Agent").name
+	prospects = frappe.get_doc(
+		"Prospect List", frappe.db.get_value("Prospect List Entry", enquiry[0], "prospect_list")
+	)
+	prospects.append("agents", {"user": contractor, "enabled": 1})
+	prospects.save()
+	for size in ("desktop", "phone"):
+		page = page_as(contractor, size)
+		page.open("prospect-own-figures")
+		row = page.locator(f"[data-list='{prospects.name}'] tr:has-text('Received')")
+		row.wait_for()
+		assert [cell.strip() for cell in row.locator("td.text-right").all_inner_texts()] == ["0", "1"]
+		assert page.locator(".prospect-own-chart svg").count() and not page.get_by_text("Sale value").count()
+		page.screenshot(path=f"/tmp/d/own-{size}.png", full_page=True)
+
+
+def test_a_review_is_read_computed_again_and_discussed(clock, page_as):
+	clock.at(frappe.utils.add_to_date(frappe.utils.get_first_day(frappe.utils.nowdate()), days=-20, hours=10))
+	supervisor, agent = factories.user("Sales User").name, factories.user("Sales User").name
+	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
+	forget_lists()
+	prospects = factories.prospect_list(agent, supervisor=supervisor, enrol_new_leads=1)
+	entry = frappe.get_doc("Prospect List Entry", factories.lead(lead_owner=agent, source="Website").name)
+	entry.log_call("Too dear", objection="Price")
+	clock.release()
+	review = frappe.get_doc(
+		doctype="Prospect Performance Review",
+		prospect_list=prospects.name,
+		month=frappe.utils.add_months(frappe.utils.nowdate(), -1),
+	).insert()
+	for size in ("phone", "desktop"):
+		page = page_as(supervisor, size)
+		page.open(f"prospect-performance-review/{review.name}")
+		page.locator(".pm-review svg").first.wait_for()
+		page.screenshot(path=f"/tmp/d/review-{size}.png", full_page=True)
+	page.get_by_role("button", name="Compute again").click()
+	page.locator(".modal:has-text('Every figure is as it was')").wait_for()
+	page.keyboard.press("Escape")
+	page.get_by_role("button", name="We discussed it").click()
+	page.locator(".indicator-pill:has-text('Discussed'), .pm-review:has-text('Discussed')").first.wait_for()
+	frappe.db.rollback()
+	assert frappe.db.get_value(review.doctype, review.name, "status") == "Discussed"

@@ -42,6 +42,11 @@ def test_a_small_demo(made):
 	assert recipients and all(
 		address.endswith(("@example.com", "@example.org", "@example.net")) for address in recipients
 	)
+	# And each month that ended meanwhile was reviewed, list by list.
+	today = frappe.utils.getdate()
+	ended = [day for day in range(21) if frappe.utils.add_days(today, -day).day == 1]
+	lists = frappe.db.count("Prospect List", {"enabled": 1})
+	assert frappe.db.count("Prospect Performance Review") == len(ended) * lists
 	# And it is there once.
 	assert demo.make(leads=12, days=21) is None
 	assert frappe.db.count("Lead") == 12

@@ -34,8 +34,12 @@ def april(clock):
 	return prospects
 
 
-def test_made_on_the_first_of_the_month_for_the_month_before(april):
-	make_monthly()
+def _review():
+	return frappe.get_last_doc("Prospect Performance Review")
+
+
+# ------------------------------------------------------------- what it says
+def _made_on_the_first_of_the_month_for_the_month_before(april):
 	make_monthly()
 	[name] = frappe.get_all("Prospect Performance Review", {"prospect_list": april.name}, pluck="name")
 	review = frappe.get_doc("Prospect Performance Review", name)
@@ -54,26 +58,44 @@ def test_made_on_the_first_of_the_month_for_the_month_before(april):
 	assert frappe.db.exists("Notification Log", {"subject": ("like", f"%{name}%")})
 
 
-def test_figures_are_frozen(april):
-	make_monthly()
-	review = frappe.get_last_doc("Prospect Performance Review")
-	review.figures[0].value = 99
-	with pytest.raises(frappe.ValidationError, match="frozen"):
-		review.save()
+def _a_small_sample_has_no_finding(april):
+	assert _review().findings == []
 
 
-def test_closing_asks_who_does_what_by_when(april):
-	make_monthly()
-	review = frappe.get_last_doc("Prospect Performance Review")
-	review.append("improvements", {"improvement": "Call before noon"})
-	review.status = "Discussed"
-	review.save()
-	review.reload().status = "Closed"
-	with pytest.raises(frappe.ValidationError, match="a date"):
-		review.save()
+def _the_print_shows_figures_agents_objections_charts_and_the_procedure(april):
+	html = frappe.get_print(
+		"Prospect Performance Review", _review().name, print_format="Prospect Performance Review"
+	)
+	assert "Acknowledged in time" in html and "Price" in html and "April 2026" in html
+	assert "None agreed yet" in html and html.count("<svg") == 4
+	assert "Courtesy note" in html, "the procedure in force is part of it"
 
 
-def test_a_month_that_is_not_over_has_no_review(april):
+def _an_agent_sees_the_own_page_beside_the_totals_of_the_team(april):
+	agent, other = april.agents[0].user, factories.user("Sales User").name
+	name = frappe.get_value("Prospect Agent Review", {"agent": agent})
+	page = frappe.get_doc("Prospect Agent Review", name)
+	figures = {row.figure: (row.own, row.team) for row in (*page.figures, *page.amounts)}
+	assert figures["received"] == (2, 2) and figures["calls"] == (0, 2), "Administrator made the calls"
+	assert figures["sale_value"][0] > 0
+	with pytest.raises(frappe.PermissionError, match="frozen"):
+		page.save()
+	frappe.set_user(agent)
+	assert frappe.get_list("Prospect Agent Review", pluck="name") == [name]
+	assert "Sale value" in frappe.get_doc("Prospect Agent Review", name).page()
+	assert not frappe.get_doc("Prospect Performance Review", page.review).has_permission()
+	frappe.set_user(other)
+	assert frappe.get_list("Prospect Agent Review", pluck="name") == []
+	assert not frappe.get_doc("Prospect Agent Review", name).has_permission()
+	frappe.set_user("Administrator")
+
+
+def _a_list_without_a_procedure_stopped_no_other(april):
+	assert not frappe.db.exists("Prospect Performance Review", {"prospect_list": april.broken})
+	assert frappe.db.exists("Error Log", {"method": ("like", f"%{april.broken}%")})
+
+
+def _the_month_that_is_not_over_has_no_review(april):
 	review = frappe.get_doc(
 		doctype="Prospect Performance Review", prospect_list=april.name, month="2026-05-01"
 	)
@@ -81,30 +103,44 @@ def test_a_month_that_is_not_over_has_no_review(april):
 		review.insert()
 
 
-def test_the_printed_review_shows_figures_agents_and_objections(april):
+def test_the_review_of_april(april):
+	april.broken = factories.prospect_list().name
+	frappe.db.set_value("Prospect List", april.broken, "procedure", "Nobody's")
 	make_monthly()
-	review = frappe.get_last_doc("Prospect Performance Review")
-	html = frappe.get_print(review.doctype, review.name, print_format="Prospect Performance Review")
-	assert "Acknowledged in time" in html and "Price" in html and "April 2026" in html
-	assert "None agreed yet" in html and html.count("<svg") == 4
-	assert "Remind" in html, "the procedure in force is part of it"
+	for check in (
+		_made_on_the_first_of_the_month_for_the_month_before,
+		_a_small_sample_has_no_finding,
+		_the_print_shows_figures_agents_objections_charts_and_the_procedure,
+		_an_agent_sees_the_own_page_beside_the_totals_of_the_team,
+		_a_list_without_a_procedure_stopped_no_other,
+		_the_month_that_is_not_over_has_no_review,
+	):
+		check(april)
 
 
-def test_a_review_is_discussed_before_it_is_closed(april):
+# ------------------------------------------------------------- what people do with it
+def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april):
 	make_monthly()
-	review = frappe.get_last_doc("Prospect Performance Review")
-	for status, fine in (("Closed", False), ("Discussed", True), ("Closed", True), ("Open", False)):
+	review = _review()
+	review.figures[0].value = 99
+	with pytest.raises(frappe.ValidationError, match="frozen"):
+		review.save()
+	for status, fine in (("Closed", False), ("Discussed", True)):
 		review.reload().status = status
 		if fine:
+			review.append("improvements", {"improvement": "Call before noon"})
 			review.save()
 		else:
 			with pytest.raises(frappe.ValidationError, match="after it was"):
 				review.save()
+	review.reload().status = "Closed"
+	with pytest.raises(frappe.ValidationError, match="a date"):
+		review.save()
+	review.improvements[0].update({"owner_user": april.agents[0].user, "due_on": "2026-05-31"})
+	review.save()
 
 
 def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(april, clock):
-	make_monthly()
-	assert frappe.get_last_doc("Prospect Performance Review").findings == []
 	agent = april.agents[0].user
 	clock.at("2026-05-04 09:00")
 	leads = [factories.lead(lead_owner=agent).name for _ in range(12)]
@@ -123,22 +159,24 @@ def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(ap
 
 # ------------------------------------------------------------- computed again
 def test_computed_again_a_closed_month_is_as_it_was(april, clock):
-	left = frappe.get_all("Prospect List Entry", {"done_on": ("is", "not set")}, pluck="name")
+	clock.at("2026-04-30 16:00")
+	open_one, spam = (factories.lead(lead_owner=april.agents[0].user).name for _ in range(2))
+	clock.at("2026-05-01 00:05")
 	make_monthly()
-	review = frappe.get_last_doc("Prospect Performance Review")
+	review = _review()
+	assert {row.figure: row.value for row in review.figures}["open"] == 2
 	assert review.get_differences() == {"figures": [], "reasons": []}
-	# And so it stays whatever comes later: calls, quotations, closing as spam.
+	# And so it stays whatever comes later: calls, quotations, what turns out to be spam.
 	clock.at("2026-05-20 10:00")
-	for name in left:
-		frappe.get_doc("Prospect List Entry", name).log_call("Talked at last")
-		factories.quotation(frappe.get_doc("Lead", name), rate=500)
-		frappe.get_doc("Prospect List Entry", name).close("Spam")
+	frappe.get_doc("Prospect List Entry", open_one).log_call("Talked at last", information_satisfied=1)
+	factories.quotation(frappe.get_doc("Lead", open_one), rate=500)
+	frappe.get_doc("Prospect List Entry", spam).close("Spam")
 	assert review.get_differences() == {"figures": [], "reasons": []}
 
 
 def test_a_document_cancelled_since_is_shown(april, clock):
 	make_monthly()
-	review = frappe.get_last_doc("Prospect Performance Review")
+	review = _review()
 	clock.at("2026-05-20 10:00")
 	sale = frappe.get_last_doc("Sales Invoice")
 	sold = sale.base_grand_total
@@ -148,25 +186,7 @@ def test_a_document_cancelled_since_is_shown(april, clock):
 	assert f"Sales Invoice {sale.name} of" in found["reasons"][0] and "was cancelled" in found["reasons"][0]
 
 
-# ------------------------------------------------------------- pages of the agents
-def test_an_agent_sees_the_own_page_beside_the_totals_of_the_team(april):
-	agent, other = april.agents[0].user, factories.user("Sales User").name
-	make_monthly()
-	name = frappe.get_value("Prospect Agent Review", {"agent": agent})
-	page = frappe.get_doc("Prospect Agent Review", name)
-	figures = {row.figure: (row.own, row.team) for row in (*page.figures, *page.amounts)}
-	assert figures["received"] == (2, 2) and figures["calls"] == (0, 2), "Administrator made the calls"
-	assert figures["sale_value"][0] > 0
-	frappe.set_user(agent)
-	assert frappe.get_list("Prospect Agent Review", pluck="name") == [name]
-	assert "Sale value" in frappe.get_doc("Prospect Agent Review", name).page()
-	with pytest.raises(frappe.PermissionError):
-		frappe.get_doc("Prospect Performance Review", page.review).check_permission()
-	frappe.set_user(other)
-	assert frappe.get_list("Prospect Agent Review", pluck="name") == []
-	assert not frappe.get_doc("Prospect Agent Review", name).has_permission()
-
-
+# ------------------------------------------------------------- who sees what
 def test_a_contractors_page_has_no_amounts(april, http):
 	contractor = factories.user("Prospect Agent").name
 	april.reload().append("agents", {"user": contractor, "enabled": 1})
@@ -194,13 +214,4 @@ def test_the_supervisor_gets_the_review_by_mail_as_a_pdf(april, stack, smtp):
 	assert "April 2026" in mail.subject and "Success rate" in mail.html
 	attached = [part.get_content() for part in mail.message.iter_attachments()]
 	assert not shutil.which("wkhtmltopdf") or attached[0].startswith(b"%PDF")
-	assert frappe.get_last_doc("Prospect Performance Review").mailed_on
-
-
-def test_one_list_that_fails_stops_no_other(april):
-	broken = factories.prospect_list()
-	frappe.db.set_value("Prospect List", broken.name, "procedure", "Nobody's")
-	make_monthly()
-	assert frappe.db.exists("Prospect Performance Review", {"prospect_list": april.name})
-	assert not frappe.db.exists("Prospect Performance Review", {"prospect_list": broken.name})
-	assert frappe.db.exists("Error Log", {"method": ("like", f"%{broken.name}%")})
+	assert _review().mailed_on
