@@ -326,7 +326,7 @@ BY_HAND = {
 		FROM (SELECT a.entry, a.objection, 0 closed {ACTS} AND a.objection > '' UNION
 		SELECT name, objection, 1 FROM {E} WHERE {COUNTS} AND done_on >= %(start)s AND done_on < %(end)s AND objection > '') h
 		JOIN {E} e ON e.name = h.entry
-		LEFT JOIN {C} r ON r.entry = h.entry AND r.from_stage = 'Revive' AND r.to_stage != 'Done' GROUP BY 1, 2""",
+		LEFT JOIN {C} r ON r.entry = h.entry AND r.from_stage = 'Revive' AND r.to_stage != 'Done' GROUP BY 1, 2 WITH ROLLUP""",
 	),
 	"Stage History": (
 		f"""SELECT c.*, e.lead_name FROM {C} c JOIN {E} e ON e.name = c.entry WHERE c.{MOVES} ORDER BY c.changed_on, c.creation LIMIT 5000""",

@@ -119,12 +119,7 @@ def objections_heard(
 ) -> dict[tuple[str, str], dict[str, int]]:
 	"""{(objection, group): figures of OBJECTIONS}."""
 	known = {e.name: e for e in enquiries}
-	heard = {(a.objection, a.entry) for a in acts_of(acts, known, start, end, scope) if a.objection}
-	closed = {
-		(e.objection, e.name)
-		for e in enquiries
-		if e.counts and scope.has(e) and e.objection and e.done_on and start <= e.done_on < end
-	}
+	heard, closed = _said(enquiries, acts, known, start, end, scope)
 	back = {c.entry for c in changes if c.from_stage == revive_stage and c.to_stage not in closing}
 	found: dict[tuple[str, str], Counter] = {}
 	for objection, name in heard | closed:
@@ -136,6 +131,47 @@ def objections_heard(
 		numbers["revived"] += name in back
 		numbers["won_back"] += name in back and known[name].is_won
 	return {key: dict(numbers) for key, numbers in found.items()}
+
+
+def objections_together(
+	enquiries: Sequence[Enquiry],
+	acts: Iterable[Act],
+	changes: Iterable[Change],
+	start: datetime,
+	end: datetime,
+	scope: Scope = EVERYTHING,
+	revive_stage: str = REVIVE,
+	closing: Collection[str] = CLOSING,
+) -> dict[str, int]:
+	"""The same of any objection: an enquiry counts once, however many were heard in it."""
+	known = {e.name: e for e in enquiries}
+	heard, closed = ({name for _, name in said} for said in _said(enquiries, acts, known, start, end, scope))
+	back = {c.entry for c in changes if c.from_stage == revive_stage and c.to_stage not in closing}
+	any_time = (heard | closed) & back
+	return {
+		"heard": len(heard | closed),
+		"closed": len(closed),
+		"revived": len(any_time),
+		"won_back": sum(1 for name in any_time if known[name].is_won),
+	}
+
+
+def _said(
+	enquiries: Sequence[Enquiry],
+	acts: Iterable[Act],
+	known: dict[str, Enquiry],
+	start: datetime,
+	end: datetime,
+	scope: Scope,
+) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+	"""{(objection, enquiry)} heard in an act, and as the enquiry was closed."""
+	heard = {(a.objection, a.entry) for a in acts_of(acts, known, start, end, scope) if a.objection}
+	closed = {
+		(e.objection, e.name)
+		for e in enquiries
+		if e.counts and scope.has(e) and e.objection and e.done_on and start <= e.done_on < end
+	}
+	return heard, closed
 
 
 def quality(

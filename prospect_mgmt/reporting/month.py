@@ -123,7 +123,9 @@ def _standard(procedure, promise: str, kept: list[dict]) -> dict:
 def _objections(asked: Asked) -> dict[str, dict]:
 	"""{objection: figures of OBJECTIONS}, the one heard most first."""
 	found: dict[str, dict] = {}
-	for (objection, _source), numbers in records.objections_heard(asked, "source").items():
+	heard = records.objections_heard(asked, "source")
+	heard.pop(records.TOGETHER)
+	for (objection, _source), numbers in heard.items():
 		sums = found.setdefault(objection, dict.fromkeys(OBJECTIONS, 0))
 		found[objection] = {figure: sums[figure] + numbers[figure] for figure in OBJECTIONS}
 	return dict(sorted(found.items(), key=lambda item: (-item[1]["heard"], item[0])))

@@ -8,7 +8,7 @@ from frappe.query_builder.functions import Count
 from pypika.terms import ExistsCriterion, LiteralValue, ValueWrapper
 
 from prospect_mgmt.procedure.review import SPOKEN
-from prospect_mgmt.procedure.review_records import ENDS, LATE_RECORD, QUALITY
+from prospect_mgmt.procedure.review_records import ENDS, LATE_RECORD, OBJECTIONS, QUALITY
 from prospect_mgmt.reporting import stages
 from prospect_mgmt.reporting.promises import Date
 from prospect_mgmt.reporting.ranks import nearest_ranks
@@ -32,30 +32,29 @@ from prospect_mgmt.reporting.sql import (
 	within,
 )
 
+TOGETHER = (None, None)
 Greatest = CustomFunction("GREATEST", ["one", "other"])
 Trim = CustomFunction("TRIM", ["text"])
 
 
 # ------------------------------------------------------------- objections
-def objections_heard(asked, group: str) -> dict[tuple[str, str], dict]:
-	"""As `review_records.objections_heard`; `group` is a field of the entry."""
+def objections_heard(asked, group: str) -> dict[tuple[str | None, str | None], dict]:
+	"""As `review_records.objections_heard`; `group` is a field of the entry.
+
+	TOGETHER counts any objection: an enquiry once, however many were heard in it.
+	"""
 	heard = _heard(asked)
 	entry = table(ENTRY)
-	key = Coalesce(entry[group], "")
+	# Grouped by their names: else a COALESCE hides the NULL of a row that sums up.
+	said, key = heard.objection.as_("said"), Coalesce(entry[group], "").as_("key")
 	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry)
-	query = query.groupby(heard.objection, key).select(heard.objection, key.as_("key"))
+	query = query.groupby(said, key).rollup(vendor="mysql").select(said, key)
 	query = query.select(
 		*(count_distinct_if(c, entry.name).as_(figure) for figure, c in _objection_counts(heard).items())
 	)
-	return {(row.pop("objection"), row.pop("key")): row for row in rows(query)}
-
-
-def objections_together(asked) -> dict[str, int]:
-	"""The same of any objection: an enquiry counts once, however many objections were heard in it."""
-	heard, entry = _heard(asked), table(ENTRY)
-	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry)
-	counts = _objection_counts(heard).items()
-	return rows(query.select(*(count_distinct_if(c, entry.name).as_(figure) for figure, c in counts)))[0]
+	found = {(row.pop("said"), row.pop("key")): row for row in rows(query)}
+	found.setdefault(TOGETHER, frappe._dict.fromkeys(OBJECTIONS, 0))
+	return {keys: row for keys, row in found.items() if keys == TOGETHER or None not in keys}
 
 
 def objections_behind(asked, figure: str, objection: str | None, group: str, key: str | None):

@@ -106,7 +106,11 @@ def _same_objections(asked, records, bounds) -> None:
 		expected = review_records.objections_heard(
 			*records, group=lambda e, field=group: getattr(e, field), **bounds
 		)
-		assert ledgers.objections_heard(asked, group) == expected, (group, asked)
+		found = ledgers.objections_heard(asked, group)
+		together = found.pop(ledgers.TOGETHER)
+		assert found == expected, (group, asked)
+		expected = review_records.objections_together(*records, **bounds)
+		assert together == expected, asked
 
 
 def _same_quality(asked, records, bounds) -> None:
@@ -141,9 +145,7 @@ def _same_moves(asked, records, bounds) -> None:
 
 def _same_numbers(asked, records) -> None:
 	found = {series: dict(row) for series, row in register.by_series(asked).items()}
-	assert found == review_records.numbers(
-		records.numbers, asked.start, asked.end, asked.scope.source
-	), asked
+	assert found == review_records.numbers(records.numbers, asked.start, asked.end, asked.scope.source), asked
 
 
 def _same(expected, found, asked) -> None:

@@ -18,6 +18,7 @@ def execute(filters=None):
 	asked = _asked(filters)
 	group = GROUPS[asked.own.group_by]
 	found = records.objections_heard(asked, group)
+	together = found.pop(records.TOGETHER)
 	sums = {
 		objection: show.sums([n for key, n in found.items() if key[0] == objection], *OBJECTIONS)
 		for objection, _key in found
@@ -28,7 +29,7 @@ def execute(filters=None):
 		for objection in order
 		for key in sorted(key for name, key in found if name == objection)
 	]
-	total = _row(_("Total"), "", records.objections_together(asked), group) | {
+	total = _row(_("Total"), "", together, group) | {
 		"group": "",
 		"is_total": 1,
 		"bold": 1,
