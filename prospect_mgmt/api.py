@@ -117,22 +117,22 @@ def _is_door(user: str | None) -> bool:
 
 
 def answer_malformed(response=None, request=None) -> None:
-	"""`after_request`: a body that is no JSON fails before any app is asked; that is the caller's fault, not the server's."""
+	"""`after_request`: a body that is no JSON object fails before any app is asked; it is answered for like a field."""
 	if (
 		not response
 		or request.path.rstrip("/") not in PATHS
-		or response.status_code != 500
-		or _is_json(request)
+		or response.status_code not in (417, 500)
+		or _is_enquiry(request)
 	):
 		return
-	error = {"field": "", "code": capturing.INVALID, "message": "The body is not JSON."}
+	error = {"field": "", "code": capturing.INVALID, "message": "The body is not a JSON object."}
 	response.status_code = 400
 	response.data = json.dumps({"message": {"status": "refused", "errors": [error]}})
 
 
-def _is_json(request) -> bool:
+def _is_enquiry(request) -> bool:
+	"""Whether the body could have been read: an object, or a form."""
 	try:
-		json.loads(request.get_data(as_text=True))
+		return isinstance(json.loads(request.get_data(as_text=True)), dict)
 	except (ValueError, RecursionError):
 		return False
-	return True

@@ -14,6 +14,7 @@ from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
 
 PAIR, SETTINGS = "Prospect Duplicate Pair", "Prospect Management Settings"
+BY_HAND = "By hand"
 CANDIDATES = 200  # leads judged for one question
 SHARED_BY_ALL = (
 	60  # a key that more leads share says nothing of a person (a switchboard, a group of companies)
@@ -81,6 +82,7 @@ def reason_text(reason: str) -> str:
 		matching.EMAIL: _("same e-mail address"),
 		matching.PHONE: _("same telephone number"),
 		matching.NAME: _("name and organization are close"),
+		BY_HAND: _("somebody said so"),
 		matching.OTHER_NAME: _("same telephone number under another name"),
 	}[reason]
 
@@ -104,6 +106,26 @@ def nightly() -> None:
 			telling.supervisors(prospect_list),
 			_("{0} new pairs of {1} may be duplicates").format(number, prospect_list),
 		)
+
+
+@frappe.whitelist(methods=["POST"])
+def same_person(lead: str, other: str) -> dict:
+	"""Somebody sees that two leads are one person: the pair is there to be decided; returns {pair, may_decide}."""
+	for name in (lead, other):
+		frappe.get_doc("Lead", name).check_permission("write")
+	one, two = sorted((lead, other))
+	if one == two:
+		frappe.throw(_("Choose another lead."))
+	if not (name := frappe.db.get_value(PAIR, {"pair": f"{one}|{two}"})):
+		prospect_list = _keep(one, two, Match(1.0, (BY_HAND,)))
+		telling.tell(
+			telling.supervisors(prospect_list) if prospect_list else telling.sales_managers(),
+			_("{0} and {1} may be the same person").format(one, two),
+		)
+		name = frappe.db.get_value(PAIR, {"pair": f"{one}|{two}"})
+	elif frappe.db.get_value(PAIR, name, "status") == "Dismissed":
+		frappe.db.set_value(PAIR, name, "status", "Suspected")
+	return {"pair": name, "may_decide": pair_permission(frappe.get_doc(PAIR, name))}
 
 
 def _forget_merges() -> None:

@@ -4,8 +4,6 @@ A lead becomes nobody when its person asks for it (Frappe's Personal Data Deleti
 as its list says.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import frappe
@@ -121,6 +119,16 @@ def anonymise(lead: str, reason: str) -> None:
 	_clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
 	frappe.clear_document_cache("Lead", lead)
 	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def forget(lead: str, reason: str):
+	"""Make the person behind a lead nobody since they asked for it, for who may delete leads. It cannot be undone."""
+	frappe.only_for(("System Manager", "Sales Manager"))
+	frappe.get_doc("Lead", lead).check_permission("write")
+	if not reason.strip():
+		frappe.throw(_("Say why."))
+	anonymise(lead, frappe.utils.escape_html(reason[:140]))
 
 
 def nobody() -> str:

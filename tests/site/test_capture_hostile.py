@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from prospect_mgmt.procedure.capturing import CHANNELS, FIELDS
 from tests import factories
+from tests.plugins.site import isolation
 from tests.site.test_capture import ADA, PATH
 
 EXPECTED = {200, 409, 422}
@@ -81,13 +82,25 @@ over_http = settings(
 )
 
 
-@pytest.fixture
-def door(http):
-	"""A key without a limit, and the site as it must be when the test has done its worst."""
+@pytest.fixture(scope="module")
+def isolated_site(site, baseline, stack):
+	"""In place of the isolation of each test: they make leads of their own, and nothing half made."""
+	with isolation(baseline, stack):
+		yield site
+
+
+@pytest.fixture(scope="module")
+def key(isolated_site):
+	"""A key without a limit."""
 	frappe.db.set_single_value("Prospect Management Settings", "capture_limit", 10**6)
-	client = http(factories.capture_key(), key=True)
 	frappe.clear_document_cache("Prospect Management Settings", "Prospect Management Settings")
-	yield client
+	return factories.capture_key()
+
+
+@pytest.fixture
+def door(key, http):
+	"""The landing page's connection, and the site as it must be when the test has done its worst."""
+	yield http(key, key=True)
 	nothing_half_made()
 
 
@@ -139,34 +152,29 @@ def test_any_body(door, body, kind):
 	assert 400 <= answer.status_code < 500, (answer.status_code, answer.text)
 
 
-@pytest.mark.parametrize(
-	("body", "status"),
-	[
+def test_a_body_that_is_no_enquiry(door):
+	for body, status in (
 		("{", 400),
 		('{"email": "ada@example.com",}', 400),
 		("[" * 100_000, 400),
 		("\ud800".encode("utf-8", "surrogatepass"), 400),
 		("[1, 2]", 422),
-		('"ada@example.com"', 417),
-		("null", 417),
+		('"ada@example.com"', 400),
+		("null", 400),
 		('{"email": NaN}', 422),
 		("", 422),
-	],
-)
-def test_a_body_that_is_no_enquiry(door, body, status):
-	answer = door.post(PATH, data=body, headers={"Content-Type": "application/json"})
-	assert answer.status_code == status, answer.text
-	if status in (400, 422):
-		assert answer.json()["message"]["errors"]
+	):
+		answer = door.post(PATH, data=body, headers={"Content-Type": "application/json"})
+		assert answer.status_code == status, (body[:20], answer.text)
+		assert answer.json()["message"]["errors"], body[:20]
 
 
-@pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])
-def test_only_post(door, method):
-	assert (
-		getattr(requests, method)(door.base + PATH, headers=dict(door.headers), timeout=20).status_code == 403
-	)
+def test_only_post(door):
+	for method in ("get", "put", "delete", "patch"):
+		answer = getattr(requests, method)(door.base + PATH, headers=dict(door.headers), timeout=20)
+		assert answer.status_code == 403, method
 
 
 def test_a_form_is_taken_as_well(door):
-	answer = door.post(PATH, data={"email": "ada@example.com", "consent": "on"})
+	answer = door.post(PATH, data={"email": "form@example.com", "consent": "on"})
 	assert answer.json()["message"]["outcome"] == "new_lead"

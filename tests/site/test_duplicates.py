@@ -152,6 +152,18 @@ class TestAtNight:
 
 
 class TestDeciding:
+	def test_whoever_sees_it_can_say_that_two_are_one(self, http):
+		"""Also after the pair was dismissed; who may not decide tells the supervisor."""
+		one, other = factories.lead(), factories.lead()
+		seller = http(factories.user("Sales User").name)
+		said = seller.call("prospect_mgmt.duplicates.same_person", lead=other.name, other=one.name)
+		frappe.db.rollback()
+		pair = frappe.get_doc("Prospect Duplicate Pair", said["pair"])
+		assert not said["may_decide"] and (pair.lead, pair.reasons) == (one.name, "somebody said so")
+		pair.dismiss()
+		assert duplicates.same_person(one.name, other.name) == {"pair": pair.name, "may_decide": True}
+		assert pair.reload().merge(other.name) == other.name
+
 	def test_a_dismissed_pair_never_comes_back(self, pair):
 		pair.doc.dismiss()
 		frappe.db.set_single_value("Prospect Management Settings", "duplicates_checked_on", "2000-01-01")

@@ -126,6 +126,8 @@ def test_retention_is_off_rehearsed_and_leaves_nobody_behind(crew, clock):
 	)
 	assert frappe.db.count("Prospect Interaction", {"entry": lead}) >= 3
 	assert prospect_list.preview_anonymising(30)["due"] == 0
+	privacy.forget(kept.lead, "They asked on the telephone")  # whatever the list says
+	assert frappe.db.get_value("Lead", kept.lead, ["lead_name", "email_id"]) == ("(anonymised)", None)
 	assert enquired() != lead  # who comes again is somebody new
 
 

@@ -45,7 +45,7 @@ prospect_mgmt.telephone.ask = function (call) {
 					dialog.hide();
 					prospect_mgmt.telephone.answer(message);
 				})
-				.finally(() => dialog.enable_primary_action());
+				.always(() => dialog.enable_primary_action());
 		},
 	});
 	dialog.show();

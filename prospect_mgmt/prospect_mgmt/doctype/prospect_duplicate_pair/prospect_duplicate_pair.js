@@ -47,7 +47,7 @@ async function choose_survivor(frm) {
 					dialog.hide();
 					frappe.set_route("Form", "Lead", message);
 				})
-				.finally(() => dialog.enable_primary_action());
+				.always(() => dialog.enable_primary_action());
 		},
 	});
 	dialog.show();
