@@ -123,7 +123,7 @@ def _standard(procedure, promise: str, kept: list[dict]) -> dict:
 def _objections(asked: Asked) -> dict[str, dict]:
 	"""{objection: figures of OBJECTIONS}, the one heard most first."""
 	found: dict[str, dict] = {}
-	heard = records.objections_heard(asked, "source")
+	heard = records.objections_heard(asked, ("source",))
 	heard.pop(records.TOGETHER)
 	for (objection, _source), numbers in heard.items():
 		sums = found.setdefault(objection, dict.fromkeys(OBJECTIONS, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Count
-from pypika.terms import ExistsCriterion, LiteralValue, ValueWrapper
+from pypika.terms import ExistsCriterion, Function, LiteralValue, ValueWrapper
 
 from prospect_mgmt.procedure.review import SPOKEN
 from prospect_mgmt.procedure.review_records import ENDS, LATE_RECORD, OBJECTIONS, QUALITY
@@ -33,20 +33,28 @@ from prospect_mgmt.reporting.sql import (
 )
 
 TOGETHER = (None, None)
+SEPARATOR = "\n"  # stands in no name, and a collation does not overlook it
 Greatest = CustomFunction("GREATEST", ["one", "other"])
 Trim = CustomFunction("TRIM", ["text"])
 
 
+class ConcatWs(Function):
+	"""Values joined by the first argument."""
+
+	def __init__(self, *args):
+		super().__init__("CONCAT_WS", *args)
+
+
 # ------------------------------------------------------------- objections
-def objections_heard(asked, group: str) -> dict[tuple[str | None, str | None], dict]:
-	"""As `review_records.objections_heard`; `group` is a field of the entry.
+def objections_heard(asked, group: tuple[str, ...]) -> dict[tuple[str | None, str | None], dict]:
+	"""As `review_records.objections_heard`; `group`: fields of the entry, whose values a key holds joined by SEPARATOR.
 
 	TOGETHER counts any objection: an enquiry once, however many were heard in it.
 	"""
 	heard = _heard(asked)
 	entry = table(ENTRY)
 	# Grouped by their names: else a COALESCE hides the NULL of a row that sums up.
-	said, key = heard.objection.as_("said"), Coalesce(entry[group], "").as_("key")
+	said, key = heard.objection.as_("said"), _key(entry, group).as_("key")
 	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry)
 	query = query.groupby(said, key).rollup(vendor="mysql").select(said, key)
 	query = query.select(
@@ -57,16 +65,17 @@ def objections_heard(asked, group: str) -> dict[tuple[str | None, str | None], d
 	return {keys: row for keys, row in found.items() if keys == TOGETHER or None not in keys}
 
 
-def objections_behind(asked, figure: str, objection: str | None, group: str, key: str | None):
+def _key(entry, group: tuple[str, ...]):
+	values = [Coalesce(entry[field], "") for field in group]
+	return ConcatWs(SEPARATOR, *values) if values[1:] else values[0]
+
+
+def objections_behind(asked, figure: str, objection: str | None, group: tuple[str, ...], key: str | None):
 	"""A query of the IDs of the entries that a figure counts."""
 	heard, entry = _heard(asked), table(ENTRY)
 	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry).select(entry.name)
 	query = query.where(_objection_counts(heard)[figure])
-	return (
-		query.where((heard.objection == objection) & (Coalesce(entry[group], "") == key))
-		if objection
-		else query
-	)
+	return query.where((heard.objection == objection) & (_key(entry, group) == key)) if objection else query
 
 
 def _heard(asked):

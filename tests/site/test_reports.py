@@ -139,12 +139,19 @@ def _promises_kept_by_week_and_day(may):
 
 def test_every_objection_heard_counts_once_for_an_enquiry(may):
 	found, total = shown("Objections").result
-	assert (found["objection"], found["group"], found["heard"], found["closed"]) == ("Price", "Website", 1, 1)
+	assert (found["objection"], found["source"], found["heard"], found["closed"]) == (
+		"Price",
+		"Website",
+		1,
+		1,
+	)
 	assert (total["objection"], total["heard"]) == ("Total", 1)
 	frappe.get_doc(doctype="Opportunity Lost Reason", lost_reason="Timing").insert()
 	_as(may.bob, may.left).log_call("Not now", objection="Timing")
 	found = {row["objection"]: row["heard"] for row in shown("Objections", group_by="Agent").result}
 	assert found == {"Price": 1, "Timing": 1, "Total": 2}
+	crossed = shown("Objections", group_by="All three").result
+	assert (crossed[0]["source"], crossed[0]["interest"]) == ("Website", "Not known")
 
 
 def _record_quality_names_calls_without_a_summary(may):

@@ -102,9 +102,11 @@ def _same_promises(asked, records, bounds) -> None:
 
 
 def _same_objections(asked, records, bounds) -> None:
-	for group in ("source", "agent", "interest"):
+	for group in (("source",), ("agent",), ("interest",), ("source", "agent", "interest")):
 		expected = review_records.objections_heard(
-			*records, group=lambda e, field=group: getattr(e, field), **bounds
+			*records,
+			group=lambda e, fields=group: ledgers.SEPARATOR.join(getattr(e, f) or "" for f in fields),
+			**bounds,
 		)
 		found = ledgers.objections_heard(asked, group)
 		together = found.pop(ledgers.TOGETHER)

@@ -9,7 +9,8 @@ from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_records import OBJECTIONS
 from prospect_mgmt.reporting import period, records, show
 
-GROUPS = {"Source": "source", "Agent": "agent", "Interest": "interest"}
+FIELDS = {"Source": "source", "Agent": "agent", "Interest": "interest"}
+GROUPS = {name: (field,) for name, field in FIELDS.items()} | {"All three": tuple(FIELDS.values())}
 MEANINGS = OBJECTIONS | {"share": "Won back, in percent of the enquiries in which the objection was heard."}
 
 
@@ -29,11 +30,8 @@ def execute(filters=None):
 		for objection in order
 		for key in sorted(key for name, key in found if name == objection)
 	]
-	total = _row(_("Total"), "", together, group) | {
-		"group": "",
-		"is_total": 1,
-		"bold": 1,
-	}
+	total = {"objection": _("Total"), "key": "", **together, "is_total": 1, "bold": 1}
+	total["share"] = percent(together["won_back"], together["heard"])
 	return show.result(
 		_columns(asked),
 		[*rows, total] if rows else [],
@@ -54,11 +52,13 @@ def _asked(filters):
 	return period.read(filters, group_by=tuple(GROUPS))
 
 
-def _row(objection: str, key: str, found: dict, group: str) -> dict:
-	name = get_fullname(key) if key and group == "agent" else key
+def _row(objection: str, key: str, found: dict, group: tuple[str, ...]) -> dict:
+	values = dict(zip(group, key.split(records.SEPARATOR), strict=False))
+	if values.get("agent"):
+		values["agent"] = get_fullname(values["agent"])
 	return {
 		"objection": objection,
-		"group": name or _("Not known"),
+		**{field: value or _("Not known") for field, value in values.items()},
 		"key": key,
 		**found,
 		"share": percent(found["won_back"], found["heard"]),
@@ -74,7 +74,11 @@ def _columns(asked) -> list[dict]:
 	)
 	return [
 		show.column("objection", _("Objection"), "Data"),
-		show.column("group", _(asked.own.group_by), "Data"),
+		*(
+			show.column(field, _(name), "Data")
+			for name, field in FIELDS.items()
+			if field in GROUPS[asked.own.group_by]
+		),
 		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in counted),
 		show.column("share", _("Won back of heard"), "Percent", drill=show.behind("heard")),
 	]
