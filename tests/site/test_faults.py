@@ -19,6 +19,7 @@ from prospect_mgmt import health, sweep
 from tests.site import sweeping
 from tests.site.sweeping import ENTRY, MONDAY, STEP
 from tests.stack.paths import CHECKOUT
+from tests.stack.process import wait_until
 
 PHONE = "+49 30 5557700"
 INFORMED, NEW = 125, 125  # entries that make at least 500 due steps together
@@ -357,3 +358,44 @@ def _deadlock_when_written(entry: str):
 		yield
 	finally:
 		frappe.db.sql_ddl("DROP TRIGGER deadlock")
+
+
+# ------------------------------------------------------------- the real thing
+DISPATCH, FLUSH = "prospect_mgmt.sweep.dispatch", "frappe.email.queue.flush"
+
+
+def test_due_steps_are_carried_out_by_the_running_scheduler_and_worker(
+	stack, clock, smtp, http, worker, scheduler
+):
+	"""Informed 48 hours ago: Frappe's scheduler asks for a sweep, a worker carries it out, and the note arrives."""
+	team = sweeping.team(stack)
+	procedure = frappe.get_doc(
+		"Prospect Procedure", frappe.db.get_value("Prospect List", team.list, "procedure")
+	)
+	procedure.send_mail_only_in_working_hours = 0
+	procedure.save()
+	clock.at(get_datetime() - timedelta(hours=48, minutes=1))
+	entry = sweeping.informed(team)
+	clock.release()
+	http(team.agent)  # a site that nobody logs into runs its jobs once a day only
+	_due_from_now_on(DISPATCH)
+	worker()
+	scheduler()
+	wait_until(lambda: _is_done(entry, "Courtesy note"), "the note by the scheduler and a worker", 150)
+	_due_from_now_on(FLUSH)
+	mails = smtp.wait_for(2, to=entry.email_id, timeout=150)
+	assert len([mail for mail in mails if "Did our information reach you?" in mail.subject]) == 1
+	assert len(sweeping.notes(entry)) == 1
+
+
+def _due_from_now_on(method: str) -> None:
+	"""Of Frappe's jobs this one is due at once, and none of the others: nobody waits for a full minute, or for them."""
+	job, now = "Scheduled Job Type", now_datetime()
+	frappe.db.set_value(job, {"stopped": 0}, "last_execution", now + timedelta(days=1))
+	frappe.db.set_value(job, {"method": method}, "last_execution", now - timedelta(minutes=10))
+	frappe.db.commit()
+
+
+def _is_done(entry, title: str) -> bool:
+	frappe.db.rollback()
+	return sweeping.row(entry, title).status == "Done"
