@@ -1,19 +1,23 @@
 """Opening the worklist against opening ERPNext's own Lead list, on a short and on a long site.
 
-`python3 -m benchmarks.worklist [entries on the long site]`: what the server does for each. The worklist is that of a
-Sales User who has half of all entries, in all its groups; the list is the first page of as many leads, as the Desk asks
-for it: the rows, their number, the settings of the list.
+`python3 -m benchmarks.worklist [entries on the long site]`: in Chromium, from the address to the first rows; and what
+the server does for it. The worklist is that of a Sales User who has half of all entries, in all its groups with their
+numbers and reasons; the list is the first page of as many leads, as the Desk asks for it: the rows, their number, the
+settings of the list.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
+from contextlib import contextmanager
 
 from benchmarks import ground
 
 ENTRY = "Prospect List Entry"
-SHORT, LONG, ROUNDS = 1_000, 1_000_000, 30
+SHORT, LONG, ROUNDS, SEEN = 1_000, 1_000_000, 30, 9
 SAME_GOAL, LENGTH_GOAL = 1.0, 1.2
 FIELDS = (
 	"name",
@@ -31,26 +35,59 @@ FIELDS = (
 def main(stack) -> None:
 	long = int(sys.argv[1]) if len(sys.argv) > 1 else LONG
 	scene = Scene(stack)
-	times = {}
+	in_browser, on_server = {}, {}
 	filled = 0
 	for size in (SHORT, long):
 		scene.fill(filled + 1, size - filled)
 		filled = size
-		times[size] = ground.in_turn(scene.lead_list, scene.worklist, ROUNDS, warm_up=3)
-		_of_size(size, *times[size])
-	for number, what in ((1, "the worklist"), (0, "the Lead list")):
-		before, after = (ground.middle(times[size][number]) for size in (SHORT, long))
-		ground.report(
-			f"{what}, {long:,} against {SHORT:,}", after / before, LENGTH_GOAL, True, _ms(after, before)
-		)
+		with browser(stack, scene.team.agent) as seen:
+			opened = ground.in_turn(
+				lambda seen=seen: seen("lead", ".list-row"),
+				lambda seen=seen: seen("prospect-worklist", ".prospect-row"),
+				SEEN,
+				warm_up=2,
+			)
+		in_browser[size] = [ground.middle(times) for times in opened]
+		asked = ground.in_turn(scene.lead_list, scene.worklist, ROUNDS, warm_up=3)
+		on_server[size] = [ground.middle(times) for times in asked]
+	for where, times in (("in Chromium", in_browser), ("on the server", on_server)):
+		for size, (leads, work) in times.items():
+			what = f"{where}: the worklist against the Lead list, {size:,}"
+			ground.report(what, work / leads, SAME_GOAL, True, _ms(work, leads))
+		(leads, work), (leads_long, work_long) = times.values()
+		what = f"{where}: {long:,} against {SHORT:,}"
+		ground.report(f"{what}, the worklist", work_long / work, LENGTH_GOAL, True, _ms(work_long, work))
+		ground.report(f"{what}, the Lead list", leads_long / leads, LENGTH_GOAL, True, _ms(leads_long, leads))
 	scene.explain()
 
 
-def _of_size(size: int, leads: list[float], work: list[float]) -> None:
-	ours, theirs = ground.middle(work), ground.middle(leads)
-	ground.report(
-		f"the worklist against the Lead list, {size:,}", ours / theirs, SAME_GOAL, True, _ms(ours, theirs)
-	)
+@contextmanager
+def browser(stack, user: str):
+	"""A function (place, selector): opens a place of the Desk as a user, and returns when something of it is to be seen."""
+	from playwright.sync_api import sync_playwright
+
+	from tests import factories
+	from tests.browser.conftest import ARGUMENTS, NAMES, SIZES
+	from tests.stack.web import Web
+
+	server = Web(stack.site, stack.root)
+	server.start()
+	try:
+		with sync_playwright() as driver:
+			path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+			chromium = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+			context = chromium.new_context(base_url=server.url, viewport=SIZES["desktop"])
+			context.request.post("/api/method/login", form={"usr": user, "pwd": factories.PASSWORD})
+			page = context.new_page()
+
+			def see(place: str, selector: str) -> None:
+				page.goto(f"/app/{place}", wait_until="commit")
+				page.locator(selector).first.wait_for()
+
+			yield see
+			chromium.close()
+	finally:
+		server.stop()
 
 
 def _ms(one: float, other: float) -> str:
@@ -129,20 +166,19 @@ class Scene:
 		frappe.local.request_cache.clear()
 
 	def explain(self) -> None:
-		"""How the database reads each group."""
+		"""How the database reads the first page of each group."""
 		import frappe
 
 		from prospect_mgmt import worklist
 
-		now = frappe.utils.now_datetime()
+		asked = worklist._Asked(self.team.agent, None, worklist.PAGE)
 		for key in worklist.GROUPS:
-			for condition in worklist._conditions(key, frappe.session.user, None, now):
+			order = "next_due_on" if key == "waiting" else "act_by"
+			for part in worklist._ranges(key, asked):
 				entry = frappe.qb.DocType(ENTRY)
-				order = "next_due_on" if key == "waiting" else "act_by"
-				query = frappe.qb.from_(entry).select(entry.name, entry.lead_name).where(condition)
-				query = query.where(worklist.Visible()).orderby(entry[order]).limit(21)
-				for row in frappe.db.sql(f"EXPLAIN {query.get_sql()}", as_dict=True):
-					print(f"  {key:12} {row.type} {row.key} rows {row.rows} {row.Extra}")
+				query = worklist._read(part).select(entry.lead_name).orderby(entry[order]).limit(11)
+				for row in frappe.db.sql(f"ANALYZE {query.get_sql()}", as_dict=True):
+					print(f"  {key:12} {row.type} {row.key} rows read {row.r_rows} {row.Extra}")
 
 
 if __name__ == "__main__":

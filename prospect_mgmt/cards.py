@@ -62,9 +62,10 @@ def get_sales_this_month(filters: str | dict | None = None) -> dict:
 	if not frappe.new_doc(ENTRY).has_permlevel_access_to("sale_value", permission_type="read"):
 		raise frappe.PermissionError
 	entry, sums = frappe.qb.DocType(ENTRY), {}
+	visible = Visible()
 	for part in _parts():
-		query = frappe.qb.from_(entry).select(entry.currency, Sum(entry.sale_value)).where(part & _won())
-		for currency, total in query.where(Visible()).groupby(entry.currency).run():
+		query = frappe.qb.from_(entry).select(entry.currency, Sum(entry.sale_value))
+		for currency, total in query.where(part & _won() & visible).groupby(entry.currency).run():
 			sums[currency] = sums.get(currency, 0) + flt(total)
 	return {**_money(sums), "route": ["List", ENTRY, "List"], "route_options": _won_filters()}
 
@@ -95,9 +96,9 @@ def _won_filters() -> dict:
 def _card(condition: Criterion, shown: dict) -> dict:
 	"""A card that opens the list with the filters `shown`."""
 	frappe.has_permission(ENTRY, "read", throw=True)
-	found = 0
+	found, visible = 0, Visible()
 	for part in _parts():
-		found += count(part & condition, CAP - found)
+		found += count(part & condition & visible, cap=CAP - found)
 		if found > CAP:
 			break
 	value = f"{CAP}+" if found > CAP else found

@@ -3,13 +3,16 @@
 Only what is shown is read (law 9): each group through an index, in pages, counted to a CAP. And only one's own (law 11).
 """
 
-from datetime import datetime, time
+import operator
+from collections.abc import Iterable
+from datetime import datetime
+from functools import reduce
 
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
 from frappe.utils import cint, get_datetime, get_fullname, now_datetime
-from pypika.terms import Criterion
+from pypika.terms import Criterion, Field, ValueWrapper
 
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import covers, moves
@@ -18,14 +21,15 @@ from prospect_mgmt.procedure.steps import REMIND
 from prospect_mgmt.reporting.sql import Visible
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
-PAGE = 20  # rows of a group that are shown at first, and more with each "more"
+PAGE = 10  # rows of a group that are shown at first
 CAP = 100  # more than so many are not counted
+OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
 AT_ONCE = 100  # entries that one request may change
 EVENTS, LISTS = 500, 20  # shown in the calendar; lists that it looks through
 GROUPS = ("overdue", "today", "later", "waiting", "unassigned")
 SHOWN = (
-	"name", "lead", "enquiry", "prospect_list", "lead_name", "company_name", "interest", "stage", "agent", "cover",
-	"task", "task_since", "next_step", "next_due_on", "act_by", "attempts", "pause_reason", "paused_until",
+	"name", "lead", "prospect_list", "lead_name", "company_name", "interest", "stage", "agent", "cover",
+	"task", "next_step", "next_due_on", "act_by", "attempts", "pause_reason", "paused_until",
 	"last_contact_on", "last_response_on", "mobile_no", "phone", "email_id", "do_not_contact", "unsubscribed",
 	"won_proposed", "done_on",
 )  # fmt: skip
@@ -46,79 +50,145 @@ def get_worklist(
 	first `rows` rows. Shows only what the caller may see.
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
-	user, now = agent or frappe.session.user, now_datetime()
-	wanted = [group] if group in GROUPS else GROUPS
-	size = min(max(cint(rows), PAGE), 10 * PAGE)
+	asked = _Asked(agent or frappe.session.user, prospect_list, min(max(cint(rows), PAGE), 10 * CAP))
+	parts = {key: _ranges(key, asked) for key in ([group] if group in GROUPS else GROUPS)}
+	found = _first_rows(parts, asked.size + 1)
+	numbers = _count_of({key: parts[key] for key, rows in found.items() if len(rows) > asked.size})
+	shown = {key: rows[: asked.size] for key, rows in found.items()}
+	reminders = _reminders([row.name for rows in shown.values() for row in rows])
 	return {
-		"now": now,
-		"agent": user,
-		"agent_name": get_fullname(user),
-		"supervises": supervised_lists(),
-		"groups": [_group(key, user, prospect_list, size, now) for key in wanted],
+		"now": asked.now,
+		"agent": asked.user,
+		"agent_name": get_fullname(asked.user),
+		"supervises": asked.supervised,
+		"groups": [
+			{
+				"key": key,
+				"rows": [_row(row, reminders.get(row.name), asked.now) for row in rows],
+				"count": min(numbers.get(key, len(rows)), CAP),
+				"capped": numbers.get(key, 0) > CAP,
+				"more": key in numbers,
+			}
+			for key, rows in shown.items()
+		],
 	}
 
 
-def _group(key: str, user: str, prospect_list: str | None, size: int, now: datetime) -> dict:
-	conditions = _conditions(key, user, prospect_list, now)
-	order = "next_due_on" if key == "waiting" else "act_by"
-	found = [row for condition in conditions for row in _first(condition, order, size + 1)]
-	found.sort(key=lambda row: row[order])
-	number = len(found) if len(found) <= size else sum(count(condition) for condition in conditions)
-	return {
-		"key": key,
-		"rows": _told(found[:size], now),
-		"count": min(number, CAP),
-		"capped": number > CAP,
-		"more": len(found) > size,
-	}
+class _Asked:
+	"""What is asked for, with what is the same for every group."""
+
+	def __init__(self, user: str, prospect_list: str | None, size: int):
+		self.user, self.prospect_list, self.size = user, prospect_list, size
+		self.now = now_datetime()
+		self.end_of_day = datetime.combine(self.now.date(), urgency.END_OF_DAY)
+		self.visible = Visible()
+		self.covers = bool(frappe.db.get_value(ENTRY, {"cover": user}, "name", order_by=None))
+		lists = _lists_in_use()
+		self.lists = [row.name for row in lists]
+		self.supervised = [row.name for row in lists if _is_supervised(row)]
 
 
-def _conditions(key: str, user: str, prospect_list: str | None, now: datetime) -> list[Criterion]:
-	"""What is in a group, as conditions that are each one range of the index (…, agent, act_by, next_due_on)."""
+def _ranges(key: str, asked: _Asked) -> list[tuple[Criterion, str | None]]:
+	"""What is in a group: conditions that are each one range of an index, and the index.
+
+	It is named, since MariaDB would rather walk over all entries of an agent, the closed ones first.
+	"""
 	entry = frappe.qb.DocType(ENTRY)
-	end_of_day = datetime.combine(now.date(), time(23, 59, 59))
 	if key == "unassigned":
-		lists = [prospect_list] if prospect_list else _lists()
-		return [
-			(entry.prospect_list == name) & entry.agent.isnull() & entry.act_by.isnotnull() for name in lists
-		]
+		lists = [asked.prospect_list] if asked.prospect_list else asked.lists
+		nobody = entry.agent.isnull() & entry.act_by.isnotnull() & asked.visible
+		return [((entry.prospect_list == name) & nobody, OF_LIST) for name in lists]
 	when = {
-		"overdue": entry.act_by < now,
-		"today": (entry.act_by >= now) & (entry.act_by <= end_of_day),
-		"later": entry.act_by > end_of_day,
+		"overdue": entry.act_by < asked.now,
+		"today": (entry.act_by >= asked.now) & (entry.act_by <= asked.end_of_day),
+		"later": entry.act_by > asked.end_of_day,
 		"waiting": entry.act_by.isnull() & entry.next_due_on.isnotnull(),  # nothing comes once it is closed
-	}[key]
-	if prospect_list:
-		when &= entry.prospect_list == prospect_list
-	return [(entry.agent == user) & when, (entry.cover == user) & (entry.agent != user) & when]
+	}[key] & asked.visible
+	if asked.prospect_list:
+		when &= entry.prospect_list == asked.prospect_list
+	own = [((entry.agent == asked.user) & when, OF_AGENT)]
+	return (
+		[*own, ((entry.cover == asked.user) & (entry.agent != asked.user) & when, None)]
+		if asked.covers
+		else own
+	)
 
 
-def _lists() -> list[str]:
-	"""The lists in use that the caller may see: where those are that nobody has."""
-	return frappe.get_list(LIST, filters={"enabled": 1}, pluck="name", order_by="name")
+def _lists_in_use() -> list[dict]:
+	"""The lists switched on that the caller works or supervises, or all: {name, supervisor, deputy}."""
+	user, prospect_list = frappe.session.user, frappe.qb.DocType(LIST)
+	query = frappe.qb.from_(prospect_list).where(prospect_list.enabled == 1).orderby(prospect_list.name)
+	if not permissions.sees_all(user):
+		agent = frappe.qb.DocType("Prospect List Agent")
+		worked = (
+			frappe.qb.from_(agent).select(agent.parent).where((agent.user == user) & (agent.enabled == 1))
+		)
+		mine = (prospect_list.supervisor == user) | (prospect_list.deputy == user)
+		query = query.where(mine | prospect_list.name.isin(worked))
+	return query.select(prospect_list.name, prospect_list.supervisor, prospect_list.deputy).run(as_dict=True)
 
 
-def _first(condition: Criterion, order: str, limit: int) -> list[dict]:
+def _is_supervised(row: dict) -> bool:
+	user = frappe.session.user
+	return permissions.sees_all(user) or user in (row.supervisor, row.deputy)
+
+
+def _first_rows(parts: dict[str, list[tuple]], limit: int) -> dict[str, list[dict]]:
+	"""The first rows of each group, in one question to the database."""
 	entry = frappe.qb.DocType(ENTRY)
-	columns = dict.fromkeys((*SHOWN, *DECIDED_BY))
-	query = frappe.qb.from_(entry).select(*(entry[name] for name in columns)).where(condition)
-	return query.where(Visible()).orderby(entry[order]).limit(limit).run(as_dict=True)
+	columns = [entry[name] for name in dict.fromkeys((*SHOWN, *DECIDED_BY))]
+	query = _together(
+		_read(part)
+		.select(ValueWrapper(key).as_("group_key"), *columns)
+		.orderby(entry[_order(key)])
+		.limit(limit)
+		for key, ranges in parts.items()
+		for part in ranges
+	)
+	found = {key: [] for key in parts}
+	for row in query.select("*").run(as_dict=True) if query else ():
+		found[row.group_key].append(row)
+	return {key: sorted(rows, key=lambda row, key=key: row[_order(key)]) for key, rows in found.items()}
 
 
-def count(condition: Criterion, cap: int = CAP) -> int:
-	"""How many there are, counted to one more than `cap`."""
-	entry = frappe.qb.DocType(ENTRY)
-	few = frappe.qb.from_(entry).select(entry.name).where(condition).where(Visible()).limit(cap + 1)
+def _order(key: str) -> str:
+	return "next_due_on" if key == "waiting" else "act_by"
+
+
+def _count_of(parts: dict[str, list[tuple]]) -> dict[str, int]:
+	"""How many there are in each group, counted to a cap, in one question to the database."""
+	name = frappe.qb.DocType(ENTRY).name
+	query = _together(
+		_read(part).select(ValueWrapper(key).as_("group_key"), name).limit(CAP + 1)
+		for key, ranges in parts.items()
+		for part in ranges
+	)
+	if not query:
+		return {}
+	found = Field("group_key")
+	return dict(query.groupby(found).select(found, Count("*")).run())
+
+
+def _together(queries: Iterable):
+	"""Queries, each with an order and a limit of its own, as one; None where there are none."""
+	few = [frappe.qb.from_(query).select("*") for query in queries]
+	return frappe.qb.from_(reduce(operator.mul, few)) if few else None
+
+
+def count(condition: Criterion, index: str | None = None, cap: int = CAP) -> int:
+	"""How many entries there are, counted to one more than `cap`."""
+	few = _read((condition, index)).select(frappe.qb.DocType(ENTRY).name).limit(cap + 1)
 	return frappe.qb.from_(few).select(Count("*")).run()[0][0]
 
 
-def _told(rows: list[dict], now: datetime) -> list[dict]:
-	"""Rows as they are shown: what is asked of us, by when and why."""
-	reminders = _reminders([row.name for row in rows])
-	return [_row(row, reminders.get(row.name), now) for row in rows]
+def _read(part: tuple[Criterion, str | None]):
+	condition, index = part
+	query = frappe.qb.from_(frappe.qb.DocType(ENTRY)).where(condition)
+	return query.force_index(index) if index else query
 
 
 def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
+	"""A row as it is shown: what is asked of us, by when and why."""
 	work = urgency.Work(
 		**{field: row[field] for field in DECIDED_BY}, reminder_on=reminder[0] if reminder else None
 	)
@@ -160,44 +230,43 @@ def get_team(prospect_list: str | None = None) -> dict:
 	return {
 		"now": now,
 		"cap": CAP,
-		"lists": [_team(name, now) for name in lists if prospect_list in (None, "", name)],
+		"lists": [_team(name, now, Visible()) for name in lists if prospect_list in (None, "", name)],
 	}
 
 
 def supervised_lists() -> list[str]:
 	"""The lists in use whose entries the caller may assign."""
-	user = frappe.session.user
-	filters = {"enabled": 1}
-	if not permissions.sees_all(user):
-		filters["name"] = ("in", permissions.lists_supervised(user))
-	return frappe.get_list(LIST, filters=filters, pluck="name", order_by="name")
+	return [row.name for row in _lists_in_use() if _is_supervised(row)]
 
 
-def _team(prospect_list: str, now: datetime) -> dict:
+def _team(prospect_list: str, now: datetime, visible: Criterion) -> dict:
 	entry = frappe.qb.DocType(ENTRY)
 	nobody = (entry.prospect_list == prospect_list) & entry.agent.isnull() & entry.act_by.isnotnull()
+	nobody &= visible
 	rows = frappe.get_cached_doc(LIST, prospect_list).agents
 	return {
 		"name": prospect_list,
-		"unassigned": count(nobody),
-		"agents": [_load(row, prospect_list, now) for row in rows],
+		"unassigned": count(nobody, OF_LIST),
+		"agents": [_load(row, prospect_list, now, visible) for row in rows],
 	}
 
 
-def _load(row, prospect_list: str, now: datetime) -> dict:
+def _load(row, prospect_list: str, now: datetime, visible: Criterion) -> dict:
 	entry = frappe.qb.DocType(ENTRY)
-	theirs = (entry.prospect_list == prospect_list) & (entry.agent == row.user)
+	theirs = (entry.prospect_list == prospect_list) & (entry.agent == row.user) & visible
 	overdue, asked = theirs & (entry.act_by < now), theirs & entry.act_by.isnotnull()
-	today = theirs & (entry.act_by >= now) & (entry.act_by <= datetime.combine(now.date(), time(23, 59, 59)))
+	today = (
+		theirs & (entry.act_by >= now) & (entry.act_by <= datetime.combine(now.date(), urgency.END_OF_DAY))
+	)
 	waiting = theirs & entry.act_by.isnull() & entry.next_due_on.isnotnull()
 	cover = covers.stand_in(prospect_list, row.user)
 	return {
 		"user": row.user,
 		"full_name": get_fullname(row.user),
 		"enabled": cint(row.enabled and frappe.get_cached_value("User", row.user, "enabled")),
-		"open": count(asked, 10 * CAP) + count(waiting, 10 * CAP),
-		"overdue": count(overdue),
-		"today": count(today),
+		"open": count(asked, OF_LIST, 10 * CAP) + count(waiting, OF_LIST, 10 * CAP),
+		"overdue": count(overdue, OF_LIST),
+		"today": count(today, OF_LIST),
 		"capacity": row.capacity,
 		"away": covers.is_away(row),
 		"cover_name": get_fullname(cover) if cover else None,
@@ -292,9 +361,9 @@ def get_events(start: str, end: str) -> list[dict]:
 	]
 	columns = [entry[name] for name in ("name", "lead_name", "next_step", "next_due_on", "stage")]
 	span = (entry.next_due_on >= get_datetime(start)) & (entry.next_due_on < get_datetime(end))
-	found = {}
+	found, visible = {}, Visible()
 	for condition in [*owned, *of_lists]:
-		query = frappe.qb.from_(entry).select(*columns).where(condition & span).where(Visible())
+		query = frappe.qb.from_(entry).select(*columns).where(condition & span & visible)
 		for row in query.orderby(entry.next_due_on).limit(EVENTS).run(as_dict=True):
 			found[row.name] = {**row, "title": f"{row.next_step}: {row.lead_name or row.name}"}
 	return sorted(found.values(), key=lambda row: row["next_due_on"])[:EVENTS]

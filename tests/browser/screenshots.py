@@ -69,3 +69,41 @@ def test_procedure(page_as):
 	procedure = frappe.get_all("Prospect Procedure", pluck="name")[0]
 	page.goto(f"/printview?doctype=Prospect%20Procedure&name={procedure}&no_letterhead=1")
 	_shot(page, "procedure-print", full_page=True)
+
+
+def test_worklist(story, page_as):
+	"""A working day at half past ten: something overdue, a call for today, an answer to wait for, a new enquiry."""
+	from prospect_mgmt import sweep
+	from tests.browser.test_worklist import open_worklist
+
+	people = [
+		("Grace", "Hopper", "Flow-Matic Inc.", "Call"),
+		("Emmy", "Noether", "Invariant GmbH", "informed"),
+		("Mary", "Somerville", "Mechanism Ltd", "nobody"),
+	]
+	for first, last, company, state in people:
+		entry = entry_with(story, first_name=first, last_name=last, company_name=company, interest="Quote")
+		if state == "informed":
+			entry.log_call("Would like to see the price list")
+			entry.send_information("Price list", "<p>Here it is.</p>")
+		if state == "nobody":
+			entry.assign(None)
+	frappe.db.commit()
+	sweep.run()
+	frappe.db.commit()
+	page = page_as(story.agent)
+	open_worklist(page)
+	_shot(page, "worklist-desktop")
+	phone = page_as(story.agent, "phone")
+	open_worklist(phone)
+	_shot(phone, "worklist-phone")
+	supervisor = page_as(story.supervisor)
+	supervisor.open("prospect-management")
+	supervisor.locator(".number-widget-box .number").first.wait_for()
+	supervisor.locator(".dashboard-widget-box svg.frappe-chart").first.wait_for()
+	_shot(supervisor, "workspace", full_page=True)
+	open_worklist(supervisor)
+	supervisor.get_by_role("button", name="Team").click()
+	supervisor.locator(".prospect-team").wait_for()
+	_shot(supervisor, "team")
+	supervisor.errors.clear()  # of Frappe's charts, which go on drawing after the page was left
