@@ -90,6 +90,10 @@ def test_worklist(story, page_as):
 			entry.assign(None)
 	frappe.db.commit()
 	sweep.run()
+	now = frappe.utils.now_datetime()
+	for name, hours in ((story.entry, -3), (frappe.db.get_value("Lead", {"first_name": "Grace"}), 2)):
+		moment = min(now + timedelta(hours=hours), now.replace(hour=23, minute=50))
+		frappe.db.set_value("Prospect List Entry", name, {"act_by": moment, "task_by": moment})
 	frappe.db.commit()
 	page = page_as(story.agent)
 	open_worklist(page)

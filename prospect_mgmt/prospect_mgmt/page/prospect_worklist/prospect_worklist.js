@@ -329,8 +329,8 @@
 
 		// ------------------------------------------------------------- acting
 		async act($button) {
-			const { act, view, group, agent, list } = $button.data();
-			const entry = $button.closest(".prospect-row").data("entry");
+			const { act, view, group, agent, list } = $button.get(0).dataset;
+			const entry = $button.closest(".prospect-row").attr("data-entry");
 			if (act === "refresh") return this.refresh();
 			if (act === "view") return this.go({ view, agent: "", prospect_list: "" });
 			if (act === "mine") return this.go({ view: "entries", agent: "", prospect_list: "" });
@@ -339,7 +339,7 @@
 			if (act === "more") return this.more(group);
 			if (act === "clear") return this.clear();
 			if (act === "undo") return this.undo();
-			return this.perform(act, entry ? [cstr(entry)] : [...this.selected]);
+			return this.perform(act, entry ? [entry] : [...this.selected]);
 		}
 
 		go({ view, agent, prospect_list }) {

@@ -1,0 +1,80 @@
+"""The figures of the workspace: of what one may see, counted to a cap, each with the list behind it."""
+
+import frappe
+import pytest
+
+from prospect_mgmt import cards
+from tests import factories
+from tests.site import sweeping
+
+CARDS = ("new_today", "unacknowledged", "overdue", "waiting_for_us", "won_this_month")
+
+
+@pytest.fixture
+def team(stack, clock):
+	clock.at(sweeping.MONDAY)
+	return sweeping.team(stack)
+
+
+def figures() -> dict[str, int]:
+	return {name: getattr(cards, f"get_{name}")()["value"] for name in CARDS}
+
+
+def behind(name: str) -> int:
+	"""How many entries the list shows that a card opens, to the same user."""
+	card = getattr(cards, f"get_{name}")()
+	return len(frappe.get_list("Prospect List Entry", filters=card["route_options"], pluck="name", limit=0))
+
+
+def test_each_figure_is_that_of_its_list_for_whoever_looks(team, clock, stack):
+	contractor = factories.user("Prospect Agent").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": contractor, "enabled": 1})
+	main.save()
+	late, reached, nobody, won, theirs = (sweeping.enquiry(team) for _ in range(5))
+	nobody.assign(None)
+	theirs.assign(contractor)
+	reached.log_call("Spoke to her")
+	won.close("Won")
+	clock.forward(hours=30)
+	today = sweeping.enquiry(team)
+	elsewhere = sweeping.enquiry(sweeping.team(stack))
+	expected = {
+		team.agent: {"new_today": 1, "unacknowledged": 4, "overdue": 4, "waiting_for_us": 5, "won_this_month": 1},
+		contractor: {"new_today": 0, "unacknowledged": 2, "overdue": 2, "waiting_for_us": 2, "won_this_month": 0},
+		factories.user("Sales User").name: dict.fromkeys(CARDS, 0),
+		factories.user("Sales Manager").name: {
+			"new_today": 2, "unacknowledged": 5, "overdue": 4, "waiting_for_us": 6, "won_this_month": 1,
+		},
+	}  # fmt: skip
+	assert today and late and elsewhere
+	for user, wanted in expected.items():
+		frappe.set_user(user)
+		assert figures() == wanted, user
+		assert {name: behind(name) for name in CARDS} == wanted, user
+
+
+def test_a_figure_is_counted_to_a_cap(team, monkeypatch):
+	monkeypatch.setattr(cards, "CAP", 2)
+	for _ in range(3):
+		sweeping.enquiry(team)
+	frappe.set_user(team.agent)
+	assert (cards.get_new_today()["value"], cards.get_new_today()["fieldtype"]) == ("2+", "Data")
+
+
+def test_what_was_sold_is_for_those_who_may_see_amounts(team):
+	entry = sweeping.enquiry(team)
+	entry.close("Won")
+	frappe.db.set_value("Prospect List Entry", entry.name, "sale_value", 1190)
+	frappe.set_user(team.agent)
+	assert (cards.get_sales_this_month()["value"], cards.get_sales_this_month()["fieldtype"]) == (
+		1190,
+		"Currency",
+	)
+	frappe.set_user(factories.user("Prospect Agent").name)
+	with pytest.raises(frappe.PermissionError):
+		cards.get_sales_this_month()
+	# Frappe's cards know one currency: others are named beside the figure.
+	assert cards._money({"CHF": 12_345.0}) == {"value": "12.3K\u00a0CHF", "fieldtype": "Data"}
+	assert cards._money({"CHF": 1.0, "EUR": 2.0})["value"] == "2 currencies"
+	assert cards._money({}) == {"value": 0, "fieldtype": "Currency"}
