@@ -27,7 +27,8 @@ AGENT_COLUMNS = (
 
 def of_review(doc) -> str:
 	"""The page of a review."""
-	return _rendered("review.html", doc, charts=_charts(doc), headline=_headline(doc), steps=_steps(doc))
+	values = {"charts": _charts(doc), "headline": _headline(doc), "steps": _steps(doc)}
+	return _rendered("review.html", doc, left_open=_left_open(doc), **values)
 
 
 def alone(doc) -> str:
@@ -114,6 +115,17 @@ def _own_chart(doc) -> Markup:
 	figures = ("received", "calls", "calls_reached", "mails", "won")
 	values = {row.figure: row.own for row in doc.figures}
 	return Markup(charts.bars(_("What I did this month"), {label(f): flt(values.get(f)) for f in figures}))
+
+
+def _left_open(doc) -> list[dict]:
+	"""What was agreed in earlier reviews of the list and is not done yet."""
+	improvement, review = (
+		frappe.qb.DocType(name) for name in ("Prospect Review Improvement", "Prospect Performance Review")
+	)
+	query = frappe.qb.from_(improvement).join(review).on(review.name == improvement.parent)
+	query = query.select(improvement.improvement, improvement.owner_user, improvement.due_on, review.month)
+	query = query.where((review.prospect_list == doc.prospect_list) & (review.month < doc.month))
+	return query.where(improvement.status == "Open").orderby(improvement.due_on).run(as_dict=True)
 
 
 def _steps(doc) -> list[dict]:

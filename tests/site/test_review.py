@@ -119,7 +119,7 @@ def test_the_review_of_april(april):
 
 
 # ------------------------------------------------------------- what people do with it
-def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april):
+def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april, clock):
 	make_monthly()
 	review = _review()
 	review.figures[0].value = 99
@@ -138,6 +138,10 @@ def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april)
 		review.save()
 	review.improvements[0].update({"owner_user": april.agents[0].user, "due_on": "2026-05-31"})
 	review.save()
+	# What is not done by then stands in the next review.
+	clock.at("2026-06-01 00:05")
+	make_monthly()
+	assert "Call before noon" in frappe.get_doc(review.doctype, f"{april.name} 2026-05").page()
 
 
 def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(april, clock):
