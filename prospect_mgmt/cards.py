@@ -38,7 +38,14 @@ def get_unacknowledged(filters: str | dict | None = None) -> dict:
 def get_overdue(filters: str | dict | None = None) -> dict:
 	"""Enquiries on which we should have acted by now."""
 	entry, now = frappe.qb.DocType(ENTRY), now_datetime()
-	return _card(entry.act_by < now, {"act_by": ["<", str(now)[:19]]})
+	# Two filters on one field, as Frappe's route options write them: for "<" alone an empty moment is long ago.
+	shown = {
+		"act_by": [
+			frappe.as_json(["is", "set"], indent=None),
+			frappe.as_json(["<", str(now)[:19]], indent=None),
+		]
+	}
+	return _card(entry.act_by < now, shown)
 
 
 @frappe.whitelist()

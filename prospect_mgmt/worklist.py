@@ -22,7 +22,7 @@ from prospect_mgmt.reporting.sql import Visible
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
 PAGE = 10  # rows of a group that are shown at first
-CAP = 100  # more than so many are not counted
+CAP, TEAM_CAP = 100, 1000  # more than so many are not counted
 OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
 AT_ONCE = 100  # entries that one request may change
 EVENTS, LISTS = 500, 20  # shown in the calendar; lists that it looks through
@@ -80,7 +80,6 @@ class _Asked:
 	def __init__(self, user: str, prospect_list: str | None, size: int):
 		self.user, self.prospect_list, self.size = user, prospect_list, size
 		self.now = now_datetime()
-		self.end_of_day = datetime.combine(self.now.date(), urgency.END_OF_DAY)
 		self.visible = Visible()
 		self.covers = bool(frappe.db.get_value(ENTRY, {"cover": user}, "name", order_by=None))
 		lists = _lists_in_use()
@@ -98,12 +97,7 @@ def _ranges(key: str, asked: _Asked) -> list[tuple[Criterion, str | None]]:
 		lists = [asked.prospect_list] if asked.prospect_list else asked.lists
 		nobody = entry.agent.isnull() & entry.act_by.isnotnull() & asked.visible
 		return [((entry.prospect_list == name) & nobody, OF_LIST) for name in lists]
-	when = {
-		"overdue": entry.act_by < asked.now,
-		"today": (entry.act_by >= asked.now) & (entry.act_by <= asked.end_of_day),
-		"later": entry.act_by > asked.end_of_day,
-		"waiting": entry.act_by.isnull() & entry.next_due_on.isnotnull(),  # nothing comes once it is closed
-	}[key] & asked.visible
+	when = _when(entry, asked.now)[key] & asked.visible
 	if asked.prospect_list:
 		when &= entry.prospect_list == asked.prospect_list
 	own = [((entry.agent == asked.user) & when, OF_AGENT)]
@@ -112,6 +106,16 @@ def _ranges(key: str, asked: _Asked) -> list[tuple[Criterion, str | None]]:
 		if asked.covers
 		else own
 	)
+
+
+def _when(entry, now: datetime) -> dict[str, Criterion]:
+	end_of_day = datetime.combine(now.date(), urgency.END_OF_DAY)
+	return {
+		"overdue": entry.act_by < now,
+		"today": (entry.act_by >= now) & (entry.act_by <= end_of_day),
+		"later": entry.act_by > end_of_day,
+		"waiting": entry.act_by.isnull() & entry.next_due_on.isnotnull(),  # nothing comes once it is closed
+	}
 
 
 def _lists_in_use() -> list[dict]:
@@ -155,11 +159,11 @@ def _order(key: str) -> str:
 	return "next_due_on" if key == "waiting" else "act_by"
 
 
-def _count_of(parts: dict[str, list[tuple]]) -> dict[str, int]:
-	"""How many there are in each group, counted to a cap, in one question to the database."""
+def _count_of(parts: dict[str, list[tuple]], cap: int = CAP) -> dict[str, int]:
+	"""How many there are in each part (those that are empty left out), counted to one more than `cap`, in one question."""
 	name = frappe.qb.DocType(ENTRY).name
 	query = _together(
-		_read(part).select(ValueWrapper(key).as_("group_key"), name).limit(CAP + 1)
+		_read(part).select(ValueWrapper(key).as_("group_key"), name).limit(cap + 1)
 		for key, ranges in parts.items()
 		for part in ranges
 	)
@@ -226,12 +230,9 @@ def get_team(prospect_list: str | None = None) -> dict:
 	lists = supervised_lists()
 	if not lists:
 		frappe.throw(_("Only supervisors see what their team has to do."), frappe.PermissionError)
-	now = now_datetime()
-	return {
-		"now": now,
-		"cap": CAP,
-		"lists": [_team(name, now, Visible()) for name in lists if prospect_list in (None, "", name)],
-	}
+	now, visible = now_datetime(), Visible()
+	shown = [name for name in lists if prospect_list in (None, "", name)]
+	return {"now": now, "cap": TEAM_CAP, "lists": [_team(name, now, visible) for name in shown[:LISTS]]}
 
 
 def supervised_lists() -> list[str]:
@@ -241,32 +242,31 @@ def supervised_lists() -> list[str]:
 
 def _team(prospect_list: str, now: datetime, visible: Criterion) -> dict:
 	entry = frappe.qb.DocType(ENTRY)
-	nobody = (entry.prospect_list == prospect_list) & entry.agent.isnull() & entry.act_by.isnotnull()
-	nobody &= visible
-	rows = frappe.get_cached_doc(LIST, prospect_list).agents
+	here = (entry.prospect_list == prospect_list) & visible
+	agents = frappe.get_cached_doc(LIST, prospect_list).agents
+	parts = {"nobody": [(here & entry.agent.isnull() & entry.act_by.isnotnull(), OF_LIST)]}
+	for row in agents:
+		theirs = here & (entry.agent == row.user)
+		for what, condition in _when(entry, now).items():
+			parts[f"{what} {row.user}"] = [(theirs & condition, OF_LIST)]
+	numbers = _count_of(parts, TEAM_CAP)
 	return {
 		"name": prospect_list,
-		"unassigned": count(nobody, OF_LIST),
-		"agents": [_load(row, prospect_list, now, visible) for row in rows],
+		"unassigned": numbers.get("nobody", 0),
+		"agents": [_load(row, prospect_list, numbers) for row in agents],
 	}
 
 
-def _load(row, prospect_list: str, now: datetime, visible: Criterion) -> dict:
-	entry = frappe.qb.DocType(ENTRY)
-	theirs = (entry.prospect_list == prospect_list) & (entry.agent == row.user) & visible
-	overdue, asked = theirs & (entry.act_by < now), theirs & entry.act_by.isnotnull()
-	today = (
-		theirs & (entry.act_by >= now) & (entry.act_by <= datetime.combine(now.date(), urgency.END_OF_DAY))
-	)
-	waiting = theirs & entry.act_by.isnull() & entry.next_due_on.isnotnull()
+def _load(row, prospect_list: str, numbers: dict[str, int]) -> dict:
+	number = {what: numbers.get(f"{what} {row.user}", 0) for what in ("overdue", "today", "later", "waiting")}
 	cover = covers.stand_in(prospect_list, row.user)
 	return {
 		"user": row.user,
 		"full_name": get_fullname(row.user),
 		"enabled": cint(row.enabled and frappe.get_cached_value("User", row.user, "enabled")),
-		"open": count(asked, OF_LIST, 10 * CAP) + count(waiting, OF_LIST, 10 * CAP),
-		"overdue": count(overdue, OF_LIST),
-		"today": count(today, OF_LIST),
+		"open": sum(number.values()),
+		"overdue": number["overdue"],
+		"today": number["today"],
 		"capacity": row.capacity,
 		"away": covers.is_away(row),
 		"cover_name": get_fullname(cover) if cover else None,

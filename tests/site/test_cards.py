@@ -22,8 +22,11 @@ def figures() -> dict[str, int]:
 
 def behind(name: str) -> int:
 	"""How many entries the list shows that a card opens, to the same user."""
-	card = getattr(cards, f"get_{name}")()
-	return len(frappe.get_list("Prospect List Entry", filters=card["route_options"], pluck="name", limit=0))
+	filters = []
+	for field, asked in getattr(cards, f"get_{name}")()["route_options"].items():
+		several = [frappe.parse_json(one) for one in asked] if asked[0].startswith("[") else [asked]
+		filters += [[field, *one] if isinstance(one, list) else [field, "=", one] for one in several]
+	return len(frappe.get_list("Prospect List Entry", filters=filters, pluck="name", limit=0))
 
 
 def test_each_figure_is_that_of_its_list_for_whoever_looks(team, clock, stack):

@@ -30,11 +30,11 @@ frappe.listview_settings["Prospect List Entry"] = {
 		if (doc.won_proposed) return [__("Sold: close?"), "green", "won_proposed,=,1"];
 		if (doc.paused_until && doc.paused_until > now)
 			return [__("Paused"), "gray", `paused_until,>,${now}|done_on,is,not set`];
-		if (doc.act_by && doc.act_by < now) return [__("Overdue"), "red", `act_by,<,${now}|done_on,is,not set`];
+		if (doc.act_by && doc.act_by < now) return [__("Overdue"), "red", `act_by,is,set|act_by,<,${now}|done_on,is,not set`];
 		if (doc.task || (doc.next_due_on && doc.next_due_on < now))
 			return [__("To do now"), "orange", "task,is,set|done_on,is,not set"];
 		if (doc.act_by && doc.act_by <= today)
-			return [__("Due today"), "orange", `act_by,<=,${today}|done_on,is,not set`];
+			return [__("Due today"), "orange", `act_by,is,set|act_by,<=,${today}|done_on,is,not set`];
 		if (doc.awaiting === "Prospect")
 			return [__("Waiting for them"), "blue", "awaiting,=,Prospect|done_on,is,not set"];
 		return [__("Coming"), "blue", `next_due_on,>,${today}|done_on,is,not set`];
@@ -66,6 +66,7 @@ frappe.listview_settings["Prospect List Entry"] = {
 		filter(__("My open entries"), [["agent", "=", frappe.session.user], open]);
 		filter(__("To do now"), [["task", "is", "set"], open]);
 		filter(__("Due today and overdue"), [
+			["act_by", "is", "set"],
 			["act_by", "<=", `${frappe.datetime.get_today()} 23:59:59`],
 			open,
 		]);

@@ -302,7 +302,8 @@
 				</section>`;
 		}
 
-		number(count, cap = this.data.cap) {
+		number(count) {
+			const { cap } = this.data;
 			return count > cap ? __("more than {0}", [cap]) : cstr(count);
 		}
 
@@ -315,7 +316,7 @@
 					? __("away, covered by {0}", [cover_name])
 					: __("away")
 				: "";
-			const load = this.number(open, 10 * this.data.cap);
+			const load = this.number(open);
 			const of = capacity ? __("{0} of {1}", [load, capacity]) : load;
 			const full = capacity && open >= capacity ? ` <b>${__("full")}</b>` : "";
 			const cell = (label, html) => `<td data-label="${label}">${html}</td>`;
