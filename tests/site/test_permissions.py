@@ -283,6 +283,19 @@ def test_who_does_not_supervise_moves_nothing_to_another_list(scene, client):
 		)
 
 
+def test_who_only_works_a_list_changes_neither_it_nor_its_agents(scene, client):
+	before = stored()
+	for person in ("contractor", "seller", "stranger", "both", "accountant", "guest"):
+		browser, me = client(person), scene.people.get(person)
+		for name in scene.lists.values():
+			path = f"/api/resource/Prospect List/{name}"
+			assert browser.put(path, json={"supervisor": me, "enrol_new_leads": 1}).status_code == 403, person
+			row = frappe.db.get_value("Prospect List Agent", {"parent": name})
+			answer = browser.put(f"/api/resource/Prospect List Agent/{row}", json={"capacity": 99})
+			assert answer.status_code == 403, person
+	assert stored() == before
+
+
 def test_a_contractor_deletes_creates_and_shares_nothing(scene, client):
 	contractor, name = client("contractor"), scene.entries["Aardvark"]
 	lead = frappe.db.get_value(ENTRY, scene.entries["Elephant"], "lead")  # their own, closed
