@@ -276,6 +276,35 @@ class Scene:
 					self._rename(f"{name} {table}", table)
 				else:
 					frappe.db.sql_ddl(f"DROP TABLE `{name} {table}`")
+		self._show_plans()
+		for table in TABLES:
+			frappe.db.sql_ddl(f"TRUNCATE TABLE `{table}`")  # quicker than to put a million rows back one by one
+
+	def _show_plans(self) -> None:
+		"""How MariaDB goes about what runs each minute, and about opening the list of entries, on the long list."""
+		from prospect_mgmt import health, sweep
+		from tests import factories
+		from tests.explain import explained, table
+
+		frappe = self.frappe
+		for prefix, title in (("PAUSED", "Send the information"), ("ANSWERED", "Courtesy note")):
+			self.due_now(prefix, title, 100)
+		with explained() as plans:
+			sweep._is_anything_due()
+			self.sweep()
+			health.warnings()
+		print("each minute", table(plans), sep="\n")
+		for roles in (("Prospect Agent",), ("Sales User",), ("Sales User", "Sales Manager")):
+			user = factories.user(*roles).name
+			prospect_list = frappe.get_doc("Prospect List", self.team.list)
+			prospect_list.append("agents", {"user": user, "enabled": 1})
+			prospect_list.save()
+			frappe.db.set_value(ENTRY, {"name": ("like", "PAUSED-1%")}, "agent", user)
+			frappe.set_user(user)
+			with explained() as plans:
+				spent = ground.seconds(frappe.get_list, ENTRY, ["name", "stage", "modified"])
+			print(f"the list, as {roles[-1]}: {spent * 1000:.0f} ms", table(plans), sep="\n")
+			frappe.set_user("Administrator")
 
 	def _again(self):
 		from tests.site import sweeping

@@ -1,0 +1,71 @@
+"""Law 9: what runs each minute, and what opens the list of entries, reads through an index, however much is stored."""
+
+import frappe
+import pytest
+
+from benchmarks.ground import copies
+from prospect_mgmt import health, sweep
+from tests import factories
+from tests.explain import explained, table
+from tests.site import sweeping
+from tests.site.sweeping import ENTRY, MONDAY, STEP
+
+STORED, DUE, FEW = 3000, 10, 100
+PHONE = "+49 30 5557700"
+
+
+@pytest.fixture
+def team(stack, clock):
+	"""A list with STORED entries of two kinds; what was promised and planned for DUE of each kind is due, for the others in years."""
+	clock.at(MONDAY)
+	team = sweeping.team(stack)
+	for prefix, entry in (("A", sweeping.informed(team)), ("B", sweeping.enquiry(team, mobile_no=PHONE))):
+		_many(prefix, entry.name)
+	clock.forward(hours=49)
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`, `tab{STEP}`, `tabProspect Interaction`")
+	return team
+
+
+def _many(prefix: str, entry: str) -> None:
+	name, number = f"CONCAT('{prefix}-', n.seq)", STORED // 2
+	later = {
+		f"{promise}_by": f"IF(n.seq <= {DUE}, t.{promise}_by, '2030-01-01')"
+		for promise in ("acknowledge", "satisfy")
+	}
+	copies(ENTRY, {"name": name, "open_lead": name, **later}, f"name = '{entry}'", number)
+	child = {"name": f"CONCAT({name}, '-', t.name)", "entry": name, "fact_key": "NULL"}
+	due_on = f"IF(n.seq <= {DUE}, t.due_on, '2030-01-01')"
+	copies(STEP, {**child, "due_on": due_on}, f"entry = '{entry}'", number)
+	copies("Prospect Interaction", child, f"entry = '{entry}'", number)
+
+
+def test_what_runs_each_minute_and_what_opens_the_list_read_through_an_index(team):
+	for roles in (("Prospect Agent",), ("Sales User",), ("Sales User", "Sales Manager")):
+		_as_agent_of(team, *roles)
+		with explained() as plans:
+			assert len(frappe.get_list(ENTRY, fields=["name", "stage", "modified"], page_length=20)) >= 2
+		assert _slow(plans) == "", roles
+		frappe.set_user("Administrator")
+
+	with explained() as plans:
+		assert sweep._is_anything_due()
+		tally = sweep.run()
+		assert not sweep._is_anything_due()
+		health.warnings()
+	assert tally.done >= 2 * DUE and tally.missed >= DUE and not tally.errors
+	asked = {plan.table for plan in plans}
+	assert len(plans) > 20 and {f"tab{ENTRY}", f"tab{STEP}", "entry", "step"} <= asked, asked
+	assert _slow(plans, FEW) == ""
+
+
+def _as_agent_of(team, *roles: str) -> None:
+	user = factories.user(*roles).name
+	prospect_list = frappe.get_doc("Prospect List", team.list)
+	prospect_list.append("agents", {"user": user, "enabled": 1})
+	prospect_list.save()
+	frappe.db.set_value(ENTRY, {"name": ("in", ["A-20", "A-21"])}, "agent", user)
+	frappe.set_user(user)
+
+
+def _slow(plans, most: int = STORED) -> str:
+	return table([plan for plan in plans if plan.reads_too_much(FEW) or plan.rows > most])
