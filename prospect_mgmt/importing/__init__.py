@@ -18,6 +18,11 @@ NEW_LEAD, NEW_ENQUIRY, DUPLICATE, LEFT_OUT, CANNOT = (
 TAKEN_IN = (NEW_LEAD, NEW_ENQUIRY)
 
 
+def shown(text: str) -> str:
+	"""What a spreadsheet says, as it may be shown: the Desk takes < and > in tables for HTML."""
+	return text.replace("<", "‹").replace(">", "›")
+
+
 def row_id(run: str, line: int) -> str:
 	"""The key of a row: what is committed under it is never done twice."""
 	return f"{run}-{line:07}"

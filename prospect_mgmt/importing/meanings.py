@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import cint
 
 from prospect_mgmt import compat
+from prospect_mgmt.importing import shown
 from prospect_mgmt.sheet.columns import plain
 
 MOST = 200  # names of one kind that are asked about
@@ -55,7 +56,7 @@ class Meanings:
 			before = self._chosen.get((kind, plain(said)))
 			if seen[kind] <= MOST:
 				kept = {"means": before.means, "create_it": before.create_it} if before else {}
-				rows.append({"kind": kind, "said": said[:140], "rows": number, **kept})
+				rows.append({"kind": kind, "said": shown(said[:140]), "rows": number, **kept})
 		return rows
 
 

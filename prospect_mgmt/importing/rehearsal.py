@@ -25,6 +25,7 @@ from prospect_mgmt.importing import (
 	building,
 	known,
 	row_id,
+	shown,
 )
 from prospect_mgmt.importing.building import Ground
 from prospect_mgmt.importing.known import Known
@@ -61,10 +62,12 @@ def propose_columns(run) -> None:
 	run.headings_row = layout.line
 	run.set("columns", [])
 	for at, heading in enumerate(layout.headings):
-		examples = [str(cells[at])[:40] for cells in body if at < len(cells) and cells[at] not in (None, "")]
+		examples = [
+			shown(str(cells[at])[:40]) for cells in body if at < len(cells) and cells[at] not in (None, "")
+		]
 		if heading or examples:
-			shown = {"place": at + 1, "heading": heading[:140], "examples": " · ".join(examples[:3])}
-			run.append("columns", {**shown, "field": columns.LABELS.get(fields.get(at))})
+			column = {"place": at + 1, "heading": shown(heading[:140]), "examples": " · ".join(examples[:3])}
+			run.append("columns", {**column, "field": columns.LABELS.get(fields.get(at))})
 
 
 def _layout(first: list[reading.Row], line: int | None) -> columns.Layout:
@@ -254,8 +257,8 @@ class _Rehearsal:
 		lead = values.lead or row_id(self._run.name, entry.line)  # a number that nobody can foretell
 		self.staging.note(entry.line, lead)
 		values.enquiry = self.staging.next_enquiry(lead, cint(values.enquiries))
-		shown = start.lead_values(frappe._dict(building.lead_fields(values, self._ground)))
-		made = building.enquiry(frappe._dict(values, lead=lead), shown, self._ground)
+		contact = start.lead_values(frappe._dict(building.lead_fields(values, self._ground)))
+		made = building.enquiry(frappe._dict(values, lead=lead), contact, self._ground)
 		values.made = made.entry
 
 	# what the cells mean here
@@ -348,7 +351,7 @@ class _Rehearsal:
 			"task": made.task,
 			"next_step": made.next_step,
 			"next_due_on": made.next_due_on,
-			"duplicate_of": values.duplicate_of,
-			"to_mend": "\n".join(values.to_mend) or None,
+			"duplicate_of": shown(values.duplicate_of or "")[:LONGEST] or None,
+			"to_mend": shown("\n".join(values.to_mend)) or None,
 			"payload": building.packed(values) if taken else None,
 		}

@@ -37,18 +37,25 @@ function say_what_comes_next(frm) {
 		Refused: __("The file could not be read: see the message."),
 		Undone: __("Taken back. What stayed says why, in its row."),
 	};
-	if (texts[frm.doc.status]) frm.set_intro(texts[frm.doc.status], frm.doc.status === "Refused" ? "red" : "blue");
+	const main = {
+		New: [__("Rehearse"), () => ask_for(frm, "rehearse")],
+		Refused: [__("Rehearse"), () => ask_for(frm, "rehearse")],
+		Rehearsed: [__("Import"), () => import_now(frm)],
+	}[frm.doc.status];
+	const text = texts[frm.doc.status];
+	if (!text) return;
+	// Beside what it is about, where a phone shows it too.
+	const button = main ? ` <button class="btn btn-primary btn-xs prospect-import-main">${main[0]}</button>` : "";
+	frm.set_intro();
+	frm.set_intro(`<div>${text}${button}</div>`, frm.doc.status === "Refused" ? "red" : "blue");
+	if (main) frm.layout.wrapper.find(".prospect-import-main").off("click").on("click", main[1]);
 }
 
 function add_buttons(frm) {
 	const { status, modified } = frm.doc;
-	if (["New", "Refused"].includes(status)) main_button(frm, __("Rehearse"), () => ask_for(frm, "rehearse"));
-	if (status === "Rehearsed") {
-		main_button(frm, __("Import"), () => import_now(frm));
-		frm.add_custom_button(__("Rehearse again"), () => ask_for(frm, "rehearse"));
-	}
+	if (status === "Rehearsed") frm.add_custom_button(__("Rehearse again"), () => ask_for(frm, "rehearse"));
 	if (status === "Imported") {
-		main_button(frm, __("Open the list"), () =>
+		frm.add_custom_button(__("Open the list"), () =>
 			frappe.set_route("List", "Prospect List Entry", { prospect_list: frm.doc.prospect_list })
 		);
 		frm.add_custom_button(__("Undo the import"), () =>
@@ -65,10 +72,6 @@ function add_buttons(frm) {
 	const quiet = moment(frappe.datetime.now_datetime()).diff(moment(modified), "seconds");
 	if (IMPORT_AT_WORK.includes(status) && quiet > IMPORT_QUIET)
 		frm.add_custom_button(__("Go on"), () => ask_for(frm, "go_on"));
-}
-
-function main_button(frm, label, action) {
-	frm.add_custom_button(label, action).removeClass("btn-default").addClass("btn-primary");
 }
 
 async function ask_for(frm, method) {

@@ -1,0 +1,92 @@
+"""The Prospect List goes out in the classic columns: CSV or XLSX, of any length, safe, to whom it belongs."""
+
+import csv
+import io
+
+import frappe
+import pytest
+
+from prospect_mgmt import export
+from prospect_mgmt.entry import start
+from prospect_mgmt.sheet import entries
+from tests import factories
+from tests.site import importing, staff
+
+CLASSIC = ["Contact", "Source", "Interest", "Status", "Quote amount", "Quote ID", "Quote link", "Sale value", "Invoice ID", "Invoice link"]  # fmt: skip
+
+
+@pytest.fixture
+def team(isolated_site):
+	"""A list with an agent from outside, a seller, and three enquiries; one has a quotation."""
+	staff.no_automatic_enrolment()
+	agent, seller = factories.user("Prospect Agent").name, factories.user("Sales User").name
+	prospects = factories.prospect_list(agent, seller).name
+	other = factories.prospect_list().name
+	for name, on in (("Anna", prospects), ("=1+1", prospects), ("Carla", other)):
+		lead = factories.lead(
+			first_name=name, last_name="X", mobile_no="+49 30 23125101" if name == "Anna" else None
+		)
+		start.enrol(lead, on, detail="Spare parts")
+		if name == "Anna":
+			factories.quotation(lead, rate=1234.5)
+	frappe.db.commit()
+	return frappe._dict(agent=agent, seller=seller, list=prospects)
+
+
+def exported(client, **arguments) -> list[dict]:
+	answer = client.get("/api/method/prospect_mgmt.export.export_entries", params=arguments)
+	assert answer.ok and "attachment" in answer.headers["Content-Disposition"]
+	return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+
+def test_the_classic_columns_for_those_who_see_the_list(team, http):
+	rows = exported(http(team.seller), file_format="CSV")
+	assert set(CLASSIC) <= set(rows[0])
+	by_contact = {row["Contact"]: row for row in rows}
+	assert set(by_contact) == {"Anna X", "'=1+1 X"}
+	anna = by_contact["Anna X"]
+	assert (anna["Status"], anna["Interest"], anna["Quote amount"]) == ("Call (1)", "Spare parts", "1234.5")
+	assert anna["Quote ID"].startswith("SAL-QTN") and anna["Quote link"].endswith(anna["Quote ID"])
+	assert anna["Quote link"].startswith("http")
+
+
+def test_who_may_not_export_is_refused_and_amounts_are_for_those_who_read_them(team, http):
+	refused = http(team.agent).get("/api/method/prospect_mgmt.export.export_entries")
+	assert refused.status_code == 403
+	frappe.db.set_value(
+		"DocPerm", {"parent": "Prospect List Entry", "role": "Sales User", "permlevel": 1}, "read", 0
+	)
+	frappe.clear_cache(doctype="Prospect List Entry")
+	try:
+		rows = exported(http(team.seller), file_format="CSV")
+	finally:
+		frappe.db.rollback()
+		frappe.db.set_value(
+			"DocPerm", {"parent": "Prospect List Entry", "role": "Sales User", "permlevel": 1}, "read", 1
+		)
+		frappe.db.commit()
+		frappe.clear_cache(doctype="Prospect List Entry")
+	assert "Quote amount" not in rows[0] and "Contact" in rows[0]
+
+
+def test_an_xlsx_file_holds_text_and_no_formula(team, http):
+	from openpyxl import load_workbook
+
+	answer = http(team.seller).get(
+		"/api/method/prospect_mgmt.export.export_entries", params={"file_format": "XLSX"}
+	)
+	cells = [cell for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows() for cell in row]
+	assert "=1+1 X" in [cell.value for cell in cells]
+	assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_what_goes_out_comes_in_again_as_what_is_there_already(team, http, tmp_path, monkeypatch):
+	monkeypatch.setattr(export, "PAGE", 2)  # several pages
+	response = export.export_entries(file_format="CSV")
+	path = tmp_path / "out.csv"
+	path.write_bytes(b"".join(response.response))
+	sheet = entries.read(path, entries.Options(("Call", "Email", "Follow up", "Revive", "Done")))
+	assert len(sheet.entries) == 3
+	assert [entry.problems for entry in sheet.entries] == [[], [], []]
+	doc = importing.rehearse(importing.upload(team.list, path.read_bytes()))
+	assert {row[1] for row in importing.rows(doc)} == {"Duplicate"}
