@@ -1,10 +1,11 @@
 """What people agreed to and no longer want: kept as it was said, one Prospect Consent each."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 from frappe.utils import cint, now_datetime
+
+from prospect_mgmt.entry import checks
+from prospect_mgmt.procedure.capturing import CHANNELS
 
 DOCTYPE = "Prospect Consent"
 
@@ -20,6 +21,24 @@ def agreed(lead: str, submission, occurred_on, capture: str) -> None:
 		place=submission.page or submission.referrer,
 		text=submission.consent_text,
 		capture=capture,
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+def record(lead: str, text: str, place: str, channel: str = "Phone"):
+	"""They agreed on the telephone, on paper, at a fair: to what, and where it can be proved. For who may write the lead."""
+	doc = frappe.get_doc("Lead", lead)
+	doc.check_permission("write")
+	checks.one_of(channel, CHANNELS, _("Channel"))
+	if not (text or "").strip() or not (place or "").strip():
+		frappe.throw(_("Say to what they agreed, and where."))
+	_record(
+		lead,
+		"Agreed",
+		email_id=doc.email_id,
+		channel=channel,
+		text=checks.text(text, _("To what")),
+		place=checks.text(place, _("Where")),
 	)
 
 

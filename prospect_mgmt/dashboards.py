@@ -6,13 +6,10 @@ from frappe import _
 
 
 def lead(data: dict) -> dict:
-	"""The enquiries and contacts of a Lead, on its form."""
-	data.setdefault("transactions", []).append(
-		{"label": _("Prospect Management"), "items": ["Prospect List Entry", "Prospect Interaction"]}
-	)
-	data.setdefault("non_standard_fieldnames", {}).update(
-		{"Prospect List Entry": "lead", "Prospect Interaction": "lead"}
-	)
+	"""The enquiries, contacts and consents of a Lead, on its form."""
+	items = ["Prospect List Entry", "Prospect Interaction", "Prospect Consent"]
+	data.setdefault("transactions", []).append({"label": _("Prospect Management"), "items": items})
+	data.setdefault("non_standard_fieldnames", {}).update(dict.fromkeys(items, "lead"))
 	return data
 
 

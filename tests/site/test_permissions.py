@@ -386,6 +386,7 @@ NO_RECORD = object()  # there is none in the scene: its ID is invented
 METHODS = {
 	"api.capture": (None, {}, (*ALL, "manager")),
 	"duplicates.matches": (None, {"lead": {"email_id": "petra@example.com"}}, NO_SELLERS),
+	"consent.record": (None, {"lead": "@lead", "text": "x", "place": "x"}, NO_SELLERS),
 	"duplicates.same_person": (None, {"lead": "@lead", "other": "@lead"}, NO_SELLERS),
 	"enrolment.enrol_lead": (None, {"lead": "@lead", "prospect_list": "List B"}, ALL),
 	"enrolment.enrol_leads": (None, {"leads": [], "prospect_list": "List B"}, (*ALL, "seller")),

@@ -6,7 +6,7 @@ import frappe
 import pytest
 from frappe.utils import add_to_date, now_datetime
 
-from prospect_mgmt import capture, privacy
+from prospect_mgmt import capture, consent, privacy
 from tests import factories
 from tests.site.sweeping import informed, team
 
@@ -47,6 +47,8 @@ def test_what_they_agreed_to_is_a_record_that_nobody_edits():
 	).insert()
 	frappe.get_doc("Email Unsubscribe", {"email": PETRA}).delete()
 	assert [row[0] for row in consents(lead)] == ["Agreed", "Withdrawn", "Mail again"]
+	consent.record(lead, "The newsletter", "Card 17 of the fair", "In person")
+	assert consents(lead)[-1] == ("Agreed", "The newsletter", "Card 17 of the fair", "In person")
 	kept = frappe.get_doc("Prospect Consent", {"lead": lead})
 	kept.text = "Anything"
 	for change in (kept.save, kept.delete):

@@ -2,11 +2,38 @@ frappe.ui.form.on("Lead", {
 	refresh(frm) {
 		prospect_mgmt.show_panel(frm, { lead: frm.doc.name });
 		if (!frm.is_new() && frm.perm[0]?.write)
-			frm.page.add_menu_item(__("Same person as…"), () => ask_same_person(frm));
+			add_items(frm);
 		const may_forget = frappe.user.has_role(["System Manager", "Sales Manager"]);
 		if (may_forget && !frm.is_new()) frm.page.add_menu_item(__("Anonymise"), () => ask_forget(frm));
 	},
 });
+
+function add_items(frm) {
+	frm.page.add_menu_item(__("Same person as…"), () => ask_same_person(frm));
+	frm.page.add_menu_item(__("Record consent"), () => ask_consent(frm));
+}
+
+/** They agreed on the telephone, on paper, at a fair. */
+function ask_consent(frm) {
+	frappe.prompt(
+		[
+			{ fieldname: "text", fieldtype: "Small Text", label: __("To what they agreed"), reqd: 1 },
+			{
+				fieldname: "channel",
+				fieldtype: "Select",
+				label: __("Channel"),
+				options: ["Phone", "In person", "Email", "Chat", "WhatsApp", "SMS", "Web"],
+				default: "Phone",
+			},
+			{ fieldname: "place", fieldtype: "Data", label: __("Where it is kept or was said"), reqd: 1 },
+		],
+		(values) =>
+			frappe
+				.call("prospect_mgmt.consent.record", { lead: frm.doc.name, ...values })
+				.then(() => frm.reload_doc()),
+		__("Record consent")
+	);
+}
 
 /** They asked to be forgotten: names, addresses, messages go; the number, dates and results stay. */
 function ask_forget(frm) {
