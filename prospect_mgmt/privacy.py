@@ -4,12 +4,11 @@ A lead becomes nobody when its person asks for it (Frappe's Personal Data Deleti
 as its list says.
 """
 
-from datetime import timedelta
-
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, now_datetime
+from frappe.utils import add_days, cint, create_batch, now_datetime
 from pypika.functions import Max
+from pypika.terms import ExistsCriterion
 
 from prospect_mgmt.entry import start
 from prospect_mgmt.signals import signal
@@ -42,10 +41,10 @@ LOOSE = {
 }
 # Business records, which other laws ask to keep: a lead with one of them is kept.
 RECORDS = {
-	"Customer": {"lead_name": "name"},
-	"Quotation": {"lead_number": "name", "docstatus": 1},
-	"Sales Order": {"lead_number": "name", "docstatus": 1},
-	"Sales Invoice": {"lead_number": "name", "docstatus": 1},
+	"Customer": ("lead_name", {}),
+	"Quotation": ("lead_number", {"docstatus": 1}),
+	"Sales Order": ("lead_number", {"docstatus": 1}),
+	"Sales Invoice": ("lead_number", {"docstatus": 1}),
 }
 
 
@@ -222,38 +221,51 @@ def rehearse(prospect_list: str, days: int) -> dict:
 	"""
 	due, kept = [], []
 	for row in _candidates(prospect_list, days) if days else ():
-		row.why = _kept_for(row.lead)
 		(kept if row.why else due).append(row)
 	return {"due": len(due), "names": due[:SHOWN], "kept": len(kept), "kept_names": kept[:SHOWN]}
 
 
 def _candidates(prospect_list: str, days: int) -> list[frappe._dict]:
-	"""Leads whose enquiries are all Done and past what their lists say; on this list `days` counts, saved or not."""
+	"""Leads whose enquiries are all Done and past what their lists say; on this list `days` counts, saved or not.
+
+	{lead, lead_name, done_on, why}: `why` names the business record for which a lead is kept.
+	"""
 	entry = frappe.qb.DocType(ENTRY)
 	query = frappe.qb.from_(entry).select(entry.lead, entry.lead_name, Max(entry.done_on).as_("done_on"))
 	query = query.where((entry.prospect_list == prospect_list) & entry.anonymised_on.isnull())
 	query = query.where(entry.done_on < add_days(now_datetime(), -days))
+	query = query.where(ExistsCriterion(_holding_back(entry, prospect_list, days)).negate())
 	rows = query.groupby(entry.lead, entry.lead_name).orderby(entry.lead).run(as_dict=True)
+	for batch in create_batch(rows, 1000):
+		records = _records_of([row.lead for row in batch])
+		for row in batch:
+			row.why = records.get(row.lead)
+	return rows
+
+
+def _holding_back(entry, prospect_list: str, days: int):
+	"""Another enquiry of the same lead that is open, or on a list that keeps it (still)."""
+	other = frappe.qb.DocType(ENTRY).as_("other")
 	waits = {
-		row.name: row.anonymise_after_days for row in frappe.get_all(LIST, ["name", "anonymise_after_days"])
+		row.name: cint(row.anonymise_after_days)
+		for row in frappe.get_all(LIST, ["name", "anonymise_after_days"])
 	}
-	return [row for row in rows if _all_past(row.lead, {**waits, prospect_list: days})]
+	waits[prospect_list] = days
+	kept = other.done_on.isnull()
+	for name, wait in waits.items():
+		past = add_days(now_datetime(), -wait)
+		kept |= (
+			(other.prospect_list == name) & (other.done_on >= past) if wait else other.prospect_list == name
+		)
+	return frappe.qb.from_(other).select(other.name).where((other.lead == entry.lead) & kept)
 
 
-def _all_past(lead: str, waits: dict[str, int]) -> bool:
-	for row in frappe.get_all(ENTRY, filters={"lead": lead}, fields=["prospect_list", "done_on"]):
-		days = cint(waits.get(row.prospect_list))
-		if not row.done_on or not days or row.done_on > now_datetime() - timedelta(days=days):
-			return False
-	return True
-
-
-def _kept_for(lead: str) -> str | None:
-	for doctype, condition in RECORDS.items():
-		filters = {field: lead if value == "name" else value for field, value in condition.items()}
-		if name := frappe.db.get_value(doctype, filters):
-			return f"{_(doctype)} {name}"
-	return None
+def _records_of(leads: list[str]) -> dict[str, str]:
+	found: dict[str, str] = {}
+	for doctype, (field, filters) in RECORDS.items():
+		for row in frappe.get_all(doctype, {**filters, field: ("in", leads)}, ["name", f"{field} as lead"]):
+			found.setdefault(row.lead, f"{_(doctype)} {row.name}")
+	return found
 
 
 def nightly() -> None:
@@ -262,7 +274,7 @@ def nightly() -> None:
 		LIST, {"anonymise_after_days": (">", 0)}, ["name", "anonymise_after_days"], order_by="name"
 	)
 	for row in lists:
-		due = [c.lead for c in _candidates(row.name, row.anonymise_after_days) if not _kept_for(c.lead)]
+		due = [c.lead for c in _candidates(row.name, row.anonymise_after_days) if not c.why]
 		reason = _("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name)
 		for lead in due[:AT_ONCE]:
 			try:

@@ -104,6 +104,7 @@ def test_retention_is_off_rehearsed_and_leaves_nobody_behind(crew, clock):
 	frappe.db.set_value(ENTRY, kept.name, "prospect_list", entry.prospect_list)
 	factories.quotation(frappe.get_doc("Lead", kept.lead))
 	kept.reload().close("No response")
+	open_one = informed(crew, email_id="open@kunde.example")
 	before = frappe.db.get_value(ENTRY, lead, ["stage", "outcome", "objection", "done_on", "satisfy_status"])
 	for name in (lead, kept.lead):
 		frappe.db.set_value(ENTRY, name, "done_on", add_to_date(now_datetime(), days=-40))
@@ -117,6 +118,9 @@ def test_retention_is_off_rehearsed_and_leaves_nobody_behind(crew, clock):
 	assert [(row.lead, row.lead_name) for row in shown["names"]] == [(lead, "Wilhelmine Kranich")]
 	assert [(row.lead, "Quotation" in row.why) for row in shown["kept_names"]] == [(kept.lead, True)]
 	assert frappe.db.get_value("Lead", lead, "email_id") == PETRA  # a rehearsal
+	frappe.db.set_value(ENTRY, open_one.name, {"lead": lead})  # an open enquiry elsewhere holds it back
+	assert prospect_list.preview_anonymising(30)["due"] == 0
+	frappe.db.set_value(ENTRY, open_one.name, {"lead": open_one.lead})
 
 	prospect_list.db_set("anonymise_after_days", 30)
 	privacy.nightly()
