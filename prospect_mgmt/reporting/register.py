@@ -14,6 +14,7 @@ from prospect_mgmt.reporting.promises import Date
 from prospect_mgmt.reporting.sql import REGISTER, Coalesce, count_if, rows, table, within
 
 PACE = timedelta(days=90)  # what a series uses is measured over this long
+FAR = 1000  # numbers further apart are looked up each for itself, not with all between them
 ENDS = ("Given", "Deleted", "Merged", "Renamed")
 
 
@@ -35,12 +36,17 @@ def _in_order(query, numbers):
 
 def _numbers_before(shown: list[dict]) -> dict[tuple[str, int], int | None]:
 	"""{(prefix, number): the registered number before it}, by the index, whenever that one was given."""
-	spans: dict[str, list[int]] = {}
+	spans: list[tuple[str, list[int]]] = []
 	for row in shown:
-		if row.prefix and row.number:
-			spans.setdefault(row.prefix, []).append(row.number)
+		if not (row.prefix and row.number):
+			continue
+		prefix, numbers_of = spans[-1] if spans else (None, [])
+		if row.prefix == prefix and row.number - numbers_of[-1] < FAR:
+			numbers_of.append(row.number)
+		else:
+			spans.append((row.prefix, [row.number]))
 	before = {}
-	for prefix, given in spans.items():
+	for prefix, given in spans:
 		for earlier, number in pairwise(_registered(prefix, given[0], given[-1])):
 			before[prefix, number] = earlier
 	return before

@@ -19,5 +19,8 @@ class ProspectStageChange(Document):
 
 def on_doctype_update():
 	frappe.db.add_index("Prospect Stage Change", ["entry", "changed_on"])
+	# The funnel reads the moves of an entry from this index alone.
+	funnel = ["entry", "to_stage", "from_stage", "seconds_in_stage", "working_seconds_in_stage"]
+	frappe.db.add_index("Prospect Stage Change", funnel, index_name="funnel_index")
 	frappe.db.add_index("Prospect Stage Change", ["prospect_list", "changed_on"])
 	frappe.db.add_index("Prospect Stage Change", ["prospect_list", "from_stage", "changed_on"])
