@@ -11,7 +11,7 @@ from datetime import datetime
 
 import frappe
 from frappe import _
-from frappe.utils import cint, escape_html, get_datetime, getdate
+from frappe.utils import cint, escape_html, getdate
 from frappe.utils.global_search import update_global_search
 
 from prospect_mgmt import compat, contact_keys
@@ -66,7 +66,7 @@ def packed(values: frappe._dict) -> str:
 def unpacked(payload: str) -> frappe._dict:
 	"""The reverse of `packed`."""
 	values = frappe._dict(frappe.parse_json(payload))
-	values.update({field: get_datetime(values[field]) for field in DATES if values.get(field)})
+	values.update({field: datetime.fromisoformat(values[field]) for field in DATES if values.get(field)})
 	values.attempts = cint(values.attempts)
 	values.given = frappe._dict(values.given) if values.given else None
 	return values
@@ -121,10 +121,11 @@ def enquiry(values: frappe._dict, lead: dict, ground: Ground) -> Enquiry:
 	"""The entry of a row, its promises judged and its steps planned. `lead`: what it shows of its Lead."""
 	rules, now = ground.rules, ground.now
 	happened = deciding.interactions(values)
+	told = fold(happened)
 	entry = _Entry(
 		lead, lead=values.lead, enquiry=values.enquiry, name=start.entry_id(values.lead, values.enquiry)
 	)
-	entry.update({field: getattr(fold(happened), field) for field in contacts.COMPUTED})
+	entry.update({field: getattr(told, field) for field in contacts.COMPUTED})
 	entry.update(
 		prospect_list=ground.list,
 		company=ground.company,
@@ -140,7 +141,7 @@ def enquiry(values: frappe._dict, lead: dict, ground: Ground) -> Enquiry:
 		open_lead=None if values.done_on else values.lead,
 		done_on=values.done_on,
 		satisfied_on=standards.satisfied_on((), values.satisfied_on or values.information_sent_on),
-		awaiting="Nobody" if values.done_on else fold(happened).awaiting,
+		awaiting="Nobody" if values.done_on else told.awaiting,
 	)
 	entry.acknowledge_by = rules.acknowledge.due(entry.first_contact_on, rules.calendar)
 	entry.satisfy_by = rules.satisfy.due(entry.first_contact_on, rules.calendar)
@@ -384,7 +385,8 @@ def insert(doctype: str, records: list[dict]) -> None:
 
 	Not `frappe.db.bulk_insert`, which takes longer to build its query than the database to carry it out.
 	"""
-	columns = list(records[0])
+	# What is empty in all of them is so by itself.
+	columns = [column for column in records[0] if any(record[column] is not None for record in records)]
 	names = ", ".join(f"`{column}`" for column in columns)
 	row = f"({', '.join(['%s'] * len(columns))})"
 	values = [record[column] for record in records for column in columns]
