@@ -23,7 +23,9 @@ CAP = 1000  # beyond it a card says "1000+"
 def get_new_today(filters: str | dict | None = None) -> dict:
 	"""Enquiries whose first contact was today."""
 	entry, today = frappe.qb.DocType(ENTRY), datetime.combine(getdate(), datetime.min.time())
-	return _card(entry.first_contact_on >= today, {"first_contact_on": [">=", str(today)]})
+	return _card(
+		entry.first_contact_on >= today, {"first_contact_on": [">=", str(today)]}, "first_contact_on"
+	)
 
 
 @frappe.whitelist()
@@ -31,7 +33,8 @@ def get_unacknowledged(filters: str | dict | None = None) -> dict:
 	"""Open enquiries whose prospect no person of ours has reached yet."""
 	entry = frappe.qb.DocType(ENTRY)
 	shown = {"acknowledged_on": ["is", "not set"], "done_on": ["is", "not set"]}
-	return _card(entry.acknowledged_on.isnull() & entry.done_on.isnull(), shown)
+	open_and_not = entry.acknowledged_on.isnull() & entry.done_on.isnull()
+	return _card(open_and_not, shown, "acknowledged_on_done_on")
 
 
 @frappe.whitelist()
@@ -45,7 +48,7 @@ def get_overdue(filters: str | dict | None = None) -> dict:
 			frappe.as_json(["<", str(now)[:19]], indent=None),
 		]
 	}
-	return _card(entry.act_by < now, shown)
+	return _card(entry.act_by < now, shown, "act_by")
 
 
 @frappe.whitelist()
@@ -53,7 +56,7 @@ def get_waiting_for_us(filters: str | dict | None = None) -> dict:
 	"""Open enquiries where it is our turn."""
 	entry = frappe.qb.DocType(ENTRY)
 	shown = {"awaiting": "Us", "act_by": ["is", "set"]}
-	return _card(entry.act_by.isnotnull() & (entry.awaiting == "Us"), shown)
+	return _card(entry.act_by.isnotnull() & (entry.awaiting == "Us"), shown, "act_by")
 
 
 @frappe.whitelist()
@@ -70,7 +73,7 @@ def get_sales_this_month(filters: str | dict | None = None) -> dict:
 		raise frappe.PermissionError
 	entry, sums = frappe.qb.DocType(ENTRY), {}
 	visible = Visible()
-	for part in _parts():
+	for part, _is_list in _parts():
 		query = frappe.qb.from_(entry).select(entry.currency, Sum(entry.sale_value))
 		for currency, total in query.where(part & _won() & visible).groupby(entry.currency).run():
 			sums[currency] = sums.get(currency, 0) + flt(total)
@@ -100,12 +103,13 @@ def _won_filters() -> dict:
 
 
 # ------------------------------------------------------------- counting
-def _card(condition: Criterion, shown: dict) -> dict:
-	"""A card that opens the list with the filters `shown`."""
+def _card(condition: Criterion, shown: dict, fields: str | None = None) -> dict:
+	"""A card that opens the list with the filters `shown`; of a whole list it is read by the index over these fields."""
 	frappe.has_permission(ENTRY, "read", throw=True)
 	found, visible = 0, Visible()
-	for part in _parts():
-		found += count(part & condition & visible, cap=CAP - found)
+	for part, is_list in _parts():
+		index = f"prospect_list_{fields}_index" if is_list and fields else None
+		found += count(part & condition & visible, index, CAP - found)
 		if found > CAP:
 			break
 	value = f"{CAP}+" if found > CAP else found
@@ -118,12 +122,16 @@ def _card(condition: Criterion, shown: dict) -> dict:
 	}
 
 
-def _parts() -> list[Criterion]:
-	"""What the caller may see, in parts that do not overlap and are each one start of an index."""
+def _parts() -> list[tuple[Criterion, bool]]:
+	"""What the caller may see, in parts that do not overlap, and whether each is all of a list."""
 	entry, user = frappe.qb.DocType(ENTRY), frappe.session.user
 	lists = frappe.get_list(LIST, pluck="name", order_by="name")
 	own = [entry.agent == user, (entry.cover == user) & ((entry.agent != user) | entry.agent.isnull())]
 	if permissions.sees_all(user) or permissions.is_sales_user(user):
 		elsewhere = [part & entry.prospect_list.notin(lists) for part in own] if lists else own
-		return [*(entry.prospect_list == name for name in lists), *elsewhere]
-	return [*own, *((entry.prospect_list == name) & entry.agent.isnull() for name in lists)]
+		return [
+			*((entry.prospect_list == name, True) for name in lists),
+			*((part, False) for part in elsewhere),
+		]
+	nobody = [(entry.prospect_list == name) & entry.agent.isnull() for name in lists]
+	return [(part, False) for part in (*own, *nobody)]
