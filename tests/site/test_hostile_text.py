@@ -10,6 +10,7 @@ import frappe
 import openpyxl
 import pytest
 from frappe.email.queue import flush
+from frappe.utils.background_jobs import get_queue
 
 from prospect_mgmt import export, mail, sweep
 from tests import factories
@@ -181,6 +182,21 @@ def test_an_assignment_by_rule_is_inert(team):
 			"ToDo", {"reference_name": entry.name}, pluck="description", order_by="creation"
 		):
 			assert_inert(description, "assignment")
+
+
+def test_who_is_told_of_an_assignment_by_rule_reads_a_name_as_text(team):
+	rule = frappe.db.get_value("Prospect List", team.list, "assignment_rule")
+	frappe.db.set_value("Assignment Rule", rule, "disabled", 0)
+	frappe.clear_document_cache("Assignment Rule", rule)
+	entry = enquiry(team.list, first_name="{{ 7*7 }}", last_name='"&" Sons')
+	frappe.db.commit()
+	[notice] = [
+		job.kwargs["kwargs"]["doc"]
+		for job in get_queue("default").jobs
+		if job.kwargs["kwargs"].get("users") == [team.seller]
+	]
+	assert notice["document_name"] == entry.name
+	assert "{{ 7*7 }} &quot;&amp;&quot; Sons" in notice["subject"]
 
 
 def test_refusals_repeat_hostile_text_as_text(team, http):
