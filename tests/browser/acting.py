@@ -58,6 +58,7 @@ def open_lead(page, name: str) -> None:
 def press(page, label: str) -> None:
 	"""Press a button of the panel; what is in its menu too."""
 	button = panel(page).get_by_role("button", name=label, exact=True)
+	button.or_(panel(page).get_by_role("button", name="More")).first.wait_for()  # else it is not drawn yet
 	if not button.count() or not button.first.is_visible():
 		panel(page).get_by_role("button", name="More").click()
 	button.first.click()
