@@ -11,7 +11,7 @@ from frappe.utils import (
 	now_datetime,
 )
 
-from prospect_mgmt import telling
+from prospect_mgmt import sweep, telling
 from prospect_mgmt.procedure import review_history
 from prospect_mgmt.reporting import month, past, review_mail, review_page
 
@@ -126,6 +126,7 @@ def _plain(rows) -> list[dict]:
 
 def make_monthly() -> None:
 	"""On the first of the month: a review of the month before for every enabled list, one after the other (law 8)."""
+	sweep.mark_missed()  # a promise that ran out at midnight was missed in this month
 	before = add_months(get_first_day(getdate()), -1)
 	for prospect_list in frappe.get_all(
 		"Prospect List", filters={"enabled": 1}, pluck="name", order_by="name"

@@ -12,7 +12,7 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 		if (figure.is_amount) return format_currency(number, figure.currency);
 		return figure.is_percent ? `${number} %` : format_number(number, null, 0);
 	};
-	const row = (figure) => `<tr>
+	const row = (figure) => `<tr data-figure="${figure.figure}">
 		<td>${escape(figure.label)}<div class="text-muted small">${escape(figure.meaning)}</div></td>
 		<td class="text-right"><b>${value(figure, figure.own)}</b></td>
 		<td class="text-right">${value(figure, figure.team)}</td></tr>`;
@@ -25,6 +25,7 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 		new frappe.Chart(section.querySelector(".prospect-own-chart"), {
 			type: "bar",
 			height: 200,
+			animate: 0,
 			data: {
 				labels: figures.map((figure) => escape(figure.label)),
 				datasets: [
@@ -36,7 +37,9 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 	};
 
 	wrapper.refresh = async () => {
-		if (!from.get_value() || !to.get_value()) return;
+		const period = `${from.get_value()} ${to.get_value()}`;
+		if (!from.get_value() || !to.get_value() || period === wrapper.period) return;
+		wrapper.period = period; // a field tells of its default, too
 		const found = await frappe.xcall("prospect_mgmt.reporting.own.own_figures", {
 			from_date: from.get_value(),
 			to_date: to.get_value(),
