@@ -106,6 +106,7 @@ def anonymise(lead: str, reason: str) -> None:
 	_clear("Prospect Interaction", {"lead": lead}, ("summary", "reason"))
 	_clear("Prospect Requirement", {"parenttype": ENTRY, "parent": ("in", entries or [""])}, ("detail",))
 	_clear("Prospect Capture", {"lead": lead}, ("payload", "reason"))
+	_clear("Prospect List Import Row", {"lead": lead}, ("lead_name", "company_name", "to_mend", "payload"))
 	_clear("Prospect Consent", {"lead": lead}, ("email_id",))
 	for field, names in (
 		("lead", ("lead_name", "company_name")),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -61,17 +61,17 @@ class _Filed:
 
 
 class Shelves:
-	"""Where enquiries are filed, in memory: the latest MOST_CANDIDATES under each key."""
+	"""Where enquiries are filed, in memory; `under` gives the latest MOST_CANDIDATES."""
 
 	def __init__(self):
-		self._filed: dict[tuple[str, str], deque[_Filed]] = {}
+		self._filed: dict[tuple[str, str], list[_Filed]] = {}
 
 	def under(self, key: tuple[str, str]) -> Iterable[_Filed]:
-		return self._filed.get(key, ())
+		return self._filed.get(key, [])[-MOST_CANDIDATES:]
 
 	def add(self, keys: Iterable[tuple[str, str]], filed: _Filed) -> None:
 		for key in keys:
-			self._filed.setdefault(key, deque(maxlen=MOST_CANDIDATES)).append(filed)
+			self._filed.setdefault(key, []).append(filed)
 
 
 class ShelvesOnDisk:

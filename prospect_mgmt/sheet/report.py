@@ -11,7 +11,7 @@ from prospect_mgmt.sheet.entries import Entry, SheetList
 MOST_SHOWN = 200  # rows; the list that is written back has all of them
 
 TO_ERPNEXT = """To bring this list into ERPNext: write it back (check --write OUT.csv), mend what the column “To mend” says,
-then follow docs/spreadsheet.md: the lead numbers stay, and from then on the clocks run by themselves."""
+then import it as docs/spreadsheet.md says: the lead numbers stay, and from then on the clocks run by themselves."""
 
 
 def lines(sheet: SheetList, numbered: int) -> Iterator[str]:
