@@ -25,7 +25,10 @@ def test_a_cancelled_note_is_not_sent_and_the_ledger_says_who_and_why(team, cloc
 	clock.forward(hours=50)
 	sweeping.sweep_now()
 	row = sweeping.row(entry, "Courtesy note")
-	assert (row.status, row.reason) == ("Skipped", f"cancelled by {team.supervisor}: I spoke to her on the fair")
+	assert (row.status, row.reason) == (
+		"Skipped",
+		f"cancelled by {team.supervisor}: I spoke to her on the fair",
+	)
 	assert not sweeping.notes(entry)
 	assert entry.reload().next_step == "No answer: revive"
 
