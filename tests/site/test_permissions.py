@@ -539,6 +539,7 @@ def test_public_methods_have_typed_arguments_and_write_by_post():
 		"get_",
 		"preview",
 		"draft_",
+		"describe",
 		"count_",
 		"warnings",
 		"matches",
