@@ -13,6 +13,7 @@ import frappe
 
 from prospect_mgmt import compat, sweep
 from prospect_mgmt.enrolment import enrol_lead, forget_lists
+from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import review, review_records
 from tests import factories
 
@@ -94,6 +95,8 @@ def _leave_out(name: str, outcome: str) -> None:
 	if not frappe.db.exists(ENTRY, name):
 		return
 	entry = frappe.get_doc(ENTRY, name)
+	if start.open_entry(entry.lead) not in (None, name):
+		return  # merged: the lead has a newer one
 	if entry.done_on:
 		entry.reopen()
 	entry.close(outcome)
@@ -118,7 +121,7 @@ def _act(team: Team, name: str, chance) -> None:
 	entry = frappe.get_doc(ENTRY, name)
 	frappe.set_user(chance.choice(team.agents))
 	if entry.done_on:
-		if chance.random() < 0.4:
+		if chance.random() < 0.4 and not start.open_entry(entry.lead):
 			entry.reopen()
 		return
 	happens = chance.choices(
