@@ -152,9 +152,16 @@ class Scene:
 			step.reason = what
 			step.flags.ignore_validate = True
 			step.save()
+			self._show_next_plainly(step.entry)
 			if number % 25 == 0:
 				frappe.db.commit()
 		frappe.db.commit()
+
+	def _show_next_plainly(self, entry: str) -> None:
+		db, coming = self.frappe.db, {"entry": entry, "status": "Scheduled"}
+		next_step, due_on = db.get_value(STEP, coming, ["step_title", "due_on"], order_by="due_on") or (None, None)
+		values = {"next_step": next_step, "next_due_on": due_on}
+		db.set_value(ENTRY, entry, values, update_modified=False)
 
 	# ------------------------------------------------------------- mails and moves
 	def measure_mails(self) -> None:
