@@ -159,7 +159,10 @@ class Scene:
 
 	def _show_next_plainly(self, entry: str) -> None:
 		db, coming = self.frappe.db, {"entry": entry, "status": "Scheduled"}
-		next_step, due_on = db.get_value(STEP, coming, ["step_title", "due_on"], order_by="due_on") or (None, None)
+		next_step, due_on = db.get_value(STEP, coming, ["step_title", "due_on"], order_by="due_on") or (
+			None,
+			None,
+		)
 		values = {"next_step": next_step, "next_due_on": due_on}
 		db.set_value(ENTRY, entry, values, update_modified=False)
 

@@ -390,7 +390,9 @@ def insert(doctype: str, records: list[dict]) -> None:
 	names = ", ".join(f"`{column}`" for column in columns)
 	row = f"({', '.join(['%s'] * len(columns))})"
 	values = [record[column] for record in records for column in columns]
-	frappe.db.sql(f"INSERT INTO `tab{doctype}` ({names}) VALUES {', '.join([row] * len(records))}", values)
+	# Table and columns are ours; every value is bound.
+	statement = f"INSERT INTO `tab{doctype}` ({names}) VALUES {', '.join([row] * len(records))}"
+	frappe.db.sql(statement, values)
 
 
 def lead_fields(values: frappe._dict, ground: Ground) -> dict:

@@ -4,7 +4,7 @@ import frappe
 import pytest
 
 from benchmarks.ground import copies
-from prospect_mgmt import health, sweep
+from prospect_mgmt import health, permissions, sweep
 from tests import factories
 from tests.explain import explained, table
 from tests.site import sweeping
@@ -39,13 +39,26 @@ def _many(prefix: str, entry: str) -> None:
 	copies("Prospect Interaction", child, f"entry = '{entry}'", number)
 
 
-def test_what_runs_each_minute_and_what_opens_the_list_read_through_an_index(team):
+def test_what_runs_each_minute_and_what_opens_the_list_read_through_an_index(team, monkeypatch):
 	for roles in (("Prospect Agent",), ("Sales User",), ("Sales User", "Sales Manager")):
 		_as_agent_of(team, *roles)
 		with explained() as plans:
 			assert len(frappe.get_list(ENTRY, fields=["name", "stage", "modified"], page_length=20)) >= 2
 		assert _slow(plans) == "", roles
 		frappe.set_user("Administrator")
+
+	_as_agent_of(team, "Sales User")
+	few = set(frappe.get_list(ENTRY, pluck="name"))
+	monkeypatch.setattr(permissions, "MANY", FEW)
+	with explained() as plans:
+		assert (
+			len(frappe.get_list(ENTRY, fields=["name", "modified"], order_by="modified desc", page_length=20))
+			== 20
+		)
+	[page] = [plan for plan in plans if "ORDER BY" in plan.sql.upper()]
+	assert (page.key, "filesort" in page.extra) == ("modified", False), page
+	assert set(frappe.get_list(ENTRY, pluck="name")) == few
+	frappe.set_user("Administrator")
 
 	with explained() as plans:
 		assert sweep._is_anything_due()

@@ -38,7 +38,9 @@ class ProspectListEntry(Document):
 		self.name = start.entry_id(self.lead, self.enquiry)
 
 	def validate(self):
-		self.agent = self.agent or None  # an emptied field comes as "", which no index on nobody's entries finds
+		self.agent = (
+			self.agent or None
+		)  # an emptied field comes as "", which no index on nobody's entries finds
 		if self.is_new() and not self.flags.ignore_permissions:
 			people.check_assignable(self, self.agent)
 		elif not self.is_new() and not self.flags.by_procedure:
