@@ -1,5 +1,5 @@
 {% include "prospect_mgmt/public/js/report_base.js" %}
 
 frappe.query_reports["Promises Kept"] = prospect_mgmt.reports.settings("Promises Kept", [
-	prospect_mgmt.reports.choice("by", __("By"), ["Month", "Week", "Day"]),
+	prospect_mgmt.reports.choice("by", __("Group by"), ["Month", "Week", "Day"]),
 ]);

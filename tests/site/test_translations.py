@@ -1,0 +1,94 @@
+"""Every string of ours has a translation in the five languages that we ship, and says the same."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from frappe import translate
+
+from tests.stack.paths import APP, CHECKOUT
+
+LANGUAGES = ("zh", "de", "fr", "es", "pt")
+FILES = CHECKOUT / APP / "translations"
+# Texts in records that we ship, which are shown translated but which Frappe does not look through for strings.
+RECORDS = {
+	"prospect_mgmt/form_tour": ("title", "description"),
+	"prospect_mgmt/onboarding_step": ("title", "description", "action_label"),
+	"prospect_mgmt/module_onboarding": ("title", "subtitle", "success_message"),
+	"prospect_mgmt/workspace": ("label",),
+	"prospect_mgmt/workflows": ("state", "action"),
+	"setup/shipped/procedure.json": ("title", "instruction"),
+	"setup/shipped/enquiry_form.json": (
+		"title",
+		"button_label",
+		"introduction_text",
+		"success_title",
+		"success_message",
+		"label",
+		"description",
+	),
+}
+PLACEHOLDER = re.compile(r"{\w*}|%\w|</?\w+[^>]*>")
+
+
+@pytest.fixture(scope="module")
+def texts(site) -> set[str]:
+	found = {text for _place, text, *_context in translate.get_messages_for_app(APP)}
+	for folder, keys in RECORDS.items():
+		place = CHECKOUT / APP / folder
+		for path in [place] if place.is_file() else place.rglob("*.json"):
+			found |= _values(json.loads(path.read_text()), keys)
+	return {text for text in found if text and re.search("[a-zA-Z]", text)}
+
+
+def _values(node, keys: tuple[str, ...]) -> set[str]:
+	if isinstance(node, list):
+		return set().union(*(_values(item, keys) for item in node))
+	if not isinstance(node, dict):
+		return set()
+	own = {value for key, value in node.items() if key in keys and isinstance(value, str)}
+	return own.union(*(_values(value, keys) for value in node.values()))
+
+
+def ours(language: str) -> dict[str, str]:
+	"""{text: translation} of our own file, those for one DocType only (third column) left out."""
+	rows = translate.read_csv_file(str(FILES / f"{language}.csv"))
+	return {row[0]: row[1] for row in rows if len(row) == 2}
+
+
+def known(language: str) -> dict[str, str]:
+	"""What Frappe and ERPNext translate themselves, and what we add."""
+	found = {}
+	for app in ("frappe", "erpnext"):
+		found |= translate.get_translations_from_csv(language, app)
+	return found | ours(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_string_is_translated(texts, language):
+	missing = sorted(texts - set(known(language)))
+	assert not missing, f"{len(missing)} strings without {language}: " + json.dumps(
+		missing, ensure_ascii=False
+	)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_placeholders_and_tags_of_its_text(language):
+	wrong = {
+		text: translation
+		for text, translation in ours(language).items()
+		if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDER.findall(translation))
+	}
+	assert not wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_our_files_hold_no_string_that_is_gone(texts, language):
+	assert sorted(set(ours(language)) - texts) == []
+
+
+def test_a_file_names_each_text_once(site):
+	for path in Path(FILES).glob("*.csv"):
+		names = [(row[0], *row[2:]) for row in translate.read_csv_file(str(path))]
+		assert len(names) == len(set(names)), path.name
