@@ -138,7 +138,7 @@ def _row(row: dict) -> dict:
 		"name": row["name"],
 		"link": get_url_to_form("Prospect List Entry", row["name"]),
 		"who": row["lead_name"] or "",
-		"what": row["task"] or row["reminder"] or row["next_step"] or "",
+		"what": row["task"].split("\n")[0] or row["reminder"] or row["next_step"],
 		"by": format_datetime(row["act_by"]),
 	}
 

@@ -13,7 +13,7 @@ from prospect_mgmt import mail, permissions
 from prospect_mgmt.entry import covers, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
-from prospect_mgmt.reasons import in_words
+from prospect_mgmt.reasons import in_words, task_in_words
 
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
@@ -106,6 +106,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 	return {
 		**{field: doc.get(field) for field in SHOWN},
 		"next_step": _(doc.next_step or ""),
+		"task": task_in_words(doc.task),
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
 		"cover_name": get_fullname(doc.cover) if doc.cover else None,

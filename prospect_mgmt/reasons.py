@@ -1,4 +1,4 @@
-"""The reasons in the ledger, in the reader's language.
+"""What the ledger and the tasks say, in the reader's language.
 
 `procedure` writes a reason as plain English with moments as 2026-06-13 09:00, so that it is the same fact for everybody;
 who reads it sees their own words, date and time format. What an admin or an error wrote is shown as it is.
@@ -47,6 +47,11 @@ def in_words(reason: str | None) -> str:
 		if found := pattern.fullmatch(reason or ""):
 			return _(template).format(*(_value(text) for text in found.groups()))
 	return reason or ""
+
+
+def task_in_words(task: str | None) -> str:
+	"""The task of an entry (a step's title, then its instruction) as its reader understands it."""
+	return "\n".join(_(line) for line in (task or "").split("\n"))
 
 
 def _value(text: str) -> str:

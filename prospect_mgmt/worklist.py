@@ -18,6 +18,7 @@ from prospect_mgmt import permissions
 from prospect_mgmt.entry import covers, moves
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
+from prospect_mgmt.reasons import task_in_words
 from prospect_mgmt.reporting.sql import Visible
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
@@ -199,8 +200,10 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 	asked = urgency.first_asked(work, now)
 	return {
 		**{field: row[field] for field in SHOWN},
+		"task": task_in_words(row.task),
+		"next_step": _(row.next_step or ""),
 		"why": asked[1] if asked else None,
-		"reminder": reminder[1] if reminder else None,
+		"reminder": _(reminder[1]) if reminder else None,
 		"agent_name": get_fullname(row.agent) if row.agent else None,
 	}
 

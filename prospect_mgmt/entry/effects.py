@@ -25,11 +25,10 @@ def perform(row: Row, entry: frappe._dict) -> str | None:
 
 
 def _remind(row: Row, entry: frappe._dict) -> None:
-	text = f"{row.step_title}: {row.instruction}" if row.instruction else row.step_title
 	cover = covers.stand_in(entry.prospect_list, entry.agent)
 	now = now_datetime()
 	to_do_by = urgency.task_by(now, rules_of(entry.prospect_list).calendar)
-	values = {"task": text[:1000], "task_since": now, "task_by": to_do_by, "cover": cover}
+	values = {"task": urgency.task_of(row), "task_since": now, "task_by": to_do_by, "cover": cover}
 	frappe.db.set_value(DOCTYPE, entry.name, values, update_modified=False)
 	telling.tell(
 		people.whom_to_tell(entry), row.step_title, entry, escape_html(row.instruction), choices.REMINDER

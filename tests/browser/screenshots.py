@@ -111,3 +111,18 @@ def test_worklist(story, page_as):
 	supervisor.locator(".prospect-team").wait_for()
 	_shot(supervisor, "team")
 	supervisor.errors.clear()  # of Frappe's charts, which go on drawing after the page was left
+
+
+@pytest.mark.parametrize("language", ["de", "zh"])
+def test_in_another_language(story, page_as, language):
+	from tests.browser.test_worklist import open_worklist
+
+	frappe.db.set_value("User", story.agent, "language", language)
+	frappe.clear_cache(user=story.agent)
+	page = page_as(story.agent)
+	page.goto(f"/app/prospect-list-entry/{story.entry}")
+	page.locator(".prospect-panel .prospect-number").wait_for()
+	_shot(page, f"entry-{language}")
+	open_worklist(page)
+	_shot(page, f"worklist-{language}")
+	page.errors.clear()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from frappe import translate
 
+from prospect_mgmt.setup.install import INTERESTS
 from tests.stack.paths import APP, CHECKOUT
 
 LANGUAGES = ("zh", "de", "fr", "es", "pt")
@@ -39,6 +40,7 @@ def texts(site) -> set[str]:
 		place = CHECKOUT / APP / folder
 		for path in [place] if place.is_file() else place.rglob("*.json"):
 			found |= _values(json.loads(path.read_text()), keys)
+	found |= set(INTERESTS)
 	return {text for text in found if text and re.search("[a-zA-Z]", text)}
 
 

@@ -35,7 +35,7 @@ def test_an_enquiry_goes_through_the_groups_of_its_agent(team, clock):
 	sweeping.sweep_now()
 	# Given they are to be called at once, it is to be done today, and why is said.
 	assert groups(team.agent)["today"] == [entry.name]
-	assert (row(entry, team.agent)["why"], row(entry, team.agent)["task"].split(":")[0]) == (
+	assert (row(entry, team.agent)["why"], row(entry, team.agent)["task"].split("\n")[0]) == (
 		"task",
 		"Call them",
 	)

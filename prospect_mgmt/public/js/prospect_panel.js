@@ -203,8 +203,8 @@ frappe.provide("prospect_mgmt");
 			const d = this.data;
 			if (d.done_on) return `<h5>${__("Now")}</h5><p>${__("Nothing: the enquiry is closed.")}</p>`;
 			const due_now = d.next_step && this.until(d.next_due_on) < 60;
-			const [what, ...how] = cstr(d.task || (due_now ? d.next_step : "")).split(": ");
-			const task = what ? `<div class="prospect-now">${esc(what)}</div><div>${esc(how.join(": "))}</div>` : "";
+			const [what, ...how] = cstr(d.task || (due_now ? d.next_step : "")).split("\n");
+			const task = what ? `<div class="prospect-now">${esc(what)}</div><div>${esc(how.join(" "))}</div>` : "";
 			const waiting = {
 				Us: __("They wait for us."),
 				Prospect: __("We wait for them."),

@@ -219,10 +219,10 @@
 				agreed: [__("Get in touch at the agreed time"), __("agreed for {0}")],
 				"wrote again": [__("They wrote after it was closed: a new enquiry, or just thanks?"), ""],
 			}[row.why] || [__("Nothing is asked of you."), ""];
-			const [task, ...how] = cstr(row.why === "agreed" || row.done_on ? "" : row.task).split(": ");
+			const [task, ...how] = cstr(row.why === "agreed" || row.done_on ? "" : row.task).split("\n");
 			const title = row.won_proposed ? __("A sale is booked: close it as Won?") : task || asked[0];
 			const why = row.act_by ? asked[1].replace("{0}", prospect_mgmt.moment_text(row.act_by)) : this.then(row);
-			const more = [why, row.why === "agreed" ? row.pause_reason : how.join(": ")].filter(Boolean);
+			const more = [why, row.why === "agreed" ? row.pause_reason : how.join(" ")].filter(Boolean);
 			return `<b>${esc(title)}</b><div class="prospect-when">${more.map(esc).join(" · ")}</div>`;
 		}
 
