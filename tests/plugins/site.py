@@ -134,7 +134,13 @@ def _forget_caches() -> None:
 	frappe.local.new_doc_templates = {}
 	frappe.utils.caching._SITE_CACHE.clear()
 	_forget_rules()
-	for name in ("request_cache", "system_settings", "website_settings", "enqueued_links"):
+	for name in (
+		"request_cache",
+		"system_settings",
+		"website_settings",
+		"enqueued_links",
+		"outgoing_email_account",
+	):
 		_empty_local(name)
 
 

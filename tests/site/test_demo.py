@@ -44,7 +44,7 @@ def test_a_small_demo(made):
 	)
 	# And each month that ended meanwhile was reviewed, list by list.
 	today = frappe.utils.getdate()
-	ended = [day for day in range(21) if frappe.utils.add_days(today, -day).day == 1]
+	ended = [day for day in range(22) if frappe.utils.add_days(today, -day).day == 1]
 	lists = frappe.db.count("Prospect List", {"enabled": 1})
 	assert frappe.db.count("Prospect Performance Review") == len(ended) * lists
 	# And it is there once.
