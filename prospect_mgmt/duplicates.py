@@ -199,17 +199,6 @@ def _keep(one: str, other: str, match: Match) -> str | None:
 
 
 # ------------------------------------------------------------- who sees a pair
-def pair_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""The pairs of the lists a user supervises; all for who sees all."""
-	user = user or frappe.session.user
-	if permissions.sees_all(user):
-		return ""
-	lists = permissions.lists_supervised(user)
-	if not lists:
-		return "1=0"
-	return frappe.qb.DocType(PAIR).prospect_list.isin(lists).get_sql(with_namespace=True, quote_char="`")
-
-
 def pair_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""A pair is for who supervises its list."""
 	user = user or frappe.session.user

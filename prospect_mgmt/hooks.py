@@ -127,10 +127,10 @@ permission_query_conditions = {
 	"Prospect Requirement": "prospect_mgmt.permissions.child_query",
 	"Prospect Entry Document": "prospect_mgmt.permissions.child_query",
 	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
-	"Prospect Performance Review": "prospect_mgmt.permissions.review_query",
+	"Prospect Performance Review": "prospect_mgmt.permissions.supervised_query",
 	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_query",
-	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_query",
-	"Prospect List Import": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.import_query",
+	"Prospect Duplicate Pair": "prospect_mgmt.permissions.supervised_query",
+	"Prospect List Import": "prospect_mgmt.permissions.supervised_query",
 	"Prospect List Import Row": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.row_query",
 }
 has_permission = {

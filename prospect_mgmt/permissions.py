@@ -120,15 +120,13 @@ def enrolment_query(user: str | None = None, doctype: str | None = None) -> str:
 	return "" if sees_all(user) else _sql(frappe.qb.DocType("Prospect Enrolment").owner == user)
 
 
-def review_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""The reviews of the lists a user supervises: they name every agent."""
+def supervised_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The records (reviews, imports, pairs) of the lists a user supervises: they tell of everybody there."""
 	user = user or frappe.session.user
 	if sees_all(user):
 		return ""
 	names = lists_supervised(user)
-	return (
-		_sql(frappe.qb.DocType("Prospect Performance Review").prospect_list.isin(names)) if names else "1=0"
-	)
+	return _sql(frappe.qb.DocType(doctype).prospect_list.isin(names)) if names else "1=0"
 
 
 def agent_review_query(user: str | None = None, doctype: str | None = None) -> str:

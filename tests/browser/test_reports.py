@@ -8,7 +8,7 @@ import pytest
 from prospect_mgmt import sweep
 from prospect_mgmt.enrolment import forget_lists
 from tests import factories
-from tests.browser.acting import forgive
+from tests.browser.acting import cancel, forgive
 
 CHOICES = {
 	"Source Performance": ("group_by", "Number prefix"),
@@ -118,7 +118,7 @@ def test_a_review_is_read_computed_again_and_discussed(clock, page_as):
 		page.locator(".pm-review svg").first.wait_for()
 	page.get_by_role("button", name="Compute again").click()
 	page.locator(".modal:has-text('Every figure is as it was')").wait_for()
-	page.keyboard.press("Escape")
+	cancel(page)
 	page.get_by_role("button", name="We discussed it").click()
 	page.locator(".indicator-pill:has-text('Discussed'), .pm-review:has-text('Discussed')").first.wait_for()
 	frappe.db.rollback()

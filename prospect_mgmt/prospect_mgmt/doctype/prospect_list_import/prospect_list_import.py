@@ -99,17 +99,6 @@ class ProspectListImport(Document):
 		run.enqueue(self.name)
 
 
-def import_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""The imports of the lists a user supervises; all for who sees all."""
-	user = user or frappe.session.user
-	if permissions.sees_all(user):
-		return ""
-	lists = permissions.lists_supervised(user)
-	if not lists:
-		return "1=0"
-	return frappe.qb.DocType(IMPORT).prospect_list.isin(lists).get_sql(with_namespace=True, quote_char="`")
-
-
 def import_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""An import is for who supervises its list; whoever supervises one may begin one."""
 	user = user or frappe.session.user
@@ -122,7 +111,7 @@ def import_permission(doc, ptype: str = "read", user: str | None = None, **kwarg
 
 def row_query(user: str | None = None, doctype: str | None = None) -> str:
 	"""The rows of the imports a user may see."""
-	condition = import_query(user)
+	condition = permissions.supervised_query(user, IMPORT)
 	if not condition:
 		return ""
 	return f"(`tab{ROW}`.prospect_list_import IN (SELECT name FROM `tab{IMPORT}` WHERE {condition}))"
