@@ -27,8 +27,9 @@ def of_person(person: Person) -> str | None:
 		values[name] = NAME
 	if not values:
 		return None
-	filters = {"key_value": ("in", sorted(values)), "customer": ("is", "set")}
-	rows = frappe.get_all(KEYS, filters=filters, fields=["kind", "customer"], order_by="creation")
+	key = frappe.qb.DocType(KEYS)
+	query = frappe.qb.from_(key).select(key.kind, key.customer).orderby(key.creation)
+	rows = query.where(key.key_value.isin(sorted(values)) & (key.customer != "")).run(as_dict=True)
 	return min(rows, key=lambda row: SUREST.index(row.kind)).customer if rows else None
 
 

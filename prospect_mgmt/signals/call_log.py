@@ -57,10 +57,10 @@ def take_in_earlier(lead) -> None:
 	numbers = {digits(lead.mobile_no), digits(lead.phone)} - {""}
 	if not numbers:
 		return
-	filters = {"creation": (">", add_to_date(None, days=-1)), "status": ("in", list(RESULTS))}
-	for call in frappe.get_all(
-		"Call Log", filters=filters, fields=["name", "type", "from", "to"], order_by="creation"
-	):
+	log = frappe.qb.DocType("Call Log")
+	recent = frappe.qb.from_(log).select(log.name, log.type, log["from"], log.to).orderby(log.creation)
+	recent = recent.where((log.creation > add_to_date(None, days=-1)) & log.status.isin(list(RESULTS)))
+	for call in recent.run(as_dict=True):
 		if any(is_same(digits(_theirs(call)), number) for number in numbers):
 			on_change(frappe.get_doc("Call Log", call.name))
 
