@@ -6,6 +6,7 @@ import frappe
 import phonenumbers
 from frappe.utils import now_datetime
 
+from prospect_mgmt import set_based
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Person
 from prospect_mgmt.signals import signal
@@ -93,15 +94,10 @@ def _rows(lead: str, keys) -> list[dict]:
 
 def insert(rows: list[dict]) -> None:
 	"""Rows of COLUMNS in one statement: a key is not worth a document's 7 ms."""
-	if not rows:
-		return
 	now, user = now_datetime(), frappe.session.user
-	records = [
-		[frappe.generate_hash(length=10), now, now, user, user, *(row.get(column) for column in COLUMNS)]
-		for row in rows
-	]
-	columns = ["name", "creation", "modified", "owner", "modified_by", *COLUMNS]
-	frappe.db.bulk_insert(DOCTYPE, columns, records)
+	common = {"creation": now, "modified": now, "owner": user, "modified_by": user}
+	records = [{column: row.get(column) for column in COLUMNS} for row in rows]
+	set_based.insert(DOCTYPE, [{"name": frappe.generate_hash(length=10), **common, **row} for row in records])
 
 
 def before_rename(doc, method, old: str, new: str, merge: bool = False):

@@ -10,7 +10,7 @@ import frappe
 from frappe.model.naming import parse_naming_series
 from frappe.utils import cint, now_datetime
 
-from prospect_mgmt import compat
+from prospect_mgmt import compat, set_based
 from prospect_mgmt.procedure import numbering
 
 REGISTER = "Prospect Lead Number"
@@ -82,10 +82,7 @@ def _insert_all(rows: list[dict]) -> None:
 	now, user = now_datetime(), frappe.session.user
 	common = {"status": "Given", "issued_on": now, "docstatus": 0, "idx": 0}
 	common |= {"creation": now, "modified": now, "owner": user, "modified_by": user}
-	records = [common | row for row in rows]
-	if records:
-		columns = list(records[0])
-		frappe.db.bulk_insert(REGISTER, columns, [[record[c] for c in columns] for record in records])
+	set_based.insert(REGISTER, [common | row for row in rows])
 
 
 def can_be_foretold() -> bool:

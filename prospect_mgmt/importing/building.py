@@ -14,7 +14,7 @@ from frappe import _
 from frappe.utils import cint, escape_html, getdate
 from frappe.utils.global_search import update_global_search
 
-from prospect_mgmt import compat, contact_keys
+from prospect_mgmt import compat, contact_keys, set_based
 from prospect_mgmt.entry import contacts, covers, ledger, moves, progress, start
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.importing import IMPORT
@@ -376,22 +376,7 @@ class Builder:
 	def write(self) -> None:
 		"""Insert everything that was made. Commits nothing."""
 		for doctype, records in self.tables.items():
-			insert(doctype, records)
-
-
-def insert(doctype: str, records: list[dict]) -> None:
-	"""Rows of one table in one statement; all have the fields of the first.
-
-	Not `frappe.db.bulk_insert`, which takes longer to build its query than the database to carry it out.
-	"""
-	# What is empty in all of them is so by itself.
-	columns = [column for column in records[0] if any(record[column] is not None for record in records)]
-	names = ", ".join(f"`{column}`" for column in columns)
-	row = f"({', '.join(['%s'] * len(columns))})"
-	values = [record[column] for record in records for column in columns]
-	# Table and columns are ours; every value is bound.
-	statement = f"INSERT INTO `tab{doctype}` ({names}) VALUES {', '.join([row] * len(records))}"
-	frappe.db.sql(statement, values)
+			set_based.insert(doctype, records)
 
 
 def lead_fields(values: frappe._dict, ground: Ground) -> dict:

@@ -12,7 +12,7 @@ import phonenumbers
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime, validate_email_address
 
-from prospect_mgmt import contact_keys, numbers
+from prospect_mgmt import contact_keys, numbers, set_based
 from prospect_mgmt.entry import moves, start
 from prospect_mgmt.importing import (
 	CANNOT,
@@ -167,7 +167,7 @@ class _Rehearsal:
 		# Known only now: what the later enquiries of this batch belong to.
 		for entry, values in judged:
 			self._settle(entry, values)
-		building.insert(ROW, [self._record(entry, values) for entry, values in judged])
+		set_based.insert(ROW, [self._record(entry, values) for entry, values in judged])
 
 	def _numbers(self, new: list[frappe._dict]) -> list[frappe._dict]:
 		leads = [frappe._dict(building.lead_fields(values, self._ground)) for values in new]

@@ -95,6 +95,8 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	confirm(page, "Close the enquiry")
 	page.locator(".modal.show").wait_for(state="detached")
 	assert (fresh(closing).stage, closing.outcome) == ("Done", "Unreachable")
+	done = board.locator(".kanban-column[data-column-value='Done']")
+	done.locator(f".kanban-card-wrapper[data-name='{closing.name}']").wait_for()
 
 	# To where no action leads: it goes back, and is told so.
 	_drag(page, entry, "Revive")
@@ -108,13 +110,22 @@ def _drag(page, entry, stage: str) -> None:
 	card = page.locator(f".kanban-card-wrapper[data-name='{entry.name}']")
 	place = page.locator(f".kanban-column[data-column-value='{stage}'] .kanban-cards")
 	place.scroll_into_view_if_needed()
-	start, end = card.bounding_box(), place.bounding_box()
+	start, end = _at_rest(card), _at_rest(place)
 	page.mouse.move(start["x"] + start["width"] - 40, start["y"] + 15)
 	page.mouse.down()
 	page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 40, steps=25)
 	page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 50, steps=5)
 	with page.expect_response(lambda answer: "update_order_for_single_card" in answer.url):
 		page.mouse.up()
+
+
+def _at_rest(locator) -> dict:
+	"""Where an element is, once the board has stopped being drawn anew."""
+	before, now = None, locator.bounding_box()
+	while before != now:
+		locator.page.wait_for_timeout(400)
+		before, now = now, locator.bounding_box()
+	return now
 
 
 def test_the_calendar_shows_what_comes_next(team, page_as):
