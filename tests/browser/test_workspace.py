@@ -107,6 +107,7 @@ def _drag(page, entry, stage: str) -> None:
 	"""As a hand does it: press, move in small steps, let go."""
 	card = page.locator(f".kanban-card-wrapper[data-name='{entry.name}']")
 	place = page.locator(f".kanban-column[data-column-value='{stage}'] .kanban-cards")
+	_at_rest(card)  # the board is drawn several times while it opens
 	place.scroll_into_view_if_needed()
 	start, end = _at_rest(card), _at_rest(place)
 	page.mouse.move(start["x"] + start["width"] - 40, start["y"] + 15)
