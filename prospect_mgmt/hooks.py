@@ -21,7 +21,7 @@ doc_events = {
 			"prospect_mgmt.signals.lead.before_validate",
 			"prospect_mgmt.customers.recognise",
 		],
-		"after_insert": ["prospect_mgmt.signals.lead.after_insert", "prospect_mgmt.contact_keys.follow"],
+		"after_insert": ["prospect_mgmt.contact_keys.follow", "prospect_mgmt.signals.lead.after_insert"],
 		"on_change": ["prospect_mgmt.signals.lead.on_change", "prospect_mgmt.contact_keys.follow"],
 		"before_rename": [
 			"prospect_mgmt.signals.lead.before_rename",

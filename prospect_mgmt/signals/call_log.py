@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import frappe
 from frappe import _
 from frappe.utils import add_to_date, get_datetime, strip_html
 
+from prospect_mgmt import contact_keys
 from prospect_mgmt.entry import contacts, progress, start
+from prospect_mgmt.procedure import matching
 from prospect_mgmt.signals import signal
 from prospect_mgmt.signals.belonging import lead_of_document
 
@@ -19,7 +19,7 @@ RESULTS = {
 	"Failed": "No answer",
 	"Canceled": "No answer",
 }
-SAME_NUMBER = 7  # digits at the end that two notations of one number share, at least
+SAME_NUMBER_MOST = 50  # leads with one number that are looked at
 
 
 @signal
@@ -54,14 +54,14 @@ def on_change(doc, method=None):
 
 def take_in_earlier(lead) -> None:
 	"""The call that a new lead was made from ended before the lead was there."""
-	numbers = {digits(lead.mobile_no), digits(lead.phone)} - {""}
+	numbers = contact_keys.person_of(lead).phones
 	if not numbers:
 		return
 	log = frappe.qb.DocType("Call Log")
 	recent = frappe.qb.from_(log).select(log.name, log.type, log["from"], log.to).orderby(log.creation)
 	recent = recent.where((log.creation > add_to_date(None, days=-1)) & log.status.isin(list(RESULTS)))
 	for call in recent.run(as_dict=True):
-		if any(is_same(digits(_theirs(call)), number) for number in numbers):
+		if contact_keys.e164(_theirs(call), contact_keys.region_of(lead)) in numbers:
 			on_change(frappe.get_doc("Call Log", call.name))
 
 
@@ -73,7 +73,7 @@ def entry_of(doc) -> str | None:
 		lead = lead_of_document(link.link_doctype, link.link_name)
 		if lead and (entry := start.latest_entry(lead)):
 			return entry
-	return _entry_by_number(digits(_theirs(doc)))
+	return _entry_by_number(_theirs(doc))
 
 
 def _theirs(call) -> str | None:
@@ -81,31 +81,17 @@ def _theirs(call) -> str | None:
 	return call.get("from") if call.type == "Incoming" else call.get("to")
 
 
-def digits(number: str | None) -> str:
-	"""The digits of a telephone number, without the zeros and the plus that begin it."""
-	return re.sub(r"\D", "", number or "").lstrip("0")
-
-
-def is_same(one: str, other: str) -> bool:
-	"""Whether two numbers (`digits`) are one, with or without the country's code."""
-	shorter, longer = sorted((one, other), key=len)
-	return len(shorter) >= SAME_NUMBER and longer.endswith(shorter)
-
-
-def _entry_by_number(number: str) -> str | None:
-	"""ERPNext compares the numbers as they are written: "+49 151 5550101" is not "+491515550101" to it."""
-	if len(number) < SAME_NUMBER:
+def _entry_by_number(number: str | None) -> str | None:
+	"""ERPNext compares numbers as they are written: "+49 151 5550101" is not "+491515550101" to it; our keys are one for both."""
+	key = contact_keys.e164(number, contact_keys.region_of({}))
+	leads = contact_keys.leads_under([(matching.PHONE, key)], SAME_NUMBER_MOST) if key else []
+	if not leads:
 		return None
 	entry = frappe.qb.DocType(start.DOCTYPE)
-	ending = frappe.qb.from_(entry).select(entry.name, entry.mobile_no, entry.phone)
-	spaced = "%" + "%".join(number[-4:])
-	rows = ending.where(entry.mobile_no.like(spaced) | entry.phone.like(spaced)).orderby(
-		entry.open_lead.isnull()
-	)
-	for row in rows.orderby(entry.creation, order=frappe.qb.desc).run(as_dict=True):
-		if is_same(digits(row.mobile_no), number) or is_same(digits(row.phone), number):
-			return row.name
-	return None
+	query = frappe.qb.from_(entry).select(entry.name).where(entry.lead.isin(leads))
+	query = query.orderby(entry.open_lead.isnull()).orderby(entry.creation, order=frappe.qb.desc)
+	found = query.limit(1).run()
+	return found[0][0] if found else None
 
 
 def _user(doc) -> str | None:

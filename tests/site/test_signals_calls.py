@@ -5,7 +5,10 @@ import pytest
 from frappe.utils import add_to_date, now_datetime
 
 from prospect_mgmt import enrolment
+from prospect_mgmt.entry import start
 from tests import factories
+from tests.explain import explained
+from tests.site import staff
 from tests.site.sweeping import MONDAY, enquiry, informed, row, team
 
 ENTRY, INTERACTION = "Prospect List Entry", "Prospect Interaction"
@@ -104,6 +107,18 @@ def test_one_number_in_many_notations(crew, written):
 	entry = enquiry(crew, mobile_no=written)
 	call()
 	assert len(interactions(entry)) == 1
+
+
+def test_a_lead_from_before_the_app_is_known_by_its_number_once_it_is_enrolled(crew):
+	staff.no_automatic_enrolment()
+	lead = factories.lead(mobile_no=NUMBER)
+	frappe.db.delete("Prospect Contact Key", {"lead": lead.name})
+	entry = start.enrol(frappe.get_doc("Lead", lead.name), crew.list)
+	with explained() as plans:
+		call(number="0151 555 01 01")
+	assert len(interactions(entry)) == 1
+	asked = [plan.type for plan in plans if plan.table in (f"tab{ENTRY}", "tabProspect Contact Key")]
+	assert asked and "ALL" not in asked
 
 
 def test_another_number_is_another_person(crew):

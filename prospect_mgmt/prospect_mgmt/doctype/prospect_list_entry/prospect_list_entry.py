@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt import compat, customers, mail, permissions
+from prospect_mgmt import compat, contact_keys, customers, mail, permissions
 from prospect_mgmt.entry import (
 	assignment_rule,
 	checks,
@@ -55,6 +55,8 @@ class ProspectListEntry(Document):
 		progress.write(self)
 		people.after_insert(self)
 		customers.offer(self)
+		if not self.flags.is_new_lead:  # one from before the app was may not be filed under its numbers yet
+			contact_keys.follow(self.flags.lead or frappe.get_doc("Lead", self.lead))
 		if not (self.mobile_no or self.phone) and (action := moves.find(self, ["No telephone"])):
 			moves.move(self, action, _("They have no telephone: mail can reach them"))
 
