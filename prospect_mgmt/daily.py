@@ -5,23 +5,19 @@ from __future__ import annotations
 import frappe
 from frappe.utils import add_days, getdate, nowdate
 
-from prospect_mgmt import numbers
+from prospect_mgmt import numbers, one_by_one
 from prospect_mgmt.entry import assignment_rule, covers
 
 
 def hourly() -> None:
 	"""Who is away or full may have changed: one list after the other, so that a bad one stops nobody (law 8)."""
-	for name in frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name"):
-		try:
-			follow_agents(frappe.get_doc("Prospect List", name))
-			frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(
-				f"Agents of {name} could not be followed",
-				reference_doctype="Prospect List",
-				reference_name=name,
-			)
+	lists = frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name")
+	one_by_one.each(
+		"Prospect List",
+		lists,
+		lambda name: follow_agents(frappe.get_doc("Prospect List", name)),
+		"Agents of {0} could not be followed",
+	)
 
 
 def follow_agents(prospect_list) -> None:

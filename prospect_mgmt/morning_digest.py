@@ -18,7 +18,7 @@ from frappe.utils import (
 	now_datetime,
 )
 
-from prospect_mgmt import worklist
+from prospect_mgmt import one_by_one, worklist
 from prospect_mgmt.entry.rules import rules_of
 
 SETTINGS = "Notification Settings"
@@ -31,14 +31,13 @@ def send_due() -> None:
 	"""The scheduler's call every few minutes: a digest to each user whose morning it is (one commit each)."""
 	if not EmailAccount.find_default_outgoing():
 		return
-	for user, lists in _readers().items():
-		try:
-			if _is_due(user, lists):
-				_send_to(user)
-				frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(f"The morning digest of {user} could not be sent")
+	readers = _readers()
+
+	def send(user: str) -> None:
+		if _is_due(user, readers[user]):
+			_send_to(user)
+
+	one_by_one.each("User", readers, send, "The morning digest of {0} could not be sent")
 
 
 def _readers() -> dict[str, list[str]]:

@@ -8,6 +8,8 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.translate import print_language
 from frappe.utils import get_url_to_form, now_datetime, strip_html
 
+from prospect_mgmt import one_by_one
+
 LOG = "Notification Log"
 PATIENCE = timedelta(minutes=5)  # so long somebody who is at the Desk has, to read it there
 TOO_OLD = timedelta(days=1)  # the morning digest says what is still true of it
@@ -19,13 +21,7 @@ def send_due() -> None:
 	if not EmailAccount.find_default_outgoing():
 		_forget_old()
 		return
-	for user in _waiting():
-		try:
-			_send_to(user)
-			frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(f"News could not be mailed to {user}")
+	one_by_one.each("User", _waiting(), _send_to, "News could not be mailed to {0}")
 	_forget_old()
 
 

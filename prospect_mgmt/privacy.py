@@ -4,12 +4,15 @@ A lead becomes nobody when its person asks for it (Frappe's Personal Data Deleti
 as its list says.
 """
 
+from functools import partial
+
 import frappe
 from frappe import _
 from frappe.utils import add_days, cint, create_batch, now_datetime
 from pypika.functions import Max
 from pypika.terms import ExistsCriterion
 
+from prospect_mgmt import one_by_one
 from prospect_mgmt.entry import start
 from prospect_mgmt.signals import signal
 
@@ -277,12 +280,6 @@ def nightly() -> None:
 	for row in lists:
 		due = [c.lead for c in _candidates(row.name, row.anonymise_after_days) if not c.why]
 		reason = _("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name)
-		for lead in due[:AT_ONCE]:
-			try:
-				anonymise(lead, reason)
-				frappe.db.commit()
-			except Exception:
-				frappe.db.rollback()
-				frappe.log_error(
-					f"{lead} could not be anonymised", reference_doctype="Lead", reference_name=lead
-				)
+		one_by_one.each(
+			"Lead", due[:AT_ONCE], partial(anonymise, reason=reason), "{0} could not be anonymised"
+		)

@@ -10,7 +10,7 @@ from frappe.utils import (
 	now_datetime,
 )
 
-from prospect_mgmt import sweep, telling
+from prospect_mgmt import one_by_one, sweep, telling
 from prospect_mgmt.procedure import review_history
 from prospect_mgmt.reporting import month, past, review_mail, review_page
 
@@ -127,21 +127,14 @@ def make_monthly() -> None:
 	"""On the first of the month: a review of the month before for every enabled list, one after the other (law 8)."""
 	sweep.mark_missed()  # a promise that ran out at midnight was missed in this month
 	before = add_months(get_first_day(getdate()), -1)
-	for prospect_list in frappe.get_all(
-		"Prospect List", filters={"enabled": 1}, pluck="name", order_by="name"
-	):
-		if frappe.db.exists("Prospect Performance Review", {"prospect_list": prospect_list, "month": before}):
-			continue
-		try:
-			_make(prospect_list, before)
-			frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(
-				f"The review of {prospect_list} could not be made",
-				reference_doctype="Prospect List",
-				reference_name=prospect_list,
-			)
+	lists = frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name")
+	made = frappe.get_all("Prospect Performance Review", {"month": before}, pluck="prospect_list")
+	one_by_one.each(
+		"Prospect List",
+		[name for name in lists if name not in made],
+		lambda name: _make(name, before),
+		"The review of {0} could not be made",
+	)
 
 
 def _make(prospect_list: str, month_before) -> None:

@@ -1,0 +1,19 @@
+"""Law 8 for what the scheduler does record by record: one that cannot be done is shown, and stops no other."""
+
+from collections.abc import Callable, Iterable
+
+import frappe
+
+
+def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault: str) -> None:
+	"""Call `act(name)` for each record and commit; what fails is rolled back and logged with the record.
+
+	`fault`: the title in the Error Log, with {0} for the name.
+	"""
+	for name in names:
+		try:
+			act(name)
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(fault.format(name), reference_doctype=doctype, reference_name=name)
