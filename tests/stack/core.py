@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.stack.baseline import Baseline
 from tests.stack.bench import Bench, find_bench
 from tests.stack.mariadb import MariaDB
-from tests.stack.packages import side_directory
+from tests.stack.packages import side_directories
 from tests.stack.paths import APP, CHECKOUT, stack_dir
 from tests.stack.redis import Redis
 from tests.stack.site import Site
@@ -44,7 +44,7 @@ class Stack:
 
 	@cached_property
 	def packages(self) -> list[Path]:
-		return side_directory(self.bench)
+		return side_directories(self.bench)
 
 	@cached_property
 	def site(self) -> Site:

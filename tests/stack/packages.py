@@ -17,6 +17,8 @@ TEST_PACKAGES = {
 	"aiosmtpd": "aiosmtpd>=1.4",
 	"playwright": "playwright>=1.40",
 }
+# Brings axe-core. Where it cannot be had the tests that need it are skipped, and say so; all others run.
+OPTIONAL_PACKAGES = {"axe_playwright_python": "axe-playwright-python>=0.1.4"}
 UNIT_PACKAGES = ("pytest", "hypothesis")
 
 
@@ -26,18 +28,30 @@ def missing(python: Path | str, modules, env: dict | None = None) -> list[str]:
 	return run([python, "-c", code, *modules], env=env).split()
 
 
-def side_directory(bench: Bench) -> list[Path]:
-	"""A directory with the test packages the bench lacks, filled once; empty list when it lacks none."""
-	lacking = missing(bench.python, TEST_PACKAGES, bench.environment(bench.path))
-	if not lacking:
-		return []
-	target = cache_dir() / f"packages-{short_hash(str(bench.path), *sorted(lacking))}"
+def side_directories(bench: Bench) -> list[Path]:
+	"""Directories with the test packages the bench lacks, each filled once; none when it lacks none."""
+	known = TEST_PACKAGES | OPTIONAL_PACKAGES
+	lacking = missing(bench.python, known, bench.environment(bench.path))
+	needed = [name for name in lacking if name in TEST_PACKAGES]
+	wanted = [name for name in lacking if name in OPTIONAL_PACKAGES]
+	directories = [_filled(bench, needed)] if needed else []
+	try:
+		# Without what they depend on: that is among the others.
+		return directories + ([_filled(bench, wanted, "--no-deps")] if wanted else [])
+	except StackError as problem:
+		print(f"not installed: {', '.join(wanted)} ({str(problem).splitlines()[0]})", flush=True)
+		return directories
+
+
+def _filled(bench: Bench, names: list[str], *options: str) -> Path:
+	target = cache_dir() / f"packages-{short_hash(str(bench.path), *sorted(names))}"
 	if not (target / ".complete").exists():
-		print(f"installing {', '.join(lacking)} beside the bench …", flush=True)
+		print(f"installing {', '.join(names)} beside the bench …", flush=True)
 		shutil.rmtree(target, ignore_errors=True)
-		_install(bench.python, target, [TEST_PACKAGES[name] for name in lacking])
+		known = TEST_PACKAGES | OPTIONAL_PACKAGES
+		_install(bench.python, target, [*options, *(known[name] for name in names)])
 		(target / ".complete").touch()
-	return [target]
+	return target
 
 
 def _install(python: Path, target: Path, requirements: list[str]) -> None:
