@@ -213,6 +213,26 @@ def work_without_the_app() -> dict:
 	return {"lead": lead.name, "quotation": factories.quotation(lead).docstatus}
 
 
+def work_on() -> dict:
+	"""What an updated site is asked: is anybody silent, does the sweep run, are reviews the same, which number is next?"""
+	from prospect_mgmt import health, sweep
+
+	review = "Prospect Performance Review"
+	silent = health.silent_entries()
+	frappe.db.delete("Error Log")
+	sweep.run()
+	return {
+		"silent": silent,
+		"failures": frappe.get_all("Prospect Signal Failure", pluck="reason"),
+		"errors": frappe.get_all("Error Log", pluck="method"),
+		"differences": {
+			name: frappe.get_doc(review, name).get_differences()
+			for name in frappe.get_all(review, pluck="name")
+		},
+		"new": _lead("after@example.com").name,
+	}
+
+
 def new_leads(count: int) -> list[str]:
 	return [_lead(f"new{number}@example.com").name for number in range(count)]
 

@@ -47,8 +47,10 @@ class Bench:
 	def major(self) -> int:
 		return int(self._version("frappe").split(".")[0])
 
-	def environment(self, overlay: Path, extra_path: list[Path] = ()) -> dict[str, str]:
-		"""The environment in which Frappe takes `overlay` for its bench and this checkout for the app.
+	def environment(
+		self, overlay: Path, extra_path: list[Path] = (), checkout: Path = CHECKOUT
+	) -> dict[str, str]:
+		"""The environment in which Frappe takes `overlay` for its bench and `checkout` for the app.
 
 		Byte code goes to the cache, and a dead proxy keeps the tests from talking to the outside.
 		"""
@@ -56,7 +58,7 @@ class Bench:
 		nowhere = "http://127.0.0.1:9"
 		env.update(
 			FRAPPE_BENCH_ROOT=str(overlay),
-			PYTHONPATH=os.pathsep.join(map(str, [CHECKOUT, *extra_path])),
+			PYTHONPATH=os.pathsep.join(map(str, [checkout, *extra_path])),
 			PYTHONPYCACHEPREFIX=str(cache_dir() / "pycache" / self.key),
 			http_proxy=nowhere,
 			https_proxy=nowhere,

@@ -27,6 +27,7 @@ class Site:
 	database = DATABASE
 
 	def __init__(self, root: Path, bench: Bench, packages: list[Path]):
+		self.checkout = CHECKOUT  # another one for a site of an older version
 		self.bench = bench
 		self.packages = packages
 		self.overlay = root / OVERLAY
@@ -36,7 +37,7 @@ class Site:
 
 	@property
 	def environment(self) -> dict[str, str]:
-		return self.bench.environment(self.overlay, self.packages)
+		return self.bench.environment(self.overlay, self.packages, self.checkout)
 
 	def lay_out(self, with_app: bool = True) -> None:
 		"""Make the directories and links; what is there already stays."""
@@ -45,7 +46,7 @@ class Site:
 		_link(self.overlay / "env", self.bench.path / "env")
 		for app in ("frappe", "erpnext"):
 			_link(self.overlay / "apps" / app, self.bench.path / "apps" / app)
-		_link(self.overlay / "apps" / APP, CHECKOUT)
+		_link(self.overlay / "apps" / APP, self.checkout)
 		self._link_assets()
 		self.set_apps(with_app)
 
@@ -62,7 +63,7 @@ class Site:
 		for built in (self.bench.path / "sites" / "assets").glob("*"):
 			if built.name != APP:
 				_link(assets / built.name, built.resolve())
-		_link(assets / APP, CHECKOUT / APP / "public")
+		_link(assets / APP, self.checkout / APP / "public")
 
 	def configure(self, db_port: int, redis_url: str, **more) -> None:
 		"""Write the configuration of the overlay; ports change with each start."""
