@@ -69,15 +69,17 @@ def _is_expected(line: str) -> bool:
 
 
 def _shape(stack) -> set[tuple]:
-	"""(table, column, type) and (table, index, position, column) of the app's tables and of Lead's."""
-	tables = f"TABLE_SCHEMA = %s AND (TABLE_NAME LIKE '{OURS}%%' OR TABLE_NAME = 'tabLead')"
-	database = [stack.site.database]
+	"""The columns and indexes of the app's tables, the indexes of Lead, and the app's fields on others' DocTypes."""
+	ours = f"TABLE_SCHEMA = '{stack.site.database}' AND (TABLE_NAME LIKE '{OURS}%'"
 	columns = stack.mariadb.query(
-		f"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE {tables}",
-		database,
+		f"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE FROM information_schema.COLUMNS WHERE {ours})"
 	)
 	indexes = stack.mariadb.query(
-		f"SELECT TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME FROM information_schema.STATISTICS WHERE {tables}",
-		database,
+		"SELECT TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX, COLUMN_NAME FROM information_schema.STATISTICS "
+		f"WHERE {ours} OR TABLE_NAME = 'tabLead')"
 	)
-	return {*columns, *indexes}
+	fields = stack.mariadb.query(
+		f"SELECT dt, fieldname, fieldtype FROM `{stack.site.database}`.`tabCustom Field` WHERE module = 'Prospect Mgmt'"
+	)
+	assert columns and indexes and fields
+	return {*columns, *indexes, *fields}
