@@ -50,7 +50,7 @@ def test_a_site_of_the_version_before_keeps_its_data_and_works(spare_stack, publ
 	answer = on(spare, "work_on")
 	assert (answer["silent"], answer["failures"], answer["errors"]) == ([], [], [])
 	assert {name: found["figures"] for name, found in answer["differences"].items() if found["figures"]} == {}
-	assert answer["new"] not in {row["lead_number"] for row in before["tabProspect List Entry"].values()}
+	assert answer["new"] not in {row["lead"] for row in before["tabProspect List Entry"].values()}
 
 
 def _move_to(spare, checkout) -> None:
