@@ -5,7 +5,11 @@ it and the import ask; `run` is the job, `undo` takes an import back. Nothing he
 the same person by rules of its own: those are `prospect_mgmt.sheet` and `prospect_mgmt.procedure`.
 """
 
-IMPORT, ROW = "Prospect List Import", "Prospect List Import Row"
+from frappe import _
+
+from prospect_mgmt.sheet import columns, saying
+
+IMPORT, ROW, COLUMN = "Prospect List Import", "Prospect List Import Row", "Prospect List Import Column"
 
 # Verdicts of the rehearsal.
 NEW_LEAD, NEW_ENQUIRY, DUPLICATE, LEFT_OUT, CANNOT = (
@@ -21,6 +25,16 @@ TAKEN_IN = (NEW_LEAD, NEW_ENQUIRY)
 def shown(text: str) -> str:
 	"""What a spreadsheet says, as it may be shown: the Desk takes < and > in tables for HTML."""
 	return text.replace("<", "‹").replace(">", "›")
+
+
+def in_words(text: str) -> str:
+	"""What `sheet` says, in the language of whoever asked for the import."""
+	return saying.in_words(text, lambda english: _(english, context=COLUMN))
+
+
+def label(field: str) -> str:
+	"""What the column of a field is called, in the same language."""
+	return in_words(saying.Said(columns.LABELS[field]))
 
 
 def row_id(run: str, line: int) -> str:

@@ -23,6 +23,8 @@ def get_rows(name: str, verdict: str | None = None, start: int = 0) -> dict:
 	elif verdict:
 		filters["verdict"] = verdict
 	page = frappe.get_all(ROW, filters, result.FIELDS, order_by="line", start=cint(start), limit=PAGE)
+	for shown in page:
+		shown.update(result.in_words(shown))
 	return {"rows": page, "total": frappe.db.count(ROW, filters), "page": PAGE, "counts": counts}
 
 

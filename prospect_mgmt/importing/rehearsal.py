@@ -23,7 +23,9 @@ from prospect_mgmt.importing import (
 	ROW,
 	TAKEN_IN,
 	building,
+	in_words,
 	known,
+	label,
 	row_id,
 	shown,
 )
@@ -266,15 +268,14 @@ class _Rehearsal:
 		values = frappe._dict(
 			{field: getattr(entry, field) for field in building.KEPT if hasattr(entry, field)}
 		)
-		values.to_mend, values.notes = list(entry.problems), [entry.notes] if entry.notes else []
+		values.to_mend = [in_words(problem) for problem in entry.problems]
+		values.notes = [entry.notes] if entry.notes else []
 		self._people(entry, values)
 		self._lengths(values)
 		for field in OF_THE_PAST:
 			if values[field] and values[field] > self._ground.now + COMING:
 				when = f"{values[field]:%Y-%m-%d}"
-				values.to_mend.append(
-					_("{0}: {1} is still to come; left empty").format(columns.LABELS[field], when)
-				)
+				values.to_mend.append(_("{0}: {1} is still to come; left empty").format(label(field), when))
 				values[field] = None
 		if entry.stage in self._ground.closing:
 			values.done_on = values.done_on or values.first_contact_on or self._ground.now
@@ -290,7 +291,7 @@ class _Rehearsal:
 			if said and not values[field]:
 				values.to_mend.append(
 					_("{0}: “{1}” is not known here: say above who or what is meant").format(
-						columns.LABELS[field], said
+						label(field), said
 					)
 				)
 		values.language = meaning.of(LANGUAGE, entry.language.split("-")[0])
@@ -309,9 +310,7 @@ class _Rehearsal:
 		for field in ("lead_name", "company_name", "email_id", "phone"):
 			text = " ".join((values[field] or "").replace("<", " ").replace(">", " ").split())
 			if len(text) > LONGEST:
-				values.to_mend.append(
-					_("{0}: longer than {1} characters").format(columns.LABELS[field], LONGEST)
-				)
+				values.to_mend.append(_("{0}: longer than {1} characters").format(label(field), LONGEST))
 				text = "" if field == "email_id" else text[:LONGEST].strip()
 			values[field] = text or None
 
@@ -320,7 +319,7 @@ class _Rehearsal:
 		for field in ("quotation", "quoted_amount", "sales_invoice", "sale_value"):
 			if said := getattr(entry, field):
 				said = f"{said:.2f}" if isinstance(said, float) else said
-				values.notes.append(f"{columns.LABELS[field]}: {said}")
+				values.notes.append(f"{label(field)}: {said}")
 
 	# the verdict as it is stored
 	def _record(self, entry: Entry, values: frappe._dict) -> dict:

@@ -9,6 +9,7 @@ from frappe import _
 
 from prospect_mgmt import export
 from prospect_mgmt.importing import ROW
+from prospect_mgmt.reasons import task_in_words
 
 PAGE = 2000
 FIELDS = [
@@ -42,8 +43,15 @@ def _lines(run) -> Iterator[list]:
 	last = 0
 	while page := _page(run, last):
 		for row in page:
-			yield [run.prospect_list, *(_(row[f]) if f in ("verdict", "status") else row[f] for f in FIELDS)]
+			row |= in_words(row) | {field: _(row[field]) for field in ("verdict", "status")}
+			yield [run.prospect_list, *(row[field] for field in FIELDS)]
 		last = page[-1].line
+
+
+def in_words(row: frappe._dict) -> dict:
+	"""What the procedure says of a row, as its reader understands it."""
+	words = {field: _(row[field]) for field in ("stage", "next_step") if row[field]}
+	return words | {"task": task_in_words(row.task)} if row.task else words
 
 
 def _page(run, last: int) -> list[frappe._dict]:

@@ -18,6 +18,7 @@ from prospect_mgmt.importing import (
 	ROW,
 	TAKEN_IN,
 	building,
+	in_words,
 	known,
 	meanings,
 	rehearsal,
@@ -52,6 +53,7 @@ def carry_out(name: str) -> None:
 	status = frappe.db.get_value(IMPORT, name, "status")
 	owner = frappe.db.get_value(IMPORT, name, "modified_by")
 	frappe.set_user(owner)  # of a run that the scheduler took up again
+	frappe.set_user_lang(owner)  # who asked reads what becomes of each row
 	frappe.db.rollback()  # what is read from here on is what is committed once the run is locked
 	{"Rehearsing": _rehearse, "Importing": _import, "Undoing": _undo}.get(status, _nothing)(name)
 
@@ -95,7 +97,7 @@ def _refuse(run, message: str) -> None:
 
 def said(problem: Exception) -> str:
 	"""Why a file is refused, in words for the form."""
-	text = str(problem)
+	text = in_words(problem.args[0]) if problem.args else str(problem)
 	if isinstance(problem, WrongEncoding) and problem.readings:
 		lines = [_("{0} reads “{1}”").format(name, text) for name, text in problem.readings]
 		text = "\n".join([text, _("Or choose the encoding above that is right:"), *lines])

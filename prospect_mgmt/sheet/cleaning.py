@@ -9,6 +9,7 @@ import re
 from unicodedata import category
 
 from prospect_mgmt.sheet.columns import plain
+from prospect_mgmt.sheet.saying import _lt
 
 SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits
 COMPARED_DIGITS = 9  # the last ones: what is the same in national and international notation
@@ -24,7 +25,7 @@ AMOUNT = re.compile(r"[+-]?\d[\d.,' ]*")
 
 
 class Unclear(ValueError):
-	"""The cell cannot be read; the message says why and how to mend it."""
+	"""The cell cannot be read; the message, a Said, says why and how to mend it."""
 
 
 def text(cell: object) -> str:
@@ -48,7 +49,9 @@ def email(cell: object) -> str:
 		return ""
 	found = ADDRESS.search(said.replace("(at)", "@").replace("[at]", "@").replace(" @ ", "@"))
 	if not found:
-		raise Unclear(f"“{short(said)}” is no e-mail address: correct it, or leave the cell empty")
+		raise Unclear(
+			_lt("“{0}” is no e-mail address: correct it, or leave the cell empty").format(short(said))
+		)
 	local, _at, domain = found.group().rpartition("@")
 	return f"{local}@{domain.lower()}"
 
@@ -65,7 +68,9 @@ def phone(cell: object, country_code: str = "") -> str:
 		return ""
 	if re.fullmatch(r"\d+[.,]\d+[eE]\+?\d+", said):
 		raise Unclear(
-			f"“{said}” was a telephone number before a spreadsheet rounded it: type it again, as text"
+			_lt(
+				"“{0}” was a telephone number before a spreadsheet rounded it: type it again, as text"
+			).format(said)
 		)
 	if re.fullmatch(r"\d+\.0", said):
 		said = said[:-2]
@@ -75,7 +80,9 @@ def phone(cell: object, country_code: str = "") -> str:
 	said = re.sub(r"^\+?(\d+)\s*\(0\)", r"+\1", said)
 	digits = re.sub(r"\D", "", said)
 	if re.search(r"[^\W\d_]", said) or not SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE + 2:
-		raise Unclear(f"“{short(said)}” is no telephone number: correct it, or leave the cell empty")
+		raise Unclear(
+			_lt("“{0}” is no telephone number: correct it, or leave the cell empty").format(short(said))
+		)
 	if said.lstrip("( ").startswith("+"):
 		return f"+{digits}"
 	if digits.startswith("00"):
@@ -112,14 +119,14 @@ def amount(cell: object) -> float:
 		return 0.0
 	numbers = AMOUNT.findall(said)
 	if len(numbers) != 1 or len(said) > 40:
-		raise Unclear(f"“{short(said)}” is no amount: write it as 1234.50")
+		raise Unclear(_lt("“{0}” is no amount: write it as 1234.50").format(short(said)))
 	number = numbers[0].rstrip(".,' ").replace(" ", "").replace("'", "")
 	return _finite(float(_decimal_point(number)))
 
 
 def _finite(value: float) -> float:
 	if abs(value) >= 1e15 or value != value:
-		raise Unclear("an amount that large cannot be: write it as 1234.50")
+		raise Unclear(_lt("an amount that large cannot be: write it as 1234.50"))
 	return value
 
 
@@ -140,7 +147,7 @@ def count(cell: object) -> int:
 	if not said:
 		return 0
 	if not re.fullmatch(r"\d{1,3}", said):
-		raise Unclear(f"“{short(said)}” is no number of attempts: write for example 2")
+		raise Unclear(_lt("“{0}” is no number of attempts: write for example 2").format(short(said)))
 	return int(said)
 
 

@@ -8,11 +8,13 @@ from datetime import date, datetime, time, timedelta
 
 from prospect_mgmt.sheet.cleaning import Unclear, short, text
 from prospect_mgmt.sheet.columns import plain
+from prospect_mgmt.sheet.saying import _lt
 
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 EXCEL_START = datetime(1899, 12, 30)
 EXCEL_DAYS = range(20_000, 80_000)  # 1954 … 2119
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+NO_DATE = _lt("“{0}” is no date: write it as 2026-05-31")
 MONTHS = {
 	1: "jan january januar janner janvier enero ene janeiro",
 	2: "feb february februar fevrier fev febrero fevereiro",
@@ -70,7 +72,7 @@ def order_of(cells: Iterable[object]) -> str | None:
 
 def _serial(days: float) -> datetime:
 	if int(days) not in EXCEL_DAYS:
-		raise Unclear(f"“{days:g}” is no date: write it as 2026-05-31")
+		raise Unclear(NO_DATE.format(f"{days:g}"))
 	return EXCEL_START + timedelta(seconds=round(days * 86400))
 
 
@@ -87,17 +89,17 @@ def _day(said: str, order: str) -> date:
 	for pattern, (day, month) in ((NAMED, (1, 2)), (NAMED_FIRST, (2, 1))):
 		if (found := pattern.fullmatch(said)) and (number := MONTH_OF.get(plain(found[month]))):
 			return _checked(int(found[3]), number, int(found[day]), said)
-	raise Unclear(f"“{short(said)}” is no date: write it as 2026-05-31")
+	raise Unclear(NO_DATE.format(short(said)))
 
 
 def _checked(year: int, month: int, day: int, said: str) -> date:
 	year += 2000 if year < 100 else 0
 	if not FIRST_YEAR <= year <= LAST_YEAR:
-		raise Unclear(f"“{short(said)}”: the year {year} cannot be right")
+		raise Unclear(_lt("“{0}”: the year {1} cannot be right").format(short(said), year))
 	try:
 		return date(year, month, day)
 	except ValueError:
-		raise Unclear(f"“{short(said)}”: there is no such day") from None
+		raise Unclear(_lt("“{0}”: there is no such day").format(short(said))) from None
 
 
 def _time(found: re.Match | None, said: str) -> time:
@@ -109,4 +111,4 @@ def _time(found: re.Match | None, said: str) -> time:
 	try:
 		return time(hour, int(found[2]), int(found[3] or 0))
 	except ValueError:
-		raise Unclear(f"“{short(said)}”: there is no such time of day") from None
+		raise Unclear(_lt("“{0}”: there is no such time of day").format(short(said))) from None

@@ -30,12 +30,13 @@ from prospect_mgmt.procedure.matching import (
 )
 from prospect_mgmt.sheet import cleaning
 from prospect_mgmt.sheet.entries import Entry
+from prospect_mgmt.sheet.saying import _lt
 
 MOST_CANDIDATES = 40  # under one key, the latest of them
 SAME_LETTERS = 0.75  # of all letters of a name, below what the rules take for alike
 QUESTIONS = {
-	OTHER_NAME: "the same telephone as {called}, {who}, under another name: are they the same person?",
-	"": "much like {called}, {who}: are they the same person?",
+	OTHER_NAME: _lt("the same telephone as {0}, {1}, under another name: are they the same person?"),
+	"": _lt("much like {0}, {1}: are they the same person?"),
 }
 
 Progress = Callable[[int], None]
@@ -188,7 +189,7 @@ def _note(entry: Entry, other: Entry, match: Match) -> None:
 		_link(entry, other)
 	elif match.score >= SUSPECTED or OTHER_NAME in match.reasons:
 		question = QUESTIONS[OTHER_NAME if match.score < SUSPECTED else ""]
-		entry.problems.append(f"Contact: {question.format(called=other.called, who=other.who)}")
+		entry.mend("lead_name", question.format(other.called, other.who))
 
 
 def _link(entry: Entry, same: Entry) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prospect_mgmt.sheet import cleaning, columns, dates, reading, statuses
 from prospect_mgmt.sheet.cleaning import Unclear
+from prospect_mgmt.sheet.saying import Said, _lt
 
 Progress = Callable[[int], None]
 TEXTS = (
@@ -62,7 +63,7 @@ class Entry:
 	outcome: str | None = None
 	objection: str = ""
 	notes: str = ""
-	problems: list[str] = field(default_factory=list)
+	problems: list[Said] = field(default_factory=list)
 	duplicate_of: Entry | None = None
 	earlier: Entry | None = None  # an enquiry of the same person that was done before this one came
 
@@ -77,7 +78,11 @@ class Entry:
 	@property
 	def called(self) -> str:
 		"""How messages name the entry: by its number, else by its row."""
-		return self.number or f"row {self.line}"
+		return self.number or _lt("row {0}").format(self.line)
+
+	def mend(self, name: str, problem: Said) -> None:
+		"""Note what is to be mended in a field."""
+		self.problems.append(_lt("{0}: {1}").format(_lt(columns.LABELS[name]), problem))
 
 
 @dataclass
@@ -196,7 +201,7 @@ class _Reader:
 		try:
 			value = how(self._cell(name))
 		except Unclear as problem:
-			self._entry.problems.append(f"{columns.LABELS[name]}: {problem}")
+			self._entry.mend(name, problem.args[0])
 			value = empty
 		setattr(self._entry, name, value)
 
@@ -208,11 +213,11 @@ class _Reader:
 		self._take("phone", lambda cell: cleaning.phone(cell, self._options.country_code), "")
 		entry.no_mail = cleaning.yes(self._cell("no_mail"))
 		if not entry.who:
-			entry.problems.append(
-				"Contact: nobody is named: write a name, an e-mail address or a telephone number"
+			entry.mend(
+				"lead_name", _lt("nobody is named: write a name, an e-mail address or a telephone number")
 			)
 		elif not entry.email_id and not entry.phone and not entry.problems:
-			entry.problems.append("E-mail, Phone: there is no way to reach them: write one of the two")
+			entry.problems.append(_lt("E-mail, Phone: there is no way to reach them: write one of the two"))
 
 	def _amounts(self) -> None:
 		self._take("quoted_amount", cleaning.amount, 0.0)
@@ -229,34 +234,31 @@ class _Reader:
 		known = [d for n in columns.DATES if n != "next_contact_on" and (d := getattr(entry, n))]
 		if not entry.first_contact_on:
 			entry.first_contact_on = min(known, default=None)
-			entry.problems.append(_no_first_contact(entry.first_contact_on))
+			entry.mend("first_contact_on", _no_first_contact(entry.first_contact_on))
 
 	def _status(self) -> None:
 		entry, stages = self._entry, self._options.stages
 		try:
 			status = statuses.read(self._cell("status"), stages)
 		except Unclear as problem:
-			entry.problems.append(f"Status: {problem}")
+			entry.mend("status", problem.args[0])
 			status = statuses.Status(stages[-1] if entry.done_on else stages[0])
 		if status.doubt:
-			entry.problems.append(f"Status: {status.doubt}")
+			entry.mend("status", status.doubt)
 		self._take("outcome", statuses.outcome, None)
 		entry.stage, entry.outcome = status.stage, entry.outcome or status.outcome
 		if entry.stage in (self._options.closed or stages[-1:]):
 			_close(entry)
 		elif entry.outcome or entry.done_on:
-			entry.problems.append(
-				f"Status: {entry.stage}, but an outcome or Done on is filled in: which is right?"
-			)
+			doubt = _lt("{0}, but an outcome or Done on is filled in: which is right?")
+			entry.mend("status", doubt.format(_lt(entry.stage)))
 			entry.done_on = entry.outcome = None
 
 
-def _no_first_contact(taken: datetime | None) -> str:
+def _no_first_contact(taken: datetime | None) -> Said:
 	if not taken:
-		return (
-			"First contact on: not known, so no promise can be counted: write the day they first got in touch"
-		)
-	return f"First contact on: not known; {taken:%Y-%m-%d} was taken, the first date in the row"
+		return _lt("not known, so no promise can be counted: write the day they first got in touch")
+	return _lt("not known; {0} was taken, the first date in the row").format(f"{taken:%Y-%m-%d}")
 
 
 def _close(entry: Entry) -> None:
@@ -266,15 +268,12 @@ def _close(entry: Entry) -> None:
 	if not entry.outcome and entry.objection:
 		entry.outcome = "Lost"
 	if not entry.outcome:
-		entry.problems.append(
-			f"Outcome: done, but not how it ended: write one of {', '.join(statuses.OUTCOMES)}"
-		)
+		how = _lt("done, but not how it ended: write one of {0}").format(", ".join(statuses.OUTCOMES))
+		entry.mend("outcome", how)
 	if not entry.done_on:
 		known = [d for n in columns.DATES if n != "next_contact_on" and (d := getattr(entry, n))]
 		entry.done_on = max(known, default=None)
-		entry.problems.append(
-			"Done on: empty; the last date in the row was taken" if known else "Done on: empty"
-		)
+		entry.mend("done_on", _lt("empty; the last date in the row was taken") if known else _lt("empty"))
 
 
 def _look_over(entry: Entry) -> None:
@@ -283,18 +282,17 @@ def _look_over(entry: Entry) -> None:
 	for name in ("called_on", "information_sent_on", "last_response_on", "done_on"):
 		when = getattr(entry, name)
 		if first and when and when.date() < first.date():
-			entry.problems.append(
-				f"{columns.LABELS[name]}: {when:%Y-%m-%d} is before the first contact on {first:%Y-%m-%d}"
-			)
+			early = _lt("{0} is before the first contact on {1}")
+			entry.mend(name, early.format(f"{when:%Y-%m-%d}", f"{first:%Y-%m-%d}"))
 	if entry.stage == "Call" and entry.called_on:
-		entry.problems.append("Status: Call, but Called on is filled in: is it Email (2) by now?")
+		entry.mend("status", _lt("Call, but Called on is filled in: is it Email (2) by now?"))
 	if entry.stage in ("Call", "Email") and entry.information_sent_on:
-		entry.problems.append(
-			f"Status: {entry.stage}, but the information was sent: is it Follow up (3) by now?"
-		)
+		doubt = _lt("{0}, but the information was sent: is it Follow up (3) by now?")
+		entry.mend("status", doubt.format(_lt(entry.stage)))
 	if entry.stage == "Follow up" and not entry.information_sent_on:
-		entry.problems.append("Information sent on: empty, so no courtesy note comes: write when it went out")
+		entry.mend("information_sent_on", _lt("empty, so no courtesy note comes: write when it went out"))
 	if entry.sale_value and entry.outcome not in (WON, None):
-		entry.problems.append(f"Sale value: {entry.sale_value:g}, but it ended as {entry.outcome}")
+		doubt = _lt("{0}, but it ended as {1}")
+		entry.mend("sale_value", doubt.format(f"{entry.sale_value:g}", _lt(entry.outcome)))
 	if entry.courtesy_note_on and not entry.information_sent_on:
-		entry.problems.append("Courtesy note on: a note, but no information was sent before it")
+		entry.mend("courtesy_note_on", _lt("a note, but no information was sent before it"))

@@ -9,6 +9,7 @@ from datetime import date
 from prospect_mgmt.procedure import numbering
 from prospect_mgmt.sheet.entries import Entry
 from prospect_mgmt.sheet.rules import number_series
+from prospect_mgmt.sheet.saying import _lt
 
 
 def give(entries: Sequence[Entry], today: date) -> int:
@@ -31,9 +32,8 @@ def _note_twice(entries: Sequence[Entry]) -> None:
 	for entry in entries:
 		owner = owners.setdefault(entry.number.casefold(), entry) if entry.number else entry
 		if owner is not entry:
-			entry.problems.append(
-				f"Lead number: {entry.number} is also that of row {owner.line}; empty one of the two"
-			)
+			taken = _lt("{0} is also that of row {1}; empty one of the two")
+			entry.mend("number", taken.format(entry.number, owner.line))
 
 
 class _Register:

@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import IO, NamedTuple
 
+from prospect_mgmt.sheet.saying import Said, _lt
+
 LONGEST_ROW = 1_000_000  # characters
 LONGEST_CELL = 32_767  # characters: what a cell of a spreadsheet program can hold
 MOST_ROWS = 1_048_576  # of a sheet, blank ones too
@@ -16,23 +18,23 @@ HEAD = 65_536  # characters looked at to guess how a file is written
 DELIMITERS = ",;\t|"
 OTHER_ENCODINGS = ("cp1252", "gb18030", "cp1251", "mac-roman")
 NO_SPREADSHEETS = {
-	b"\xd0\xcf\x11\xe0": "an old Excel file (.xls)",
-	b"%PDF": "a PDF",
-	b"\x1f\x8b": "a compressed file",
-	b"{\\rt": "a text document (RTF)",
-	b"<htm": "a web page",
-	b"<!DO": "a web page",
+	b"\xd0\xcf\x11\xe0": _lt("an old Excel file (.xls)"),
+	b"%PDF": _lt("a PDF"),
+	b"\x1f\x8b": _lt("a compressed file"),
+	b"{\\rt": _lt("a text document (RTF)"),
+	b"<htm": _lt("a web page"),
+	b"<!DO": _lt("a web page"),
 }
 
 
 class Unreadable(Exception):
-	"""The file cannot be read; the message says what is wrong with it and what to do."""
+	"""The file cannot be read; the message, a Said, says what is wrong with it and what to do."""
 
 
 class WrongEncoding(Unreadable):
 	"""Nobody can tell how the letters of the file are written. `readings`: (encoding, how a piece of it reads in it)."""
 
-	def __init__(self, message: str, readings: list[tuple[str, str]]):
+	def __init__(self, message: Said, readings: list[tuple[str, str]]):
 		super().__init__(message)
 		self.readings = readings
 
@@ -59,7 +61,9 @@ def rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
 	for line, cells in enumerate(found, 1):
 		if line > MOST_ROWS:
 			raise Unreadable(
-				f"{path.name} has more than {MOST_ROWS:,} rows: no spreadsheet program can hold that."
+				_lt("{0} has more than {1} rows: no spreadsheet program can hold that.").format(
+					path.name, f"{MOST_ROWS:,}"
+				)
 			)
 		if any(cell is not None and str(cell).strip() for cell in cells):
 			_check_size(path, line, cells)
@@ -68,19 +72,21 @@ def rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
 
 def _first_bytes(path: Path) -> bytes:
 	if not path.exists():
-		raise Unreadable(f"There is no file {path}.")
+		raise Unreadable(_lt("There is no file {0}.").format(path))
 	if not path.is_file():
-		raise Unreadable(f"{path} is not a file.")
+		raise Unreadable(_lt("{0} is not a file.").format(path))
 	try:
 		with path.open("rb") as file:
 			start = file.read(4)
 	except OSError as problem:
-		raise Unreadable(f"{path} cannot be opened: {problem.strerror}.") from None
+		raise Unreadable(_lt("{0} cannot be opened: {1}.").format(path, problem.strerror)) from None
 	if not start:
-		raise Unreadable(f"{path.name} is empty.")
+		raise Unreadable(_lt("{0} is empty.").format(path.name))
 	for magic, kind in NO_SPREADSHEETS.items():
 		if start.lower().startswith(magic.lower()):
-			raise Unreadable(f"{path.name} is {kind}. Open it and save it as “CSV UTF-8”, then try again.")
+			raise Unreadable(
+				_lt("{0} is {1}. Open it and save it as “CSV UTF-8”, then try again.").format(path.name, kind)
+			)
 	return start
 
 
@@ -91,13 +97,17 @@ def _encoding(start: bytes) -> str:
 def _check_size(path: Path, line: int, cells: list) -> None:
 	if len(cells) > MOST_COLUMNS:
 		raise Unreadable(
-			f"{path.name}, row {line}: {len(cells):,} columns; at most {MOST_COLUMNS:,} can be read."
+			_lt("{0}, row {1}: {2} columns; at most {3} can be read.").format(
+				path.name, line, f"{len(cells):,}", f"{MOST_COLUMNS:,}"
+			)
 		)
 	for column, cell in enumerate(cells, 1):
 		if isinstance(cell, str) and len(cell) > LONGEST_CELL:
 			raise Unreadable(
-				f"{path.name}, row {line}, column {column}: a cell of {len(cell):,} characters; "
-				f"a spreadsheet holds at most {LONGEST_CELL:,}. Shorten it, then try again."
+				_lt(
+					"{0}, row {1}, column {2}: a cell of {3} characters; "
+					"a spreadsheet holds at most {4}. Shorten it, then try again."
+				).format(path.name, line, column, f"{len(cell):,}", f"{LONGEST_CELL:,}")
 			)
 
 
@@ -116,11 +126,14 @@ class _Lines:
 			self.taken += len(line)
 			if self.taken > LONGEST_ROW:
 				raise Unreadable(
-					f"{self._name}, row {self.row}: longer than {LONGEST_ROW:,} characters. "
-					"Is there a quotation mark that is never closed?"
+					_lt(
+						"{0}, row {1}: longer than {2} characters. Is there a quotation mark that is never closed?"
+					).format(self._name, self.row, f"{LONGEST_ROW:,}")
 				)
 			if "\0" in line:
-				raise Unreadable(f"{self._name} is no text file. Save it as “CSV UTF-8”, then try again.")
+				raise Unreadable(
+					_lt("{0} is no text file. Save it as “CSV UTF-8”, then try again.").format(self._name)
+				)
 			yield line
 
 	def next_row(self) -> None:
@@ -136,15 +149,17 @@ def _csv_rows(path: Path, encoding: str) -> Iterator[list[str]]:
 				yield cells
 				lines.next_row()
 	except LookupError:
-		raise Unreadable(f"{encoding} is not an encoding known here. Try for example cp1252.") from None
+		raise Unreadable(
+			_lt("{0} is not an encoding known here. Try for example cp1252.").format(encoding)
+		) from None
 	except UnicodeError as problem:
 		raise _wrong_encoding(path, encoding, problem) from None
 	except csv.Error as problem:
 		raise Unreadable(
-			f"{path.name}, row {lines.row}: {problem}. Is a quotation mark never closed?"
+			_lt("{0}, row {1}: {2}. Is a quotation mark never closed?").format(path.name, lines.row, problem)
 		) from None
 	except OSError as problem:
-		raise Unreadable(f"{path} cannot be read: {problem.strerror}.") from None
+		raise Unreadable(_lt("{0} cannot be read: {1}.").format(path, problem.strerror)) from None
 
 
 def _delimiter(file: IO[str]) -> str:
@@ -169,9 +184,11 @@ def _columns(lines: list[str], delimiter: str) -> float:
 
 
 def _wrong_encoding(path: Path, encoding: str, problem: UnicodeError) -> WrongEncoding:
-	said = f"{path.name} is not written in {'UTF-8' if encoding == 'utf-8-sig' else encoding}."
+	said = _lt("{0} is not written in {1}. Save it as “CSV UTF-8”, then try again.").format(
+		path.name, "UTF-8" if encoding == "utf-8-sig" else encoding
+	)
 	readings = list(_readings(problem)) if isinstance(problem, UnicodeDecodeError) else []
-	return WrongEncoding(f"{said} Save it as “CSV UTF-8”, then try again.", readings)
+	return WrongEncoding(said, readings)
 
 
 def _readings(problem: UnicodeDecodeError) -> Iterator[tuple[str, str]]:

@@ -9,23 +9,27 @@ from typing import NamedTuple
 
 from prospect_mgmt.sheet.cleaning import Unclear, short, text
 from prospect_mgmt.sheet.columns import LIKE, plain
+from prospect_mgmt.sheet.saying import Said, _lt
 
 STAGE_WORDS = {  # words for the stages that ship, as they stand in the workflow
 	"Call": "call|to call|new|open|called|calling|lead|anruf|anrufen|neu|offen|appel|appeler|nouveau|llamada|llamar|"
-	"nuevo|ligar|ligacao|novo|致电|新",
-	"Email": "email|e mail|mail|send info|send information|email senden|courriel|correo|邮件",
+	"nuevo|ligar|ligacao|chamada|novo|致电|通话|新",
+	"Email": "email|e mail|mail|send info|send information|email senden|courriel|correo|correo electronico|邮件|电子邮件",
 	"Follow up": "follow up|followup|following up|info sent|nachfassen|suivi|seguimiento|acompanhamento|跟进",
-	"Revive": "revive|revival|reactivate|wiederbeleben|reaktivieren|relance|relancer|reactivar|reativar|唤醒",
-	"Done": "done|closed|complete|completed|finished|erledigt|abgeschlossen|termine|clos|hecho|cerrado|concluido|完成",
+	"Revive": "revive|revival|reactivate|wiederbeleben|reaktivieren|relance|relancer|reactivar|reactivacion|reativar|reativacao|唤醒",
+	"Done": "done|closed|complete|completed|finished|erledigt|abgeschlossen|fertig|termine|clos|hecho|listo|cerrado|feito|concluido|完成",
 }
 OUTCOME_WORDS = {
-	"Won": "won|win|sold|sale|converted|customer|gewonnen|verkauft|gagne|vendu|ganado|vendido|ganho|成交",
-	"Lost": "lost|not interested|rejected|declined|verloren|abgelehnt|perdu|perdido|no interesado|流失",
-	"No response": "no response|no answer|no reply|silent|keine antwort|pas de reponse|sin respuesta|sem resposta|无回复",
-	"Unreachable": "unreachable|not reachable|nicht erreichbar|injoignable|ilocalizable|inalcancavel|联系不上",
-	"Not a prospect": "not a prospect|no prospect|kein interessent|pas un prospect",
-	"Duplicate": "duplicate|dublette|doppelt|doublon|duplicado|重复",
-	"Spam": "spam|junk|垃圾",
+	"Won": "won|win|sold|sale|converted|customer|gewonnen|verkauft|gagne|vendu|ganado|ganada|vendido|ganho|成交|赢单",
+	"Lost": "lost|not interested|rejected|declined|verloren|abgelehnt|perdu|perdido|no interesado|流失|输单|遗失",
+	"No response": "no response|no answer|no reply|silent|keine antwort|keine ruckmeldung|pas de reponse|sans reponse|sin respuesta|"
+	"sem resposta|无回复|无回应",
+	"Unreachable": "unreachable|not reachable|nicht erreichbar|injoignable|ilocalizable|inalcancavel|"
+	"incontactavel|联系不上|无法联系",
+	"Not a prospect": "not a prospect|no prospect|kein interessent|pas un prospect|no es un prospecto|nao e um prospect|"
+	"非潜在客户",
+	"Duplicate": "duplicate|dublette|doppelt|doublon|duplicado|duplizieren|dupliquer|duplicar|重复|复制",
+	"Spam": "spam|junk|垃圾|垃圾信息|垃圾邮件",
 }
 OUTCOMES = tuple(OUTCOME_WORDS)
 
@@ -42,7 +46,7 @@ class Status(NamedTuple):
 
 	stage: str
 	outcome: str | None = None
-	doubt: str | None = None  # what a person should look at
+	doubt: Said | None = None  # what a person should look at
 
 
 def read(cell: object, stages: Sequence[str]) -> Status:
@@ -55,7 +59,7 @@ def read(cell: object, stages: Sequence[str]) -> Status:
 		return Status(stages[0])
 	found = [_one(part, said, stages) for part in re.split(r"[,;/|>→+]+", said) if part.strip()]
 	if not found:
-		raise Unclear(f"“{short(said)}” is no status: {_choices(stages)}")
+		raise Unclear(_no_status(said, stages))
 	return max(found, key=lambda status: stages.index(status.stage))
 
 
@@ -68,7 +72,7 @@ def outcome(cell: object) -> str | None:
 	"""The outcome in a cell; None for an empty one. Raises Unclear."""
 	said = text(cell)
 	if said and plain(said) not in _OUTCOMES:
-		raise Unclear(f"“{short(said)}” is no outcome: write one of {', '.join(OUTCOMES)}")
+		raise Unclear(_lt("“{0}” is no outcome: write one of {1}").format(short(said), ", ".join(OUTCOMES)))
 	return _OUTCOMES.get(plain(said))
 
 
@@ -82,12 +86,14 @@ def _one(part: str, said: str, stages: Sequence[str]) -> Status:
 	if stage in stages:
 		doubt = None
 		if number and by_number != stage:
-			doubt = f"“{short(said)}” has the number {number}, but {stage} is {stages.index(stage) + 1}: {stage} was taken"
+			doubt = _lt("“{0}” has the number {1}, but {2} is {3}: {2} was taken").format(
+				short(said), number, stage, stages.index(stage) + 1
+			)
 		return Status(stage, None, doubt)
 	ended = _meant(words, _OUTCOMES) or next((_OUTCOMES[w] for w in _ended_in(words)), None)
 	if ended:
 		return Status(stages[-1], ended)
-	raise Unclear(f"“{short(said)}” is no status: {_choices(stages)}")
+	raise Unclear(_no_status(said, stages))
 
 
 def _meant(words: str, known: Mapping[str, str]) -> str | None:
@@ -106,5 +112,6 @@ def _ended_in(words: str) -> list[str]:
 	return [rest] if _STAGES.get(first) == "Done" and rest in _OUTCOMES else []
 
 
-def _choices(stages: Sequence[str]) -> str:
-	return "write " + ", ".join(label(stage, stages) for stage in stages)
+def _no_status(said: str, stages: Sequence[str]) -> Said:
+	choices = ", ".join(label(stage, stages) for stage in stages)
+	return _lt("“{0}” is no status: write {1}").format(short(said), choices)

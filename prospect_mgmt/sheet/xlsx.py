@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from prospect_mgmt.sheet.reading import Unreadable
+from prospect_mgmt.sheet.saying import _lt
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file when unpacked
 MOST_MERGED = 100_000
@@ -22,8 +23,10 @@ def rows(path: Path) -> Iterator[list]:
 		import openpyxl
 	except ImportError:
 		raise Unreadable(
-			f"{path.name} is an XLSX file, and reading those needs openpyxl: `python3 -m pip install openpyxl`. "
-			"Or save it as “CSV UTF-8”, which needs nothing."
+			_lt(
+				"{0} is an XLSX file, and reading those needs openpyxl: `python3 -m pip install openpyxl`. "
+				"Or save it as “CSV UTF-8”, which needs nothing."
+			).format(path.name)
 		) from None
 	try:
 		book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -46,7 +49,7 @@ def rows(path: Path) -> Iterator[list]:
 		MemoryError,
 	) as problem:
 		raise Unreadable(
-			f"{path.name} is damaged ({problem}). Save it as “CSV UTF-8”, then try again."
+			_lt("{0} is damaged ({1}). Save it as “CSV UTF-8”, then try again.").format(path.name, problem)
 		) from None
 
 
@@ -61,7 +64,9 @@ def _merged(path: Path, sheet) -> dict[int, list[list]]:
 			areas.update(match.groups() for match in MERGED.finditer(rest + chunk))
 			rest = chunk[-64:]
 			if len(areas) > MOST_MERGED:
-				raise Unreadable(f"{path.name} has more than {MOST_MERGED:,} merged cells.")
+				raise Unreadable(
+					_lt("{0} has more than {1} merged cells.").format(path.name, f"{MOST_MERGED:,}")
+				)
 	found: dict[int, list[list]] = {}
 	for column, first, other_column, last in areas:
 		if column == other_column and first != last:
@@ -99,15 +104,17 @@ def _check_archive(path: Path) -> None:
 			unpacked = sum(part.file_size for part in parts)
 			packed = sum(part.compress_size for part in parts) or 1
 			if not any(part.filename == "xl/workbook.xml" for part in parts):
-				raise Unreadable(f"{path.name} is an archive, but no XLSX file.")
+				raise Unreadable(_lt("{0} is an archive, but no XLSX file.").format(path.name))
 			if unpacked > MOST_BYTES or (unpacked > 2**24 and unpacked / packed > MOST_PACKED):
 				raise Unreadable(
-					f"{path.name} would unpack to {unpacked:,} bytes: that is no list of prospects."
+					_lt("{0} would unpack to {1} bytes: that is no list of prospects.").format(
+						path.name, f"{unpacked:,}"
+					)
 				)
 			for part in parts:
 				_check_part(path, archive, part)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
-		raise Unreadable(f"{path.name} is damaged ({problem}).") from None
+		raise Unreadable(_lt("{0} is damaged ({1}).").format(path.name, problem)) from None
 
 
 def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -116,5 +123,7 @@ def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> 
 		with archive.open(part) as file:
 			if b"<!DOCTYPE" in file.read(2048):
 				raise Unreadable(
-					f"{path.name} is refused: it defines XML entities, which no spreadsheet program does."
+					_lt("{0} is refused: it defines XML entities, which no spreadsheet program does.").format(
+						path.name
+					)
 				)

@@ -113,8 +113,10 @@ def _no_silent_entries() -> None:
 
 
 def _start_clean() -> None:
+	frappe.db.rollback()  # what a file's own rollback read is of before the test was undone
 	frappe.set_user("Administrator")
 	frappe.local.flags = copy.deepcopy(_flags)
+	frappe.local.lang = "en"
 	frappe.local.message_log = []
 	frappe.local.error_log = []
 	frappe.local.form_dict = frappe._dict()

@@ -45,9 +45,10 @@ def undo(doc):
 
 def work(doc):
 	frappe.db.commit()
-	user = frappe.session.user
+	user, language = frappe.session.user, frappe.local.lang
 	run.carry_out(doc.name)
 	frappe.set_user(user)
+	frappe.local.lang = language
 	print(*frappe.get_all("Error Log", pluck="error"), sep="\n")
 	return doc.reload()
 

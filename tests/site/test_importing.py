@@ -114,6 +114,25 @@ def test_the_verdict_of_each_row_and_what_mends_it(team):
 	assert "Q-1" in frappe.get_all("Comment", {"reference_name": found[10][1]}, pluck="content")[0]
 
 
+def test_what_is_wrong_is_said_in_the_language_of_whoever_asks(team):
+	boss = factories.user("Sales Manager", language="de").name
+	frappe.set_user(boss)
+	broken = person("Anna", **{"First contact": "gestern", "Phone": "ruf an", "Status": "Wartet"})
+	doc = importing.upload(team.list, importing.csv_of(broken, {**person("Bert"), "Status": "Call(2)"}))
+	importing.rehearse(doc)
+	[(first,), (second,)] = importing.rows(doc, "to_mend")
+	assert "Telefon: „ruf an“ ist keine Telefonnummer" in first
+	assert "Erstkontakt am: „gestern“ ist kein Datum: Schreiben Sie es als 2026-05-31" in first
+	assert "Status: „Wartet“ ist kein Status" in first
+	assert second == "Status: „Call(2)“ hat die Nummer 2, aber Call ist 1: Call wurde genommen"
+	frappe.local.lang = "de"  # a file is refused while it is saved
+	try:
+		refused = importing.upload(team.list, "Kontakt\nJörg".encode("cp1252"))
+	finally:
+		frappe.local.lang = "en"
+	assert "ist nicht in UTF-8 geschrieben" in refused.message
+
+
 def test_what_a_person_says_of_columns_and_names_is_what_counts(team):
 	content = importing.csv_of(
 		{"Wer": "Anna Weber", "Adresse": "anna@weber.example", "Woher": "Messe", "Datum": "1.6.2026"}

@@ -4,10 +4,13 @@ import json
 import re
 from pathlib import Path
 
+import frappe
 import pytest
-from frappe import translate
+from frappe import _, translate
 
+from prospect_mgmt.importing import label
 from prospect_mgmt.setup.install import INTERESTS
+from prospect_mgmt.sheet import columns, statuses
 from tests.stack.paths import APP, CHECKOUT
 
 LANGUAGES = ("zh", "de", "fr", "es", "pt")
@@ -88,6 +91,25 @@ def test_a_translation_has_the_placeholders_and_tags_of_its_text(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_our_files_hold_no_string_that_is_gone(texts, language):
 	assert sorted(set(ours(language)) - texts) == []
+
+
+@pytest.fixture(params=LANGUAGES)
+def reader(site, request):
+	"""Somebody who uses the app in this language."""
+	frappe.local.lang = request.param
+	yield
+	frappe.local.lang = "en"
+
+
+def test_a_spreadsheet_in_the_words_of_the_app_is_understood(reader):
+	"""What the app calls columns, stages and outcomes is what people write into their own files."""
+	assert {field: columns.field_of(label(field)) for field in columns.LABELS} == {
+		field: field for field in columns.LABELS
+	}
+	stages = list(statuses.STAGE_WORDS)
+	assert [statuses.read(f"{_(stage)} ({at})", stages).stage for at, stage in enumerate(stages, 1)] == stages
+	for outcome in statuses.OUTCOMES:
+		assert statuses.outcome(_(outcome, context="Prospect List Entry")) == outcome
 
 
 def test_a_file_names_each_text_once(site):

@@ -240,6 +240,19 @@ def test_headings_are_found_below_a_title_and_a_person_may_name_one():
 	assert (found.line, found.fields) == (3, {"lead_name": 0, "email_id": 1, "status": 2})
 
 
+@pytest.mark.parametrize(
+	("headings", "fields"),
+	[
+		(["Nombre", "Apellidos"], {"first_name": 0, "last_name": 1}),
+		(["Name", "Vorname"], {"last_name": 0, "first_name": 1}),
+		(["Nom", "E-mail"], {"lead_name": 0, "email_id": 1}),
+		(["Contact", "Last name"], {"lead_name": 0, "last_name": 1}),
+	],
+)
+def test_half_a_name_beside_its_other_half(headings, fields):
+	assert columns.layout([(1, headings)]).fields == fields
+
+
 def test_without_headings_it_says_what_to_do():
 	with pytest.raises(columns.NoHeadings, match="No row of headings"):
 		columns.layout([(1, ["Anna Weber", "a@b.example"])])
