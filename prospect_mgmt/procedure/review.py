@@ -40,6 +40,14 @@ DEFINITIONS = {
 	"open": "Enquiries received before the end of the period that were not closed by then.",
 }
 
+# Of a source or a number prefix, besides.
+OF_GROUPS = {
+	"converted": "Of the enquiries received, those closed as Won by now.",
+	"conversion": "Enquiries received that have been closed as Won by now, in percent of the enquiries received.",
+	"average_sale": "The sale value of the enquiries closed as Won in the period, divided by their number.",
+	"days_to_sale": "Elapsed days from the first contact to the closing as Won, on average over those closed as Won in the period.",
+}
+
 
 @dataclass(frozen=True)
 class Enquiry:
@@ -310,16 +318,34 @@ def by_group(
 	scope: Scope = EVERYTHING,
 	**stages,
 ) -> dict[str, dict[str, float]]:
-	"""The figures of each group of enquiries (their source, the prefix of their number); "" is without one."""
+	"""The figures of each group of enquiries (their source, the prefix of their number), with OF_GROUPS; "" is without one."""
 	groups: dict[str, list[Enquiry]] = {}
 	for enquiry in enquiries:
 		groups.setdefault(group(enquiry) or "", []).append(enquiry)
 	return {
-		name: {
-			**figures(theirs, acts, changes, start, end, scope=scope, **stages),
-			"days_to_sale": days_to_sale(theirs, start, end, scope),
-		}
+		name: of_group(
+			theirs, figures(theirs, acts, changes, start, end, scope=scope, **stages), start, end, scope
+		)
 		for name, theirs in groups.items()
+	}
+
+
+def of_group(
+	enquiries: Sequence[Enquiry],
+	found: dict[str, float],
+	start: datetime,
+	end: datetime,
+	scope: Scope = EVERYTHING,
+) -> dict[str, float]:
+	"""The figures that were found, with OF_GROUPS."""
+	received = [e for e in enquiries if e.counts and scope.has(e) and start <= e.first_contact_on < end]
+	converted = sum(1 for e in received if e.is_won)
+	return {
+		**found,
+		"converted": converted,
+		"conversion": percent(converted, len(received)),
+		"average_sale": found["sale_value"] / found["won"] if found["won"] else 0.0,
+		"days_to_sale": days_to_sale(enquiries, start, end, scope),
 	}
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from prospect_mgmt.procedure.review import (
 	CLOSING,
 	EVERYTHING,
+	REVIVE,
 	SMALL_SAMPLE,
 	Change,
 	Enquiry,
@@ -85,7 +86,10 @@ def conversion(passage: dict) -> float:
 	return min(percent(passage["went_on"] + passage["won"], passage["entered"]), 100.0)
 
 
-def bottleneck(found: dict[str, dict]) -> str | None:
-	"""The stage with the longest median stay in working time; None while no stage has enough stays to say."""
-	known = {stage: p for stage, p in found.items() if p["stays"] >= SMALL_SAMPLE}
+def bottleneck(found: dict[str, dict], detours: Collection[str] = (REVIVE,)) -> str | None:
+	"""The stage with the longest median stay in working time; None while no stage has enough stays to say.
+
+	A detour is no part of the way, however long they stay there.
+	"""
+	known = {stage: p for stage, p in found.items() if p["stays"] >= SMALL_SAMPLE and stage not in detours}
 	return max(known, key=lambda stage: (known[stage]["working_median"], stage), default=None)

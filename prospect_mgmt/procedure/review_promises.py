@@ -49,6 +49,23 @@ def promises(
 	return {key: _kept(theirs, key[1]) for key, theirs in found.items()}
 
 
+def lateness(
+	enquiries: Iterable[Enquiry], start: datetime, end: datetime, promise: str, scope: Scope = EVERYTHING
+) -> dict[str, int | None]:
+	"""How late a promise of the whole period was kept, of those kept too late: `late_median` and `late_ninety`."""
+	due = [
+		e
+		for e in enquiries
+		if e.counts
+		and scope.has(e)
+		and getattr(e, f"{promise}_by")
+		and start <= getattr(e, f"{promise}_by") < end
+		and getattr(e, f"{promise}_status") == BROKEN
+	]
+	late = [delay for e in due if (delay := _delay(e, promise)) is not None]
+	return {"late_median": nearest_rank(late, 50), "late_ninety": nearest_rank(late, 90)}
+
+
 def _kept(enquiries: list[Enquiry], promise: str) -> dict:
 	statuses = [getattr(e, f"{promise}_status") for e in enquiries]
 	missed = [e for e, status in zip(enquiries, statuses, strict=True) if status == BROKEN]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from prospect_mgmt.procedure.review import (
@@ -72,6 +72,7 @@ class Number:
 	source: str | None = None
 	source_now: str | None = None
 	has_lead: bool = True
+	lead: str | None = None
 
 
 def moves(
@@ -91,12 +92,22 @@ def moves(
 
 
 def numbers(
-	rows: Iterable[Number], start: datetime, end: datetime, source: str | None = None
+	rows: Iterable[Number],
+	enquiries: Iterable[Enquiry],
+	start: datetime,
+	end: datetime,
+	scope: Scope = EVERYTHING,
 ) -> dict[str, dict[str, int]]:
-	"""{series: the numbers it gave in the period (to a source), and what became of them}; "" are IDs that no series gave."""
+	"""{series: the numbers it gave in the period, and what became of them}; "" are IDs that no series gave.
+
+	A source asks for the one they were given for; all else for the enquiries of the lead that they lead to.
+	"""
+	scope, source = replace(scope, source=None), scope.source
+	asked = None if scope == EVERYTHING else {e.lead for e in enquiries if scope.has(e)}
 	found: dict[str, Counter] = {}
 	for row in rows:
-		if start <= row.issued_on < end and source in (None, row.source):
+		wanted = source in (None, row.source) and (asked is None or row.lead in asked)
+		if wanted and start <= row.issued_on < end:
 			counts = found.setdefault(row.series or "", Counter())
 			counts["issued"] += 1
 			counts[row.status.lower()] += 1

@@ -4,13 +4,14 @@ import frappe
 from frappe import _
 from frappe.desk.query_report import get_report_doc
 from frappe.modules import scrub
+from frappe.query_builder.functions import Count
 
 LIMIT = 200  # entries that a list is asked for by name
 
 
 @frappe.whitelist()
 def entries_behind(report: str, figure: str, filters: dict | str, row: dict | str) -> dict:
-	"""{entries, more}: the first IDs of the entries that a figure of a row counts; `more` says whether there are others.
+	"""{entries, count}: the first IDs of the entries that a figure of a row counts, and how many entries these are in all.
 
 	Only what the user sees is counted, and only who may open the report may ask.
 	"""
@@ -19,7 +20,19 @@ def entries_behind(report: str, figure: str, filters: dict | str, row: dict | st
 		frappe.throw(
 			_("{0} has no such figures.").format(frappe.utils.escape_html(report)), frappe.PermissionError
 		)
+	query = _behind(report, figure, frappe.parse_json(filters), frappe.parse_json(row)).distinct()
+	names = query.limit(LIMIT + 1).run(pluck=True)
+	count = len(names)
+	if count > LIMIT:
+		[(count,)] = frappe.qb.from_(query.as_("behind")).select(Count("*")).run()
+	return {"entries": sorted(names[:LIMIT]), "count": count}
+
+
+def _behind(report: str, figure: str, filters, row):
 	module = f"prospect_mgmt.prospect_mgmt.report.{scrub(report)}.{scrub(report)}"
-	query = frappe.get_attr(f"{module}.behind")(frappe.parse_json(filters), figure, frappe.parse_json(row))
-	names = query.distinct().limit(LIMIT + 1).run(pluck=True)
-	return {"entries": sorted(names[:LIMIT]), "more": len(names) > LIMIT}
+	if isinstance(filters, dict) and isinstance(row, dict):
+		try:
+			return frappe.get_attr(f"{module}.behind")(filters, figure, row)
+		except KeyError:  # a figure, or a row, that the report does not have
+			pass
+	frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))

@@ -37,7 +37,7 @@ from prospect_mgmt.reporting.sql import (
 
 AGENT, SOURCE, PREFIX = "agent", "source", "prefix"
 TOTAL = None  # the key of all groups together
-NOTHING = {**dict.fromkeys(review.DEFINITIONS, 0), "saved": 0, "days_to_sale": 0.0}
+NOTHING = dict.fromkeys((*review.DEFINITIONS, "saved", *review.OF_GROUPS), 0)
 # Figures that are computed from the entries of another.
 SAME_ENTRIES = {
 	"quoted_amount": "quoted",
@@ -45,6 +45,7 @@ SAME_ENTRIES = {
 	"average_sale": "won",
 	"days_to_sale": "won",
 	"success_rate": "closed",
+	"conversion": "converted",
 }
 DAY = 86400 * 1_000_000  # microseconds
 
@@ -63,6 +64,8 @@ def of(
 			numbers.update({figure: value or 0 for figure, value in row.items()})
 	for numbers in result.values():
 		numbers["success_rate"] = percent(numbers["won"], numbers["closed"])
+		numbers["conversion"] = percent(numbers["converted"], numbers["received"])
+		numbers["average_sale"] = numbers["sale_value"] / numbers["won"] if numbers["won"] else 0.0
 		sale_time = numbers.pop("time_to_sale", 0)
 		numbers["days_to_sale"] = round(sale_time / numbers["won"] / DAY, 1) if numbers["won"] else 0.0
 	return result
@@ -121,6 +124,7 @@ def _received(asked) -> _Part:
 		"satisfied_in_time": entry.satisfy_status == review.KEPT,
 		"satisfied_late": entry.satisfy_status == review.BROKEN,
 		"quoted": Coalesce(entry.quotation, "") != "",
+		"converted": entry.done_on.notnull() & (entry.outcome == "Won"),
 	}
 	query = entries(asked.scope).where(within(entry.first_contact_on, asked))
 	return _Part(query, entry.agent, counts, (Sum(entry.quoted_amount).as_("quoted_amount"),))

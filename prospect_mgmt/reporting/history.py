@@ -43,6 +43,11 @@ def entries(asked) -> int:
 	return rows(_moves(asked).select(Count(table(CHANGE).entry).distinct().as_("entries")))[0].entries
 
 
+def moved(asked):
+	"""A query of the IDs of the entries that moved."""
+	return _moves(asked).select(table(ENTRY).name)
+
+
 def _moves(asked):
 	"""Those of spam and duplicates, too: this is a ledger. Of an agent: who had the entry then."""
 	change, entry = table(CHANGE), table(ENTRY)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import add_months, getdate
-from pypika.terms import LiteralValue
+from pypika.terms import LiteralValue, ValueWrapper
 
 from prospect_mgmt.procedure import standards
 from prospect_mgmt.procedure.review import BROKEN, KEPT, percent
@@ -26,6 +26,7 @@ from prospect_mgmt.reporting.sql import (
 )
 
 STATUSES = [standards.PENDING, standards.MET, standards.MISSED, standards.VOID]
+NOT_LATE = {"late_median": None, "late_ninety": None}
 Date = CustomFunction("DATE", ["moment"])
 Weekday = CustomFunction("WEEKDAY", ["moment"])
 DayOfMonth = CustomFunction("DAYOFMONTH", ["moment"])
@@ -44,18 +45,26 @@ def promises(asked, by: str) -> dict[tuple[date, str], dict]:
 	result = {}
 	for promise in PROMISES:
 		moment = bucket(table(ENTRY)[f"{promise}_by"], by)
-		late = nearest_ranks(
-			_of(asked, promise).where(_is_late(promise)), moment, late=(_delay(promise), (50, 90))
-		)
+		late = _ranks(asked, promise, moment)
 		for row in rows(_counts(asked, promise, moment)):
 			day = row.pop("day")
-			found = late.get(day, {})
-			result[(day, promise)] = row | {
-				"kept": percent(row["met"], row["met"] + row["missed"]),
-				"late_median": found.get("late_50"),
-				"late_ninety": found.get("late_90"),
-			}
+			kept = percent(row["met"], row["met"] + row["missed"])
+			result[(day, promise)] = row | {"kept": kept} | late.get(day, NOT_LATE)
 	return result
+
+
+def lateness(asked, promise: str) -> dict[str, int | None]:
+	"""As `review_promises.lateness`."""
+	everything = ValueWrapper("all")
+	return _ranks(asked, promise, everything).get("all", NOT_LATE)
+
+
+def _ranks(asked, promise: str, group) -> dict:
+	query = _of(asked, promise).where(_is_late(promise))
+	return {
+		key: {"late_median": found["late_50"], "late_ninety": found["late_90"]}
+		for key, found in nearest_ranks(query, group, late=(_delay(promise), (50, 90))).items()
+	}
 
 
 def _of(asked, promise: str):

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 import frappe
 from frappe.query_builder.functions import Count, Max, Min
-from frappe.utils import now_datetime
+from frappe.utils import getdate, now_datetime
+from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import compat, numbers
 from prospect_mgmt.reporting.promises import Date
-from prospect_mgmt.reporting.sql import REGISTER, Coalesce, count_if, rows, table, within
+from prospect_mgmt.reporting.sql import (
+	ENTRY,
+	REGISTER,
+	Coalesce,
+	count_if,
+	of_entry,
+	of_team,
+	rows,
+	table,
+	within,
+)
 
 PACE = timedelta(days=90)  # what a series uses is measured over this long
 FAR = 1000  # numbers further apart are looked up each for itself, not with all between them
@@ -67,14 +79,16 @@ def _registered(prefix: str, first: int, last: int) -> list[int | None]:
 
 
 def by_day(asked) -> list[dict]:
-	"""For each day and prefix: given, deleted, merged, renamed, first and last number."""
+	"""For each day, series and prefix: issued, given, deleted, merged, renamed, first and last number."""
 	register = table(REGISTER)
-	day = Date(register.issued_on)
-	query = _counted(asked, day.as_("day"), Coalesce(register.prefix, "").as_("prefix"))
-	query = query.select(Min(register.number).as_("first"), Max(register.number).as_("last"))
-	return rows(
-		query.groupby(day, Coalesce(register.prefix, "")).orderby(day).orderby(Coalesce(register.prefix, ""))
+	keys = [Date(register.issued_on), Coalesce(register.series, ""), Coalesce(register.prefix, "")]
+	query = _counted(
+		asked, *(key.as_(name) for key, name in zip(keys, ("day", "series", "prefix"), strict=True))
 	)
+	query = query.select(Min(register.number).as_("first"), Max(register.number).as_("last"))
+	for key in keys:
+		query = query.groupby(key).orderby(key)
+	return rows(query)
 
 
 def by_series(asked) -> dict[str, dict]:
@@ -88,12 +102,21 @@ def by_series(asked) -> dict[str, dict]:
 	}
 
 
-def corrected_behind(asked, series: str | None):
-	"""A query of the numbers (of a series) whose lead has another source today."""
+def behind(asked, figure: str, row: dict):
+	"""A query of the numbers that a figure counts: all, or those of the row's series, and of its day and prefix."""
 	register, lead = table(REGISTER), table("Lead")
-	query = _of_period(asked).join(lead).on(lead.name == register.lead).where(_corrected())
-	query = query.select(register.name)
-	return query if series is None else query.where(Coalesce(register.series, "") == series)
+	query = _of_period(asked).select(register.name)
+	if figure == "corrected":
+		query = query.join(lead).on(lead.name == register.lead).where(_corrected())
+	elif figure != "issued":
+		query = query.where(register.status == {status.lower(): status for status in ENDS}[figure])
+	if row.get("is_total"):
+		return query
+	query = query.where(Coalesce(register.series, "") == row["series"])
+	if not row.get("day"):
+		return query
+	query = query.where(Coalesce(register.prefix, "") == row["prefix"])
+	return query.where(Date(register.issued_on) == getdate(row["day"]))
 
 
 def _corrected():
@@ -105,7 +128,22 @@ def _corrected():
 def _of_period(asked):
 	register = table(REGISTER)
 	query = frappe.qb.from_(register).where(within(register.issued_on, asked))
-	return query.where(register.source == asked.scope.source) if asked.scope.source else query
+	if asked.scope.source:
+		query = query.where(register.source == asked.scope.source)
+	return query.where(_is_worked(asked.scope)) if is_narrowed(asked.scope) else query
+
+
+def is_narrowed(scope) -> bool:
+	"""Whether only the numbers are asked for whose leads are worked by somebody, somewhere."""
+	return any((scope.prospect_list, scope.agent, scope.territory, scope.company))
+
+
+def _is_worked(scope):
+	"""Whether the lead that a number leads to has an enquiry that is asked for."""
+	entry = table(ENTRY)
+	scope = replace(scope, source=None)  # the number's source is the one it was issued for
+	query = frappe.qb.from_(entry).select(entry.name).where(entry.lead == table(REGISTER).lead)
+	return ExistsCriterion(query.where(of_team(scope, entry, entry.agent)).where(of_entry(scope, entry)))
 
 
 def _counted(asked, *keys):

@@ -12,7 +12,7 @@ from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import Scope
 from prospect_mgmt.reporting.sql import ENTRY
 
-AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale", "sale_value_before"})
+AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 WIDTHS = {
 	"Int": 110,
 	"Percent": 110,
@@ -48,9 +48,9 @@ def records(doctype: str, by: dict[str, str] | None = None, **filters) -> dict:
 	return {"doctype": doctype, "filters": filters, "by": by or {}}
 
 
-def behind(figure: str) -> dict:
-	"""The entries behind a figure that no list filter can say: the report is asked for them (`drill.entries_behind`)."""
-	return {"behind": figure}
+def behind(figure: str, doctype: str = ENTRY) -> dict:
+	"""The records behind a figure that no list filter can say: the report is asked for them (`drill.entries_behind`)."""
+	return {"behind": figure, "doctype": doctype}
 
 
 # ------------------------------------------------------------- around the table
@@ -60,13 +60,14 @@ def result(
 	meanings: dict[str, str],
 	chart: dict | None = None,
 	summary: Sequence[dict] = (),
+	notes: dict[str, str] | None = None,
 ):
-	"""What a report's `execute` returns. Rows carry their own total."""
+	"""What a report's `execute` returns. Rows carry their own total. `notes`: {what else is shown: what it means}."""
 	columns = _permitted(columns)
 	return (
 		columns,
 		rows,
-		message(columns, meanings, bool(rows)),
+		message(columns, meanings, bool(rows), notes or {}),
 		chart if rows else None,
 		list(summary) if rows else [],
 		1,
@@ -75,7 +76,11 @@ def result(
 
 def _permitted(columns: list[dict]) -> list[dict]:
 	"""Without the amounts, for whom these are not shown on entries either."""
-	return columns if sees_amounts() else [c for c in columns if c["fieldname"] not in AMOUNTS]
+	return columns if sees_amounts() else _no_amounts(columns)
+
+
+def _no_amounts(columns: list[dict]) -> list[dict]:
+	return [c for c in columns if c["fieldname"].removesuffix("_before") not in AMOUNTS]
 
 
 def sees_amounts() -> bool:
@@ -83,10 +88,11 @@ def sees_amounts() -> bool:
 	return 1 in frappe.get_meta(ENTRY).get_permlevel_access("read")
 
 
-def message(columns: list[dict], meanings: dict[str, str], has_rows: bool) -> str:
+def message(columns: list[dict], meanings: dict[str, str], has_rows: bool, notes: dict[str, str]) -> str:
 	"""The plain sentence that defines each figure shown."""
 	nothing = "" if has_rows else f"<p>{_('There is nothing of this in the period.')}</p>"
 	shown = [(c["label"], meanings[c["fieldname"]]) for c in columns if c["fieldname"] in meanings]
+	shown += [(label, text) for label, text in notes.items() if has_rows]
 	lines = "".join(f"<li><b>{escape_html(label)}</b>: {escape_html(_(text))}</li>" for label, text in shown)
 	return f'{nothing}<details class="prospect-meanings"><summary>{_("What the figures mean")}</summary><ul>{lines}</ul></details>'
 
@@ -102,7 +108,10 @@ def bars(labels: list[str], *series: tuple[str, list], stacked: bool = False, fi
 
 
 def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **more) -> dict:
-	"""One figure of the summary line. Frappe shows a text as the HTML it may contain: it is escaped here."""
+	"""One figure of the summary line. Frappe shows a text as the HTML it may contain: it is escaped here.
+
+	A click leads where `drill` says, or the column named by `figure`, for the total or the row that has the values of `row`.
+	"""
 	shown = escape_html(value) if isinstance(value, str) else value
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
 
@@ -130,4 +139,4 @@ def _companies(filters: dict) -> list[str]:
 def without_amounts(columns: list[dict]) -> list[dict]:
 	"""The columns when amounts are in several currencies."""
 	frappe.msgprint(_("Amounts are in several currencies: choose a company to see them."), alert=True)
-	return [c for c in columns if c["fieldname"] not in AMOUNTS]
+	return _no_amounts(columns)

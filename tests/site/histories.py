@@ -250,5 +250,4 @@ def _numbers():
 	for row in frappe.get_all(
 		"Prospect Lead Number", fields=["name", "issued_on", "status", "series", "source", "lead"]
 	):
-		lead = row.pop("lead")
-		yield review_records.Number(**row, source_now=sources.get(lead), has_lead=lead in sources)
+		yield review_records.Number(**row, source_now=sources.get(row.lead), has_lead=row.lead in sources)

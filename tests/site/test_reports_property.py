@@ -65,9 +65,9 @@ def _same_figures(asked, records, bounds) -> int:
 	expected = review.figures(*records, **bounds)
 	names = review.revived(records.changes, {e.name: e for e in records.enquiries}, **bounds)
 	expected["saved"] = review.saved(records.enquiries, names)
+	expected = review.of_group(records.enquiries, expected, **bounds)
 	found = figures.of(asked)[figures.TOTAL]
 	assert {k: found[k] for k in expected} == pytest.approx(expected), asked
-	assert found["days_to_sale"] == review.days_to_sale(records.enquiries, **bounds), asked
 	return sum(1 for value in expected.values() if value)
 
 
@@ -99,6 +99,9 @@ def _same_promises(asked, records, bounds) -> None:
 			by,
 			asked,
 		)
+	for promise in review_promises.PROMISES:
+		expected = review_promises.lateness(records.enquiries, promise=promise, **bounds)
+		assert promises.lateness(asked, promise) == expected, (promise, asked)
 
 
 def _same_objections(asked, records, bounds) -> None:
@@ -147,7 +150,15 @@ def _same_moves(asked, records, bounds) -> None:
 
 def _same_numbers(asked, records) -> None:
 	found = {series: dict(row) for series, row in register.by_series(asked).items()}
-	assert found == review_records.numbers(records.numbers, asked.start, asked.end, asked.scope.source), asked
+	expected = review_records.numbers(records.numbers, records.enquiries, asked.start, asked.end, asked.scope)
+	assert found == expected, asked
+	figures_of = ("issued", "given", "deleted", "merged", "renamed")
+	by_day = register.by_day(asked)
+	for series, numbers in expected.items():
+		days = [row for row in by_day if row.series == series]
+		assert {f: sum(row[f] for row in days) for f in figures_of} == {f: numbers[f] for f in figures_of}, (
+			asked
+		)
 
 
 def _same(expected, found, asked) -> None:

@@ -32,10 +32,11 @@ prospect_mgmt.reports.choice = (fieldname, label, values) => ({
 });
 
 // The settings of a report: period and who, then filters of its own.
-prospect_mgmt.reports.settings = (name, own = [], who = prospect_mgmt.reports.who()) => ({
-	filters: [...prospect_mgmt.reports.period(), ...own, ...who],
+prospect_mgmt.reports.settings = (name, own = []) => ({
+	filters: [...prospect_mgmt.reports.period(), ...own, ...prospect_mgmt.reports.who()],
 	formatter: (value, row, column, data, default_formatter) =>
 		prospect_mgmt.reports.shown(name, value, row, column, data, default_formatter),
+	after_datatable_render: () => prospect_mgmt.reports.link_summary(name),
 });
 
 prospect_mgmt.reports.shown = (name, value, row, column, data, default_formatter) => {
@@ -47,8 +48,25 @@ prospect_mgmt.reports.shown = (name, value, row, column, data, default_formatter
 	if (data.bold) html = `<b>${html}</b>`;
 	if (!column.drill || !value) return html;
 	const key = prospect_mgmt.reports.remember(name, column.drill, data);
-	return `<a class="prospect-drill" href="#" data-drill="${key}" title="${__("Show the records behind this figure")}">${html}</a>`;
+	return prospect_mgmt.reports.link_to(key).replace("></a>", () => `>${html}</a>`);
 };
+
+// A figure of the summary leads where its figure in the table does: that of the total, or of the row it names.
+prospect_mgmt.reports.link_summary = (name) => {
+	const { raw_data, $summary } = frappe.query_report;
+	(raw_data.report_summary || []).forEach((item, place) => {
+		const wanted = Object.entries(item.row || { is_total: 1 });
+		const drill = item.drill || raw_data.columns.find(({ fieldname }) => fieldname === item.figure)?.drill;
+		const row = raw_data.result.find((found) => wanted.every(([field, is]) => found[field] === is));
+		if (!item.value || !drill || !(row || item.drill)) return;
+		const key = prospect_mgmt.reports.remember(name, drill, row || item.row || {});
+		const shown = $summary.children().eq(place).find(".summary-value");
+		shown.wrapInner(prospect_mgmt.reports.link_to(key));
+	});
+};
+
+prospect_mgmt.reports.link_to = (key) =>
+	`<a class="prospect-drill" href="#" data-drill="${key}" title="${__("Show the records behind this figure")}"></a>`;
 
 // Cells are drawn as text: what a click needs is kept here, by number.
 prospect_mgmt.reports.remembered = [];
@@ -77,10 +95,10 @@ prospect_mgmt.reports.follow = async ({ name, drill, row }) => {
 		filters: frappe.query_report.get_filter_values(),
 		row,
 	});
-	if (found.more) {
-		frappe.show_alert(__("These are the first {0} entries; there are more.", [found.entries.length]));
+	if (found.entries.length < found.count) {
+		frappe.show_alert(__("These are the first {0} of {1} entries.", [found.entries.length, found.count]));
 	}
-	frappe.set_route("List", drill.doctype || "Prospect List Entry", "List", { name: ["in", found.entries] });
+	frappe.set_route("List", drill.doctype, "List", { name: ["in", found.entries] });
 };
 
 if (!prospect_mgmt.reports.listening) {

@@ -112,10 +112,10 @@ def _chart(rows: list[dict]) -> dict:
 
 def _summary(total: dict) -> list[dict]:
 	return [
-		show.figure(_("Assigned"), total["received"]),
-		show.figure(_("Calls"), total["calls"]),
-		show.figure(_("Revived"), total["revived"], indicator="Orange"),
-		show.figure(_("Won"), total["won"], indicator="Green"),
-		show.figure(_("Success rate"), total["success_rate"], "Percent", "Green"),
-		show.figure(_("Open"), total["open"], indicator="Grey"),
+		show.figure(_("Assigned"), total["received"], figure="received"),
+		show.figure(_("Calls"), total["calls"], figure="calls"),
+		show.figure(_("Revived"), total["revived"], indicator="Orange", figure="revived"),
+		show.figure(_("Won"), total["won"], indicator="Green", figure="won"),
+		show.figure(_("Success rate"), total["success_rate"], "Percent", "Green", figure="success_rate"),
+		show.figure(_("Open"), total["open"], indicator="Grey", figure="open"),
 	]

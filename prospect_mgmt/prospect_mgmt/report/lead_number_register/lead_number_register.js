@@ -1,7 +1,5 @@
 {% include "prospect_mgmt/public/js/report_base.js" %}
 
-frappe.query_reports["Lead Number Register"] = prospect_mgmt.reports.settings(
-	"Lead Number Register",
-	[prospect_mgmt.reports.choice("view", __("Show"), ["Numbers", "Days", "Series"])],
-	prospect_mgmt.reports.who().filter((filter) => filter.fieldname === "source")
-);
+frappe.query_reports["Lead Number Register"] = prospect_mgmt.reports.settings("Lead Number Register", [
+	prospect_mgmt.reports.choice("view", __("Show"), ["Numbers", "Days", "Series"]),
+]);

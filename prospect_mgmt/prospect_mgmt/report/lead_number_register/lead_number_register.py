@@ -14,8 +14,11 @@ VIEWS = ("Numbers", "Days", "Series")
 ENDS = ("issued", "given", "deleted", "merged", "renamed")
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
 MEANINGS = {
-	"number": "A number given in the period, by series; old numbers still lead to the lead they became.",
+	"number": "A number given in the period, by series; old numbers still lead to the lead they became. A filter by source asks "
+	"for the source it was given for; one by list, agent, territory or company for the enquiries of the lead it leads to.",
 	"explained": "Why there is no lead of this number any more, or why numbers before it are missing.",
+	"first": "The lowest number given on the day.",
+	"last": "The highest number given on the day.",
 	"issued": "Numbers given in the period.",
 	"given": "Of these, those whose lead is there under its number.",
 	"deleted": "Of these, those whose lead was deleted; the number is never given again.",
@@ -33,17 +36,14 @@ def execute(filters=None):
 	asked = period.read(filters, view=VIEWS)
 	series = register.by_series(asked)
 	columns, rows = {"Numbers": _numbers, "Days": _days, "Series": _series}[asked.own.view](asked, series)
-	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, _chart(series), _summary(series))
+	chart = _chart_of_days(rows) if asked.own.view == "Days" else _chart(series)
+	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, chart, _summary(series))
 	return columns, rows, _warnings(asked, series) + message, *rest
 
 
 def behind(filters, figure: str, row: dict):
-	"""The numbers that a figure counts: of a series, those whose source was corrected."""
-	if figure != "corrected":
-		frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))
-	return register.corrected_behind(
-		period.read(filters, view=VIEWS), None if row.get("is_total") else row.get("series")
-	)
+	"""The numbers that a figure counts."""
+	return register.behind(period.read(filters, view=VIEWS), figure, row)
 
 
 # ------------------------------------------------------------- numbers
@@ -100,13 +100,14 @@ def _corrected(row: dict) -> str | None:
 def _days(asked, series: dict) -> tuple[list[dict], list[dict]]:
 	columns = [
 		show.column("shown", _("Day"), "Data"),
+		show.column("series", _("Series"), "Data"),
 		show.column("prefix", _("Prefix"), "Data"),
 		show.column("first", _("First")),
 		show.column("last", _("Last")),
-		*_ends(asked, {"prefix": "prefix", "issued_on": "whole_day"}),
+		*_ends(asked, {"series": "series", "prefix": "prefix", "issued_on": "whole_day"}),
 	]
 	rows = [
-		{**row, "shown": formatdate(row.day), "whole_day": ["between", [str(row.day), str(row.day)]]}
+		{**row, "shown": formatdate(row.day), "whole_day": ["between", [str(row.day)] * 2]}
 		for row in register.by_day(asked)
 	]
 	return columns, [*rows, _total(rows, *ENDS)] if rows else []
@@ -121,7 +122,7 @@ def _series(asked, found: dict) -> tuple[list[dict], list[dict]]:
 		show.column(
 			"corrected",
 			_("Source corrected"),
-			drill={**show.behind("corrected"), "doctype": "Prospect Lead Number"},
+			drill=show.behind("corrected", "Prospect Lead Number"),
 		),
 		show.column("next", _("Next number"), "Data"),
 		show.column("per_day", _("Per day"), "Float"),
@@ -172,7 +173,9 @@ def _ends(asked, by: dict) -> list[dict]:
 		"renamed": _("Renamed"),
 	}
 
-	def drill(figure: str) -> dict | None:
+	def drill(figure: str) -> dict:
+		if register.is_narrowed(asked.scope):
+			return show.behind(figure, "Prospect Lead Number")
 		status = {} if figure == "issued" else {"status": figure.capitalize()}
 		source = {"source": asked.scope.source} if asked.scope.source else {}
 		return show.records("Prospect Lead Number", by, issued_on=["between", asked.days], **source, **status)
@@ -210,11 +213,22 @@ def _chart(found: dict) -> dict:
 	)
 
 
+def _chart_of_days(rows: list[dict]) -> dict:
+	issued: dict[str, int] = {}
+	for row in rows[:-1]:
+		issued[row["shown"]] = issued.get(row["shown"], 0) + row["issued"]
+	return show.bars(list(issued), (_("Issued"), list(issued.values())))
+
+
 def _summary(found: dict) -> list[dict]:
 	total = show.sums(list(found.values()), "issued", "deleted", "merged", "corrected")
 	return [
-		show.figure(_("Issued"), total["issued"]),
-		show.figure(_("Deleted"), total["deleted"], indicator="Orange"),
-		show.figure(_("Merged"), total["merged"], indicator="Grey"),
-		show.figure(_("Source corrected"), total["corrected"], indicator="Grey"),
+		show.figure(_("Issued"), total["issued"], **_leads_to("issued")),
+		show.figure(_("Deleted"), total["deleted"], indicator="Orange", **_leads_to("deleted")),
+		show.figure(_("Merged"), total["merged"], indicator="Grey", **_leads_to("merged")),
+		show.figure(_("Source corrected"), total["corrected"], indicator="Grey", **_leads_to("corrected")),
 	]
+
+
+def _leads_to(figure: str) -> dict:
+	return {"drill": show.behind(figure, "Prospect Lead Number"), "row": {"is_total": 1}}

@@ -97,5 +97,7 @@ def _summary(order: list[str], sums: dict[str, dict], total: dict) -> list[dict]
 	return [
 		show.figure(_("Heard most"), order[0], "Data", "Orange"),
 		show.figure(_("Enquiries with it"), sums[order[0]]["heard"]),
-		show.figure(_("Won back, all objections"), total["won_back"], indicator="Green"),
+		show.figure(_("Heard, all objections"), total["heard"], figure="heard"),
+		show.figure(_("Revived, all objections"), total["revived"], indicator="Grey", figure="revived"),
+		show.figure(_("Won back, all objections"), total["won_back"], indicator="Green", figure="won_back"),
 	]

@@ -32,7 +32,8 @@ def execute(filters=None):
 		for key in sorted(found, key=lambda key: (key[0], order.index(key[1])))
 	]
 	totals = {
-		promise: _total(promise, [row for row in rows if row["promise"] == promise]) for promise in order
+		promise: _total(asked, promise, [row for row in rows if row["promise"] == promise])
+		for promise in order
 	}
 	shown = [*rows, *(total for total in totals.values() if total["promised"])] if rows else []
 	return show.result(_columns(), shown, DEFINITIONS, _chart(rows), _summary(totals))
@@ -59,14 +60,16 @@ def _row(day, promise: str, found: dict, by: str) -> dict:
 	return {"bucket": shown, "day": str(day), "promise": promise, "standard": _label(promise), **found}
 
 
-def _total(promise: str, rows: list[dict]) -> dict:
+def _total(asked, promise: str, rows: list[dict]) -> dict:
 	total = show.sums(rows, *COUNTED)
+	late = rows[0] if len(rows) == 1 else promises.lateness(asked, promise) if rows else promises.NOT_LATE
 	kept = percent(total["met"], total["met"] + total["missed"])
 	return {
 		"bucket": _("Total"),
 		"promise": promise,
 		"standard": _label(promise),
 		**total,
+		**{figure: late[figure] for figure in promises.NOT_LATE},
 		"kept": kept,
 		"is_total": 1,
 		"bold": 1,
@@ -109,7 +112,14 @@ def _chart(rows: list[dict]) -> dict:
 
 def _summary(totals: dict[str, dict]) -> list[dict]:
 	return [
-		show.figure(_label(promise), total["kept"], "Percent", "Green" if total["kept"] >= 90 else "Red")
+		show.figure(
+			_label(promise),
+			total["kept"],
+			"Percent",
+			"Green" if total["kept"] >= 90 else "Red",
+			figure="kept",
+			row={"is_total": 1, "promise": promise},
+		)
 		for promise, total in totals.items()
 		if total["met"] + total["missed"]
 	]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frappe import _
 
-from prospect_mgmt.procedure.review import percent
+from prospect_mgmt.procedure.review import SMALL_SAMPLE, percent
 from prospect_mgmt.procedure.review_funnel import MILESTONES, bottleneck, conversion
 from prospect_mgmt.reporting import funnel, period, show, stages
 
@@ -15,6 +15,7 @@ MEANINGS = {
 	"conversion": "Milestones: of those that reached the milestone before, the percentage that reached this one, too. "
 	"Stages: of those that entered, the percentage that went on to another open stage or were won there.",
 	"went_on": "Enquiries that left the stage for another open stage. From Revive, which is a detour: back to where they came from.",
+	"won": "Enquiries that were closed as Won in the stage.",
 	"lost": "Enquiries that were closed in the stage with any outcome but Won.",
 	"there": "Enquiries that are in the stage today.",
 	"median": "Half of the stays that ended were not longer than this.",
@@ -22,6 +23,11 @@ MEANINGS = {
 	"working_median": "As the median, in the working time of the procedure.",
 	"working_ninety": "As the 90th percentile, in the working time of the procedure.",
 }
+BOTTLENECK = (
+	f"The stage with the longest median stay in working time, of those with at least {SMALL_SAMPLE} stays that ended. "
+	"A detour is none."
+)
+DETOUR = "Revive is no step of the way: who does not answer is sent there, and comes back or is closed there."
 
 
 def execute(filters=None):
@@ -32,7 +38,8 @@ def execute(filters=None):
 		return show.result(_columns(), [], MEANINGS)
 	found = funnel.passages(asked)
 	rows = [*_milestones(reached), *_stages(found)]
-	return show.result(_columns(), rows, MEANINGS, _chart(reached), _summary(reached, found))
+	notes = {_("Bottleneck"): BOTTLENECK, _("Detour"): DETOUR}
+	return show.result(_columns(), rows, MEANINGS, _chart(reached), _summary(reached, found), notes)
 
 
 def behind(filters, figure: str, row: dict):
@@ -107,11 +114,27 @@ def _chart(reached: dict) -> dict:
 
 
 def _summary(reached: dict, found: dict) -> list[dict]:
-	slowest = bottleneck(found)
+	slowest = bottleneck(found, stages.revive())
+	milestones = [
+		("received", _("Received"), "Blue"),
+		("reached", _("Reached"), "Blue"),
+		("won", _("Won"), "Green"),
+	]
+	named = {"row": {"stage": slowest}, "figure": "median"} if slowest else {}
 	return [
-		show.figure(_("Received"), reached["received"]),
-		show.figure(_("Reached"), reached["reached"]),
-		show.figure(_("Won"), reached["won"], indicator="Green"),
-		show.figure(_("Conversion"), percent(reached["won"], reached["received"]), "Percent", "Green"),
-		show.figure(_("Bottleneck"), _(slowest) if slowest else _("Too few stays to say"), "Data", "Orange"),
+		*(
+			show.figure(label, reached[name], indicator=colour, figure="entered", row={"milestone": name})
+			for name, label, colour in milestones
+		),
+		show.figure(
+			_("Conversion"),
+			percent(reached["won"], reached["received"]),
+			"Percent",
+			"Green",
+			figure="entered",
+			row={"milestone": "won"},
+		),
+		show.figure(
+			_("Bottleneck"), _(slowest) if slowest else _("Too few stays to say"), "Data", "Orange", **named
+		),
 	]

@@ -77,8 +77,10 @@ def _summary(total: dict) -> list[dict]:
 			total["summaries"],
 			"Percent",
 			"Green" if total["summaries"] >= 90 else "Red",
+			figure="summaries",
 		),
-		show.figure(_("Recorded late"), total["recorded_late"], indicator="Orange"),
-		show.figure(_("No source"), total["no_source"]),
-		show.figure(_("Mail came back"), total["bounced"]),
+		show.figure(_("Recorded late"), total["recorded_late"], indicator="Orange", figure="recorded_late"),
+		show.figure(_("No interest"), total["no_interest"], figure="no_interest"),
+		show.figure(_("No source"), total["no_source"], figure="no_source"),
+		show.figure(_("Mail came back"), total["bounced"], figure="bounced"),
 	]

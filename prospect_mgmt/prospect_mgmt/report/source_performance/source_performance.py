@@ -1,18 +1,28 @@
-"""By source or number prefix: what came in, what was quoted and sold, against the period before."""
+"""By source or number prefix: what came in, what was quoted and sold, each figure beside the same of the period before."""
 
 from __future__ import annotations
 
 from frappe import _
 
-from prospect_mgmt.procedure.review import DEFINITIONS
+from prospect_mgmt.procedure.review import DEFINITIONS, OF_GROUPS
 from prospect_mgmt.reporting import figures, period, show
 
 GROUPS = {"Source": figures.SOURCE, "Number prefix": figures.PREFIX}
-COMPARED = ("received", "won", "sale_value", "success_rate")
-MEANINGS = DEFINITIONS | {
-	"average_sale": "The sale value of the enquiries closed as Won in the period, divided by their number.",
-	"days_to_sale": "Elapsed days from the first contact to the closing as Won, on average.",
-	"received_before": "The same of as many days directly before the period.",
+MEANINGS = DEFINITIONS | OF_GROUPS
+BEFORE = "Each figure is followed by the same of as many days directly before the period."
+# The figures in their order; each is shown beside the same of the period before.
+FIGURES = {
+	"received": "Int",
+	"acknowledged_in_time": "Int",
+	"quoted": "Int",
+	"quoted_amount": "Currency",
+	"conversion": "Percent",
+	"closed": "Int",
+	"won": "Int",
+	"success_rate": "Percent",
+	"sale_value": "Currency",
+	"average_sale": "Currency",
+	"days_to_sale": "Float",
 }
 
 
@@ -30,7 +40,12 @@ def execute(filters=None):
 		"bold": 1,
 	}
 	return show.result(
-		_columns(asked, group, money), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total)
+		_columns(asked, group, money),
+		[*rows, total] if rows else [],
+		MEANINGS,
+		_chart(rows),
+		_summary(total),
+		{_("Before"): BEFORE},
 	)
 
 
@@ -65,74 +80,58 @@ def _row(key: str, now: dict | None, before: dict | None, money: str | None) -> 
 		"key": key,
 		"currency": money,
 		**now,
-		"average_sale": now["sale_value"] / now["won"] if now["won"] else 0,
-		**{f"{figure}_before": before[figure] for figure in COMPARED},
+		**{f"{figure}_before": before[figure] for figure in FIGURES},
+	}
+
+
+def _labels() -> dict[str, str]:
+	return {
+		"received": _("Received"),
+		"acknowledged_in_time": _("Acknowledged in time"),
+		"quoted": _("Quoted"),
+		"quoted_amount": _("Amount quoted"),
+		"conversion": _("Conversion"),
+		"closed": _("Closed"),
+		"won": _("Won"),
+		"success_rate": _("Success rate"),
+		"sale_value": _("Sale value"),
+		"average_sale": _("Average sale"),
+		"days_to_sale": _("Days to sale"),
 	}
 
 
 def _columns(asked, group: str, money: str | None) -> list[dict]:
-	def drill(figure, **filters):
-		return (
-			show.behind(figure)
-			if group == figures.PREFIX
-			else show.entries(asked.scope, {"source": "key"}, **filters)
-		)
-
-	received = {"first_contact_on": ["between", asked.days]}
-	sold = {"done_on": ["between", asked.days], "outcome": "Won"}
-	earlier = asked.before()
-	columns = [
-		show.column("group", _("Source") if group == figures.SOURCE else _("Number prefix"), "Data"),
-		show.column("received", _("Received"), drill=drill("received", **received)),
-		show.column(
-			"received_before",
-			_("Before"),
-			drill=drill("received_before", first_contact_on=["between", earlier.days]),
-		),
-		show.column(
-			"acknowledged_in_time",
-			_("Acknowledged in time"),
-			drill=drill("acknowledged_in_time", **received, acknowledge_status="Met"),
-		),
-		show.column("quoted", _("Quoted"), drill=drill("quoted", **received, quotation=["is", "set"])),
-		show.column(
-			"quoted_amount",
-			_("Amount quoted"),
-			"Currency",
-			"currency",
-			drill("quoted", **received, quotation=["is", "set"]),
-		),
-		show.column("closed", _("Closed"), drill=drill("closed", done_on=["between", asked.days])),
-		show.column("won", _("Won"), drill=drill("won", **sold)),
-		show.column(
-			"won_before",
-			_("Won before"),
-			drill=drill("won_before", done_on=["between", earlier.days], outcome="Won"),
-		),
-		show.column(
-			"success_rate",
-			_("Success rate"),
-			"Percent",
-			drill=drill("closed", done_on=["between", asked.days]),
-		),
-		show.column(
-			"success_rate_before",
-			_("Success rate before"),
-			"Percent",
-			drill=drill("closed_before", done_on=["between", earlier.days]),
-		),
-		show.column("sale_value", _("Sale value"), "Currency", "currency", drill("won", **sold)),
-		show.column(
-			"sale_value_before",
-			_("Sale value before"),
-			"Currency",
-			"currency",
-			drill("won_before", done_on=["between", earlier.days], outcome="Won"),
-		),
-		show.column("average_sale", _("Average sale"), "Currency", "currency", drill("won", **sold)),
-		show.column("days_to_sale", _("Days to sale"), "Float", drill=drill("won", **sold)),
-	]
+	by_source = group == figures.SOURCE
+	columns = [show.column("group", _("Source") if by_source else _("Number prefix"), "Data")]
+	for figure, label in _labels().items():
+		for suffix, shown, days in (
+			("", label, asked.days),
+			("_before", _("{0}, before").format(label), asked.before().days),
+		):
+			drill = (
+				show.entries(asked.scope, {"source": "key"}, **_filters(figure, days))
+				if by_source
+				else show.behind(f"{figure}{suffix}")
+			)
+			kind = FIGURES[figure]
+			currency = "currency" if kind == "Currency" else None
+			columns.append(show.column(f"{figure}{suffix}", shown, kind, currency, drill))
 	return columns if money else show.without_amounts(columns)
+
+
+def _filters(figure: str, days: list[str]) -> dict:
+	"""The list filters that say which entries a figure counts, or is a share or a sum of."""
+	received, closed = {"first_contact_on": ["between", days]}, {"done_on": ["between", days]}
+	quoted, won = {**received, "quotation": ["is", "set"]}, {**closed, "outcome": "Won"}
+	return {
+		"received": received,
+		"acknowledged_in_time": {**received, "acknowledge_status": "Met"},
+		"quoted": quoted,
+		"quoted_amount": quoted,
+		"conversion": {**received, "outcome": "Won", "done_on": ["is", "set"]},
+		"closed": closed,
+		"success_rate": closed,
+	}.get(figure, won)
 
 
 def _chart(rows: list[dict]) -> dict:
@@ -147,9 +146,12 @@ def _chart(rows: list[dict]) -> dict:
 
 def _summary(total: dict) -> list[dict]:
 	return [
-		show.figure(_("Received"), total["received"]),
-		show.figure(_("Received before"), total["received_before"], indicator="Grey"),
-		show.figure(_("Won"), total["won"], indicator="Green"),
-		show.figure(_("Success rate"), total["success_rate"], "Percent", "Green"),
-		show.figure(_("Days to sale"), total["days_to_sale"], "Float", "Grey"),
+		show.figure(_("Received"), total["received"], figure="received"),
+		show.figure(
+			_("Received before"), total["received_before"], indicator="Grey", figure="received_before"
+		),
+		show.figure(_("Conversion"), total["conversion"], "Percent", "Green", figure="conversion"),
+		show.figure(_("Won"), total["won"], indicator="Green", figure="won"),
+		show.figure(_("Success rate"), total["success_rate"], "Percent", "Green", figure="success_rate"),
+		show.figure(_("Days to sale"), total["days_to_sale"], "Float", "Grey", figure="days_to_sale"),
 	]

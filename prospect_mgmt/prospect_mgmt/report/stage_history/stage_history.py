@@ -33,8 +33,10 @@ def execute(filters=None):
 
 
 def behind(filters, figure: str, row: dict):
-	"""Every row names its entry: there is no figure to open."""
-	frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))
+	"""The entries that moved. Every row names its own."""
+	if figure != "entries":
+		raise KeyError(figure)
+	return history.moved(_asked(filters))
 
 
 def _asked(filters):
@@ -87,4 +89,5 @@ def _chart(stages: list[dict]) -> dict:
 
 
 def _summary(asked, total: int) -> list[dict]:
-	return [show.figure(_("Moves"), total), show.figure(_("Entries that moved"), history.entries(asked))]
+	entries = show.figure(_("Entries that moved"), history.entries(asked), drill=show.behind("entries"))
+	return [show.figure(_("Moves"), total), entries]

@@ -72,5 +72,8 @@ def _chart(rows: list[dict]) -> dict:
 def _summary(total: dict) -> list[dict]:
 	colours = {"done": "Green", "skipped": "Grey", "failed": "Red", "coming": "Blue"}
 	labels = {"done": _("Done"), "skipped": _("Skipped"), "failed": _("Failed"), "coming": _("Coming")}
-	ends = [show.figure(labels[figure], total[figure], indicator=colours[figure]) for figure in ENDS]
-	return [*ends, show.figure(_("Due, all together"), total["due"])]
+	ends = [
+		show.figure(labels[figure], total[figure], indicator=colours[figure], figure=figure)
+		for figure in ENDS
+	]
+	return [*ends, show.figure(_("Due, all together"), total["due"], figure="due")]
