@@ -16,13 +16,23 @@ import frappe
 from frappe import _
 from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
 
-from prospect_mgmt import compat, consent, contact_keys, duplicates, enrolment, notification_choices, telling
+from prospect_mgmt import (
+	compat,
+	consent,
+	contact_keys,
+	duplicates,
+	enrolment,
+	notification_choices,
+	numbers,
+	telling,
+)
 from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.procedure import capturing, matching
 from prospect_mgmt.procedure.capturing import FieldError, Submission
 from prospect_mgmt.procedure.matching import Person
 
 DOCTYPE, ENTRY = "Prospect Capture", start.DOCTYPE
+VISITOR = "Guest"  # who may learn nothing of people we know
 SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
 LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
 WAIT = 20  # seconds for others who are at work on the same person
@@ -49,7 +59,7 @@ def take(submission: Submission, user: str) -> frappe._dict:
 		if before and before.status == "Done":
 			return _repeated(before, request, submission, user)
 		name = before.name if before else _write_down(submission, request, user)
-		return frappe._dict(_carry_out(name, submission, person), repeated=False)
+		return frappe._dict(_carry_out(name, submission, person, user == VISITOR), repeated=False)
 
 
 def person_of(submission: Submission) -> Person:
@@ -98,7 +108,7 @@ def _hash(text: str) -> str:
 	return hashlib.sha256(text.encode()).hexdigest()
 
 
-_FIELDS = ["name", "status", "verdict", "lead", "entry", "digest", "received_on"]
+_FIELDS = ["name", "status", "verdict", "lead", "entry", "told", "digest", "received_on"]
 
 
 def _before(request: str | None, submission: Submission) -> frappe._dict | None:
@@ -145,6 +155,7 @@ def _repeated(before: frappe._dict, request: str | None, submission: Submission,
 			"verdict": "Repeated",
 			"lead": before.lead,
 			"entry": before.entry,
+			"told": before.told,
 			"payload": None,
 		}
 		_write_down(submission, request, user, **values)
@@ -152,16 +163,21 @@ def _repeated(before: frappe._dict, request: str | None, submission: Submission,
 
 
 # ------------------------------------------------------------- what it becomes
-def _carry_out(name: str, submission: Submission, person: Person) -> dict:
-	"""Take a kept enquiry in; a fault of ours leaves it Failed, with nothing half made."""
+def _carry_out(name: str, submission: Submission, person: Person, is_visitor: bool = False) -> dict:
+	"""Take a kept enquiry in; a fault of ours leaves it Failed, with nothing half made.
+
+	`told` is the number that a visitor of the website may be told.
+	"""
 	lead = None
 	try:
 		with compat.as_administrator():  # the enquirer has no rights here, and needs none
 			if known := duplicates.known(person):
-				values = _of_known(name, known, submission)
+				told = _number_of_its_own(known, new_lead(submission, person)) if is_visitor else None
+				values = {**_of_known(name, known, submission, told), "told": told}
 			else:
 				lead = new_lead(submission, person)
 				values = _insert(name, lead, submission)
+				values["told"] = values["lead"]
 			if submission.consent:
 				consent.agreed(values["lead"], submission, _occurred(submission), name)
 		values |= {"status": "Done", "payload": None, "reason": None}
@@ -192,15 +208,24 @@ def _keep_failure(name: str, error: Exception, lead) -> dict:
 	return {**values, "lead": None, "entry": None, "verdict": None}
 
 
-def _of_known(name: str, lead: str, submission: Submission) -> dict:
+def _number_of_its_own(lead: str, like) -> str:
+	"""A number by which a visitor whom we know may call their enquiry; a stranger would be given such a one, too."""
+	if entry := start.open_entry(lead):
+		frappe.db.get_value(
+			ENTRY, entry, "name", for_update=True
+		)  # first, lest all who need a number wait for it
+	return numbers.give_another(lead, like)
+
+
+def _of_known(name: str, lead: str, submission: Submission, told: str | None) -> dict:
 	if entry := start.open_entry(lead):
 		document = frappe.get_doc(ENTRY, entry)
-		_record(name, document, submission, is_answer=True)
+		_record(name, document, submission, is_answer=True, told=told)
 		return {"lead": lead, "entry": entry, "verdict": "Answer"}
 	document = frappe.get_doc("Lead", lead)
 	prospect_list = enrolment.list_again(document)
 	if start.refusal(document) or not prospect_list:
-		document.add_comment("Info", frappe.utils.escape_html(_summary(submission)))
+		document.add_comment("Info", frappe.utils.escape_html(_summary(submission, told)))
 		return {"lead": lead, "entry": None, "verdict": "Not enrolled"}
 	entry = start.enrol(
 		document,
@@ -209,7 +234,7 @@ def _of_known(name: str, lead: str, submission: Submission) -> dict:
 		interest=_interest(submission),
 		detail=submission.message[:1000] or None,
 	)
-	_record(name, frappe.get_doc(ENTRY, entry.name), submission, is_answer=False)
+	_record(name, frappe.get_doc(ENTRY, entry.name), submission, is_answer=False, told=told)
 	return {"lead": lead, "entry": entry.name, "verdict": "New enquiry"}
 
 
@@ -247,7 +272,7 @@ def _insert(name: str, lead, submission: Submission) -> dict:
 	return values
 
 
-def _record(name: str, entry, submission: Submission, is_answer: bool) -> None:
+def _record(name: str, entry, submission: Submission, is_answer: bool, told: str | None = None) -> None:
 	"""What they wrote, as a contact of the entry; with the first one the promises count from when it happened."""
 	entry.begin()
 	happened = min(_occurred(submission) or now_datetime(), now_datetime())
@@ -258,7 +283,7 @@ def _record(name: str, entry, submission: Submission, is_answer: bool) -> None:
 		channel=submission.channel,
 		direction="Incoming",
 		user=None,
-		summary=_summary(submission),
+		summary=_summary(submission, told),
 		occurred_on=happened,
 		reference_doctype=DOCTYPE,
 		reference_name=name,
@@ -267,8 +292,11 @@ def _record(name: str, entry, submission: Submission, is_answer: bool) -> None:
 	entry.take_in(interaction, is_answer=is_answer)
 
 
-def _summary(submission: Submission) -> str:
-	"""What they wrote, and below it what they said of themselves: it may differ from what the lead says."""
+def _summary(submission: Submission, told: str | None = None) -> str:
+	"""What they wrote, and below it what they said of themselves: it may differ from what the lead says.
+
+	`told`: the number by which they know this enquiry, where it is not their lead's.
+	"""
 	labels = {
 		"name": _("Name"),
 		"company": _("Organization"),
@@ -284,6 +312,8 @@ def _summary(submission: Submission) -> str:
 		for field, label in labels.items()
 		if getattr(submission, field)
 	]
+	if told:
+		said.append(f"{_('Number told')}: {told}")
 	return "\n".join([submission.message, "", *said]).strip()
 
 

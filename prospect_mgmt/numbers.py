@@ -176,6 +176,16 @@ def register(given: list[frappe._dict], status: str = "Given") -> None:
 	_insert_all(rows)
 
 
+def give_another(lead: str, like) -> str:
+	"""A number as the new Lead `like` would get it, that leads to a lead which is there. `like` is never inserted."""
+	like.set_new_name()
+	frappe.flags.prospect_lead_being_made = None  # by our `autoname`
+	if not frappe.db.exists(REGISTER, like.name):
+		_insert(like.name)
+	frappe.db.set_value(REGISTER, like.name, {"lead": lead, "status": "Merged"})
+	return like.name
+
+
 def deleted(lead: str) -> None:
 	"""The lead is gone; its number stays in the register, so that nobody ever gets it again."""
 	if not frappe.db.exists(REGISTER, lead):

@@ -53,7 +53,10 @@ def refuse() -> None:
 
 
 def hand_in(enquiry) -> None:
-	"""Take in what was written in a Web Form; sets its `lead_number`. Raises ValidationError in the visitor's words."""
+	"""Take in what was written in a Web Form; sets its `lead_number`. Raises ValidationError in the visitor's words.
+
+	The number tells nobody whether we know the person: see `capture`.
+	"""
 	form = _form()
 	origin = _origin(enquiry)
 	if language := _language(origin.get("language")):
@@ -67,7 +70,7 @@ def hand_in(enquiry) -> None:
 		frappe.throw(_("This form was sent already. Please open it again for another enquiry."))
 	except capture.Busy:
 		frappe.throw(_("Please send it again in a moment."))
-	enquiry.lead_number = taken.lead
+	enquiry.lead_number = taken.told
 
 
 def _form():

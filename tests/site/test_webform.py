@@ -5,6 +5,9 @@ import json
 import frappe
 import pytest
 
+from prospect_mgmt import numbers
+from tests import factories
+
 FORM, SETTINGS = "enquiry", "Prospect Management Settings"
 ACCEPT = "/api/method/frappe.website.doctype.web_form.web_form.accept"
 ADA = {
@@ -15,6 +18,7 @@ ADA = {
 	"message": "Please send me a price list.",
 	"consent": 1,
 }
+OWN = ("name", "email", "origin", "creation", "modified")  # different for each that is sent
 
 
 @pytest.fixture
@@ -76,10 +80,33 @@ def test_an_enquiry_becomes_a_lead_and_the_visitor_is_told_its_number(guest):
 	assert (entry.interest, entry.stage) == ("Quote", "Call")
 	# Sent twice it is one; from the same person it is their answer; a form that was sent is used up.
 	assert send(guest, origin).json()["message"]["lead_number"] == number
-	again = send(guest, opened(guest), message="And a drawing?")
-	assert again.json()["message"]["lead_number"] == number and frappe.db.count("Lead") == 1
+	again = send(guest, opened(guest), message="And a drawing?").json()["message"]["lead_number"]
+	assert frappe.db.count("Lead") == 1 and numbers.lead_of(again) == number
 	assert "schon gesendet" in said(send(guest, origin, message="Something else"))
 	assert frappe.db.count("Prospect Interaction", {"entry": number}) == 2
+
+
+def test_a_stranger_does_not_learn_whether_we_know_a_person(guest):
+	"""Whoever types the address of somebody else is answered as if nobody knew them, number and all."""
+	shapes = []
+	known = factories.lead(email_id="known@example.com", source="Website").name
+	done = factories.lead(email_id="done@example.com", source="Website").name
+	frappe.get_doc("Prospect List Entry", done).close("Lost", objection="Price")
+	gone = factories.lead(email_id="gone@example.com", source="Website", prospect_do_not_contact=1).name
+	frappe.db.commit()
+	for at, who in enumerate(("new", "known", "done", "gone", "newer"), 4):
+		answer = send(guest, opened(guest), email=f"{who}@example.com", telephone="", utm_source="")
+		said_back = answer.json()["message"]
+		assert said_back.pop("lead_number") == f"WEB-{at:04}", who
+		for field in OWN:
+			said_back.pop(field, None)
+		shapes.append((answer.status_code, sorted(answer.json()), said_back))
+	assert all(shape == shapes[0] for shape in shapes), shapes
+	# The number leads to their lead, and whoever works it sees by which one they may call.
+	assert [numbers.lead_of(f"WEB-000{at}") for at in (5, 6, 7)] == [known, done, gone]
+	summary = frappe.db.get_value("Prospect Interaction", {"entry": known, "channel": "Web"}, "summary")
+	assert "Number told: WEB-0005" in summary
+	assert frappe.db.exists("Prospect List Entry", f"{done}-2") and frappe.db.count("Lead") == 5
 
 
 def test_machines_are_kept_out_without_puzzles(guest):
