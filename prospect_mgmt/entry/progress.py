@@ -11,7 +11,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from prospect_mgmt.entry import amounts, contacts, covers, ledger, moves
 from prospect_mgmt.entry.rules import Rules, rules_of
-from prospect_mgmt.procedure import standards, urgency
+from prospect_mgmt.procedure import pauses, standards, urgency
 from prospect_mgmt.procedure.steps import ANCHORS, REMIND, Facts, Plan, Row, plan
 
 PROMISES = (("acknowledge", "acknowledged_on"), ("satisfy", "satisfied_on"), ("respond", "responded_on"))
@@ -80,6 +80,8 @@ def go_on(entry, before) -> None:
 		_change_list(entry, rows, now)
 		rows = ledger.rows_of(entry.name)
 		fresh.update(ANCHORS)
+	if (until := _moment(entry.paused_until)) != _moment(before.paused_until):
+		entry.pauses = pauses.follow(entry.pauses, until, now)
 	judge_promises(entry, now)
 	if not entry.flags.plan_follows:  # a move of the stage comes right after and plans
 		_plan(entry, rules, fresh, rows, now)
@@ -161,7 +163,7 @@ def clear_task(entry) -> None:
 
 def judge_promises(entry, now: datetime, turns: list | None = None) -> None:
 	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed; and how late it was kept,
-	and how much of that it was the prospect's turn: `turns`, read from the interactions unless given."""
+	and how much of that it was the prospect's turn, or paused by agreement: `turns`, read from the interactions unless given."""
 	calendar = rules_of(entry.prospect_list).calendar
 	now = _moment(entry.done_on) or now
 	for promise, met_field in PROMISES:
@@ -173,7 +175,8 @@ def judge_promises(entry, now: datetime, turns: list | None = None) -> None:
 		late = waited = 0
 		if status == standards.MISSED and met_on:
 			theirs = contacts.turns_of(entry.name) if turns is None else turns
-			late, waited = standards.delay(due_on, met_on, theirs, calendar)
+			waits = pauses.together([*theirs, *pauses.read(entry.pauses)])
+			late, waited = standards.delay(due_on, met_on, waits, calendar)
 		entry.update({f"{promise}_late": late, f"{promise}_waited": waited})
 
 

@@ -18,7 +18,7 @@ from prospect_mgmt import compat, contact_keys, set_based
 from prospect_mgmt.entry import contacts, covers, ledger, moves, progress, start
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.importing import IMPORT
-from prospect_mgmt.procedure import capturing, matching, standards, urgency
+from prospect_mgmt.procedure import capturing, matching, pauses, standards, urgency
 from prospect_mgmt.procedure.facts import fold, their_turns
 from prospect_mgmt.procedure.steps import ALERT, ANCHORS, REMIND, Row, following, nothing_planned, plan
 from prospect_mgmt.sheet import deciding
@@ -151,6 +151,7 @@ def enquiry(values: frappe._dict, lead: dict, ground: Ground) -> Enquiry:
 	if not values.done_on and values.next_contact_on and values.next_contact_on > now:
 		entry.update(
 			paused_until=values.next_contact_on,
+			pauses=pauses.follow(None, values.next_contact_on, now),
 			agreed_time=values.next_contact_on,
 			pause_reason=_("Agreed, as the spreadsheet says"),
 		)

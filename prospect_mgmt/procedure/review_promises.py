@@ -24,7 +24,7 @@ DEFINITIONS = {
 	"late_ninety": "Of those kept too late: nine of ten were not later than this, in elapsed time.",
 	"late_ours": "The delay of all that were kept too late, as far as it was ours: in working hours, and our turn.",
 	"late_waiting": "The part of this delay in which we waited for the prospect, in working hours: from the information until "
-	"their answer, and for 24 hours after a call that reached nobody.",
+	"their answer, for 24 hours after a call that reached nobody, and while it was paused by agreement.",
 	"late_outside": "The part of this delay outside the working hours of the procedure. Ours, waiting and outside are together the whole delay.",
 }
 

@@ -1,6 +1,6 @@
 """Random histories, lived through the entry's public methods under a moved clock; and the plain records of a site.
 
-Enquiries are reopened, handed over, moved between lists and companies of two currencies, quoted, sold, returned,
+Enquiries are paused, reopened, handed over, moved between lists and companies of two currencies, quoted, sold, returned,
 cancelled, corrected, merged and deleted; agents are disabled and deleted; all of it over months.
 """
 
@@ -125,8 +125,8 @@ def _act(team: Team, name: str, chance) -> None:
 			entry.reopen()
 		return
 	happens = chance.choices(
-		(_call, _write, _answer, _close, _assign, _move_list, _quote, _sell, _correct, _mend, _lose),
-		(12, 10, 8, 4, 2, 2, 2, 2, 2, 1, 1),
+		(_call, _write, _answer, _pause, _close, _assign, _move_list, _quote, _sell, _correct, _mend, _lose),
+		(12, 10, 8, 3, 4, 2, 2, 2, 2, 2, 1, 1),
 	)[0]
 	happens(team, entry, chance)
 	frappe.set_user("Administrator")
@@ -136,7 +136,14 @@ def _call(team, entry, chance) -> None:
 	result = chance.choice(CALLS)
 	objection = chance.choice(OBJECTIONS) if result == "Reached" and chance.random() < 0.4 else None
 	happened = frappe.utils.now_datetime() - timedelta(hours=chance.choice((0, 0, 0, 3, 30)))
-	entry.log_call(chance.choice(("Talked", "")), result=result, objection=objection, occurred_on=happened)
+	again = frappe.utils.now_datetime() + timedelta(days=3) if result == "Asked to call back" else None
+	entry.log_call(
+		chance.choice(("Talked", "")),
+		result=result,
+		objection=objection,
+		occurred_on=happened,
+		next_attempt_on=again,
+	)
 
 
 def _write(team, entry, chance) -> None:
@@ -147,6 +154,15 @@ def _write(team, entry, chance) -> None:
 
 def _answer(team, entry, chance) -> None:
 	entry.record_response("Thank you", channel=chance.choice(("Email", "Phone")))
+
+
+def _pause(team, entry, chance) -> None:
+	"""They decide later; some pauses are ended before."""
+	if entry.paused_until and chance.random() < 0.5:
+		entry.resume()
+	else:
+		until = frappe.utils.now_datetime() + timedelta(days=chance.choice((2, 9)))
+		entry.pause(until, "After the holidays")
 
 
 def _close(team, entry, chance) -> None:

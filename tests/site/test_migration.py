@@ -1,6 +1,7 @@
 """An update of a site that is in use: the version before, with its data, migrated to this one."""
 
 import io
+import re
 import subprocess
 import tarfile
 
@@ -11,9 +12,10 @@ from tests.stack.paths import CHECKOUT
 
 PUBLISHED = "a171501"  # the version before: the commit that was on main last
 OURS = "tabProspect "
-EXPECTED: tuple[
-	str, ...
-] = ()  # beginnings of the lines by which patches change or add rows, each with its patch
+# The lines by which patches change or add rows, each with its patch.
+EXPECTED = (
+	r"tabProspect List Entry: \S+ changed \{('\w+_waited': [^}']*)+\}",  # keep_past_pauses
+)
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def _ours(spare) -> dict[str, dict]:
 
 
 def _is_expected(line: str) -> bool:
-	return line.startswith(EXPECTED)
+	return any(re.fullmatch(pattern, line) for pattern in EXPECTED)
 
 
 def _shape(stack) -> set[tuple]:
