@@ -6,13 +6,17 @@ entries both are left out here.
 
 import frappe
 from frappe import _
+from frappe.desk import reportview
 from frappe.desk.doctype.kanban_board import kanban_board
 from frappe.model.workflow import apply_workflow
 
+from prospect_mgmt import permissions
 from prospect_mgmt.entry import moves, start
 from prospect_mgmt.entry.rules import rules_of
 
-ENTRY, BOARD = start.DOCTYPE, "Prospect Stages"
+ENTRY, BOARD, LIST = start.DOCTYPE, "Prospect Stages", "Prospect List"
+CARDS = 50  # of each stage, those that are due next; of more the board says how many there are
+CAP = 1000  # more than so many are not counted
 COLORS = {
 	"Primary": "Blue",
 	"Info": "Light Blue",
@@ -22,6 +26,67 @@ COLORS = {
 }
 
 
+# ------------------------------------------------------------- what it shows
+@frappe.whitelist()
+def get_cards(board: str) -> dict:
+	"""The cards of a board over entries, as Frappe's list would answer {keys, values, user_info}, yet some of each stage.
+
+	Takes the list's arguments (fields, filters …) from the request, as Frappe's own does. Besides, `stages`:
+	{stage: {count, capped, more}}. Shows only what the caller may see.
+	"""
+	frappe.has_permission(ENTRY, "read", throw=True)
+	document = frappe.get_doc("Kanban Board", board)
+	document.check_permission("read")
+	columns = [row.column_name for row in document.columns]
+	frappe.local.form_dict.pop("board", None)  # the rest is the list's
+	args = reportview.get_form_params()
+	if args.doctype != ENTRY:
+		raise frappe.PermissionError
+	filters, rows, stages = list(args.filters or []), [], {}
+	for stage in columns:
+		found = _of_stage(args, [*filters, [ENTRY, "stage", "=", stage]])
+		rows += found["cards"]
+		stages[stage] = {key: found[key] for key in ("count", "capped", "more")}
+	return {**(reportview.compress(rows, args=args) or {"keys": [], "values": []}), "stages": stages}
+
+
+def _of_stage(args: dict, filters: list) -> dict:
+	"""The cards of a stage that are due next, and how many there are. Each part is one range of an index (law 9)."""
+	cards, count = {}, 0
+	for part in _parts(filters):
+		query = {**args, "filters": [*filters, *part], "order_by": "next_due_on asc", "start": 0}
+		found = reportview.execute(**{**query, "page_length": CARDS + 1})
+		if len(found) > CARDS:
+			only_names = {
+				**query,
+				"fields": ["`tabProspect List Entry`.`name`"],
+				"page_length": CAP + 1 - count,
+			}
+			count += len(reportview.execute(**{**only_names, "order_by": None}))
+		else:
+			count += len(found)
+		cards.update((card.name, card) for card in found)
+		if count > CAP:
+			break
+	first = sorted(cards.values(), key=lambda card: str(card.next_due_on or ""))[:CARDS]
+	return {"cards": first, "count": min(count, CAP), "capped": count > CAP, "more": count > len(first)}
+
+
+def _parts(filters: list) -> list[list]:
+	"""Filters that divide what the caller sees: list by list for whoever sees whole lists, at once for the rest."""
+	# Open entries are those with something coming: said so, the index gives them without the closed ones.
+	is_open = [[ENTRY, "next_due_on", "is", "set"]] if [ENTRY, "done_on", "is", "not set"] in filters else []
+	user = frappe.session.user
+	if not (permissions.sees_all(user) or permissions.is_sales_user(user)):
+		return [is_open]
+	lists = frappe.get_list(LIST, pluck="name", order_by="name")
+	elsewhere = [[[ENTRY, "agent", "=", user], [ENTRY, "prospect_list", "not in", lists]]] if lists else [[]]
+	return [[*part, *is_open] for part in ([[ENTRY, "prospect_list", "=", name]] for name in lists)] + [
+		[*part, *is_open] for part in elsewhere
+	]
+
+
+# ------------------------------------------------------------- a card that is dragged
 class AskFirst(frappe.ValidationError):
 	"""The action asks something (how it ended, what was said): the browser opens the dialog that asks it."""
 

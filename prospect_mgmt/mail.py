@@ -9,7 +9,7 @@ from email.utils import formataddr
 
 import frappe
 from frappe import _
-from frappe.email.email_body import get_message_id
+from frappe.email.email_body import get_formatted_html, get_message_id
 from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_emails, validate_email_address
 
 from prospect_mgmt.entry import start
@@ -55,6 +55,16 @@ def with_number(subject: str, number: str) -> str:
 	"""The subject on one line, without what would turn the reading direction round, with the lead number in it."""
 	subject = " ".join(UNSEEN.sub(" ", cstr(subject)).split())[:140] or _("Your enquiry")
 	return subject if number in subject else f"{subject} [{number}]"
+
+
+def preview(entry, subject: str, content: str) -> dict[str, str]:
+	"""{sender, to, subject, html}: a person's mail as the prospect of an entry would see it. Raises CannotSend like `send`."""
+	recipient = _recipient(entry)
+	_check_allowed(entry, recipient, "Person")
+	account = _account(entry)
+	subject = with_number(subject, entry.lead)
+	html = get_formatted_html(subject, sanitize_html(content or ""), email_account=account)
+	return {"sender": _sender(account, "Person"), "to": recipient, "subject": subject, "html": html}
 
 
 def _recipient(entry) -> str:

@@ -1,7 +1,6 @@
 """The morning digest: what is overdue, due today and waiting, by mail, in each user's own language and time."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
@@ -9,8 +8,6 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.translate import print_language
 from frappe.utils import (
 	cint,
-	format_datetime,
-	get_system_timezone,
 	get_time,
 	get_url,
 	get_url_to_form,
@@ -18,7 +15,7 @@ from frappe.utils import (
 	now_datetime,
 )
 
-from prospect_mgmt import one_by_one, worklist
+from prospect_mgmt import one_by_one, own_time, worklist
 from prospect_mgmt.entry.rules import rules_of
 
 SETTINGS = "Notification Settings"
@@ -74,17 +71,11 @@ def _is_due(user: str, lists: list[str]) -> bool:
 	if not (cint(enabled) and cint(mails) and cint(wanted)):
 		return False
 	now = now_datetime()
-	own = _own_time(user, now)
+	own = own_time.of(user, now)
 	if sent_on and getdate(sent_on) >= own.date():
 		return False
 	due = datetime.combine(own.date(), get_time(at or "07:30"))
 	return due <= own < due + LATEST and any(_works_on(name, now) for name in lists)
-
-
-def _own_time(user: str, now: datetime) -> datetime:
-	"""The site's time as the user's clock shows it."""
-	zone = frappe.get_cached_value("User", user, "time_zone") or get_system_timezone()
-	return now.replace(tzinfo=ZoneInfo(get_system_timezone())).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def _works_on(prospect_list: str, now: datetime) -> bool:
@@ -96,7 +87,7 @@ def _works_on(prospect_list: str, now: datetime) -> bool:
 
 def _send_to(user: str) -> None:
 	"""Queue the digest of a user, when there is anything to say; either way not again today."""
-	own_day = _own_time(user, now_datetime()).date()
+	own_day = own_time.of(user, now_datetime()).date()
 	_remember(user, own_day)
 	language, address = frappe.db.get_value("User", user, ["language", "email"])
 	doer = frappe.session.user
@@ -138,7 +129,7 @@ def _row(row: dict) -> dict:
 		"link": get_url_to_form("Prospect List Entry", row["name"]),
 		"who": row["lead_name"] or "",
 		"what": row["task"].split("\n")[0] or row["reminder"] or row["next_step"],
-		"by": format_datetime(row["act_by"]),
+		"by": own_time.shown(row["act_by"]),
 	}
 
 

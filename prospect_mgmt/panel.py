@@ -17,7 +17,9 @@ from prospect_mgmt.reasons import in_words, task_in_words
 
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
+COLLEAGUES = 5
 DEFAULT_TEMPLATE = "Prospect Information"
+INTEREST = "Prospect Interest"
 SHOWN = [
 	"name",
 	"lead",
@@ -90,8 +92,8 @@ STEP_FIELDS = [
 def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 	"""The panel of an entry, or of the newest entry of a lead; moments are site time, `now` among them.
 
-	A lead without an entry answers {lead, lists}: where the caller could enrol it. One whose entry is not the caller's
-	answers {lead, elsewhere}.
+	A lead without an entry answers {lead, lists, colleagues}: where the caller could enrol it. One whose entry is not the
+	caller's answers {lead, elsewhere}.
 	"""
 	if not entry:
 		document = frappe.get_doc("Lead", lead)
@@ -121,6 +123,8 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 		"interactions": _interactions(doc.name),
 		"steps": _steps(doc.name),
 		"enquiries": _enquiries(doc.lead),
+		"colleagues": _colleagues(doc.lead, doc.company_name),
+		"stage_dates": _stage_dates(doc),
 		"next_attempt": _next_attempt(doc),
 		"can": _can(doc),
 		**_stages(doc),
@@ -151,6 +155,8 @@ def _not_enrolled(lead) -> dict:
 		"default_list": default if default in lists else next(iter(lists), None),
 		"interest": lead.get("prospect_interest"),
 		"refusal": start.refusal(lead),
+		"company_name": lead.company_name,
+		"colleagues": _colleagues(lead.name, lead.company_name),
 	}
 
 
@@ -200,8 +206,35 @@ def _steps(entry: str) -> dict[str, list[dict]]:
 
 def _enquiries(lead: str) -> list[dict]:
 	"""The enquiries of a lead that the caller may see, oldest first."""
-	fields = ["name", "enquiry", "stage", "outcome", "done_on"]
+	fields = ["name", "enquiry", "stage", "outcome", "objection", "first_contact_on", "done_on"]
 	return frappe.get_list(ENTRY, filters={"lead": lead}, fields=fields, order_by="enquiry")
+
+
+def _colleagues(lead: str, company_name: str | None) -> dict:
+	"""{rows, more}: the newest enquiries of other people of the same company, of those that the caller may see."""
+	if not (company_name or "").strip():
+		return {"rows": [], "more": False}
+	found = frappe.get_list(
+		ENTRY,
+		filters={"company_name": company_name, "lead": ("!=", lead)},
+		fields=["name", "lead_name", "stage", "outcome", "agent", "first_contact_on"],
+		order_by="first_contact_on desc",
+		limit=COLLEAGUES + 1,
+	)
+	for row in found:
+		row.agent_name = get_fullname(row.agent) if row.agent else None
+	return {"rows": found[:COLLEAGUES], "more": len(found) > COLLEAGUES}
+
+
+def _stage_dates(doc) -> dict:
+	"""{stage: when it was entered last}, of the stages it was in."""
+	changes = frappe.get_all(
+		"Prospect Stage Change",
+		filters={"entry": doc.name},
+		fields=["to_stage", "changed_on"],
+		order_by="changed_on, creation",
+	)
+	return {**{row.to_stage: row.changed_on for row in changes}, doc.stage: doc.stage_entered_on}
 
 
 def _next_attempt(doc):
@@ -253,9 +286,7 @@ def get_choices(entry: str) -> dict:
 	)
 	return {
 		"objections": frappe.get_all("Opportunity Lost Reason", pluck="name", order_by="name"),
-		"interests": frappe.get_all(
-			"Prospect Interest", filters={"enabled": 1}, pluck="name", order_by="name"
-		),
+		"interests": frappe.get_all(INTEREST, filters={"enabled": 1}, pluck="name", order_by="name"),
 		"agents": _agents(doc),
 		"lists": lists if permissions.supervises(frappe.session.user, doc.prospect_list) else [],
 	}
@@ -299,7 +330,7 @@ def _templates(doc) -> list[str]:
 	"""The templates to choose from: that of the entry's interest first, then the general one, then those of other interests."""
 	by_interest = dict(
 		frappe.get_all(
-			"Prospect Interest",
+			INTEREST,
 			filters={"enabled": 1, "email_template": ("is", "set")},
 			fields=["name", "email_template"],
 			order_by="name",
@@ -312,18 +343,26 @@ def _templates(doc) -> list[str]:
 
 
 def _files(doc) -> list[dict]:
-	"""Files of the lead and of the entry that the caller may read."""
-	found = frappe.get_all(
-		"File",
-		or_filters=[["attached_to_name", "=", doc.name], ["attached_to_name", "=", doc.lead]],
-		filters={"attached_to_doctype": ("in", ("Lead", ENTRY)), "is_folder": 0},
-		fields=["name", "file_name", "attached_to_doctype", "attached_to_name"],
-		order_by="creation desc",
-	)
-	own = {("Lead", doc.lead), (ENTRY, doc.name)}
-	return [
-		{"name": file.name, "file_name": file.file_name}
-		for file in found
-		if (file.attached_to_doctype, file.attached_to_name) in own
-		and frappe.has_permission("File", "read", file.name)
+	"""Files that the caller may read: those of what they asked for, which are proposed, of the entry, of the lead."""
+	asked_for = {doc.interest, *(row.interest for row in doc.requirements)} - {None, ""}
+	places = [(INTEREST, interest) for interest in sorted(asked_for)] + [
+		(ENTRY, doc.name),
+		("Lead", doc.lead),
 	]
+	return [
+		{"name": file.name, "file_name": file.file_name, "proposed": doctype == INTEREST}
+		for doctype, name in places
+		for file in frappe.get_all(
+			"File",
+			filters={"attached_to_doctype": doctype, "attached_to_name": name, "is_folder": 0},
+			fields=["name", "file_name"],
+			order_by="creation desc",
+		)
+		if frappe.has_permission("File", "read", file.name)
+	]
+
+
+@frappe.whitelist(methods=["POST"])
+def preview_information(entry: str, subject: str, content: str) -> dict:
+	"""{sender, to, subject, html}: the mail as the prospect will see it. Sends and stores nothing."""
+	return mail.preview(_entry(entry, "write"), subject, content)

@@ -1,13 +1,14 @@
 """What the ledger and the tasks say, in the reader's language.
 
 `procedure` writes a reason as plain English with moments as 2026-06-13 09:00, so that it is the same fact for everybody;
-who reads it sees their own words, date and time format. What an admin or an error wrote is shown as it is.
+who reads it sees their own words, time zone and format. What an admin or an error wrote is shown as it is.
 """
 
 import re
 
 from frappe import _, _lt
-from frappe.utils import format_datetime
+
+from prospect_mgmt import own_time
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 # As `procedure.steps` and `procedure.firing` write them.
@@ -37,6 +38,10 @@ KNOWN = (
 	_lt("held: waits for “{0}”"),
 	_lt("done"),
 	_lt("failed, will be tried again: {0}"),
+	# As `importing.building` writes them.
+	_lt("its time had passed before the import"),
+	_lt("supervisors were told once for the whole import"),
+	_lt("shown on the worklist; nobody was alerted by the import"),
 )
 PATTERNS = [(re.compile(re.escape(known.msg).replace(r"\{0\}", "(.+)")), known.msg) for known in KNOWN]
 
@@ -55,4 +60,4 @@ def task_in_words(task: str | None) -> str:
 
 
 def _value(text: str) -> str:
-	return format_datetime(text) if MOMENT.fullmatch(text) else _(text)
+	return own_time.shown(text) if MOMENT.fullmatch(text) else _(text)

@@ -350,8 +350,11 @@ def _each(entries: list[str] | str, act) -> dict:
 
 # ------------------------------------------------------------- the calendar
 @frappe.whitelist()
-def get_events(start: str, end: str) -> list[dict]:
-	"""The next steps in a span of time, at most EVENTS: of the caller's entries and of the lists that they supervise."""
+def get_events(start: str, end: str, filters: str | list | None = None) -> list[dict]:
+	"""The next steps in a span of time, at most EVENTS: of the caller's entries and of the lists that they supervise.
+
+	`filters`: those of the list view, which leave out what does not meet them.
+	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
 	entry, me = frappe.qb.DocType(ENTRY), frappe.session.user
 	owned = [entry.agent == me, entry.cover == me]
@@ -368,5 +371,9 @@ def get_events(start: str, end: str) -> list[dict]:
 	for condition in [*owned, *of_lists]:
 		query = frappe.qb.from_(entry).select(*columns).where(condition & span & visible)
 		for row in query.orderby(entry.next_due_on).limit(EVENTS).run(as_dict=True):
-			found[row.name] = {**row, "title": f"{row.next_step}: {row.lead_name or row.name}"}
+			title = f"{_(row.next_step)}: {row.lead_name or row.name}"
+			found[row.name] = {**row, "title": title, "tooltip": title, "all_day": 0}
+	if wanted := frappe.parse_json(filters):
+		shown = [*wanted, [ENTRY, "name", "in", list(found)]]
+		found = {name: found[name] for name in frappe.get_list(ENTRY, filters=shown, pluck="name", limit=0)}
 	return sorted(found.values(), key=lambda row: row["next_due_on"])[:EVENTS]

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
-from frappe.utils import cstr, escape_html, format_datetime, get_datetime, get_system_timezone, now_datetime
+from frappe.utils import cstr, escape_html, get_datetime, get_system_timezone, now_datetime
+
+from prospect_mgmt import own_time
 
 LONGEST = 20_000  # characters of a summary, an answer, a reason or a note
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -57,5 +59,5 @@ def occurred(value: str | datetime | None) -> datetime:
 	now = now_datetime()
 	found = moment(value, _("When it happened")) or now
 	if found > now + CLOCKS_DIFFER:
-		frappe.throw(_("{0} is still to come: say when it happened.").format(format_datetime(found)))
+		frappe.throw(_("{0} is still to come: say when it happened.").format(own_time.shown(found)))
 	return min(found, now)

@@ -83,3 +83,61 @@ def test_boards_over_other_records_are_frappes_own():
 	).insert()
 	board.update_order_for_single_card(other.name, todo.name, "Open", "Closed", 0, 0)
 	assert todo.reload().status == "Closed"
+
+
+def shown(user: str, **asked) -> dict:
+	"""What the board shows a user: {stage: (cards, how many there are)}."""
+	frappe.set_user(user)
+	fields = [
+		"`tabProspect List Entry`.`name`",
+		"`tabProspect List Entry`.`stage`",
+		"`tabProspect List Entry`.`next_due_on`",
+	]
+	is_open = [["Prospect List Entry", "done_on", "is", "not set"]]
+	request = {
+		"doctype": "Prospect List Entry",
+		"fields": fields,
+		"filters": is_open,
+		"board": BOARD,
+		**asked,
+	}
+	frappe.local.form_dict = frappe._dict(
+		{key: frappe.as_json(value) if isinstance(value, list) else value for key, value in request.items()}
+	)
+	answer = board.get_cards(BOARD)
+	at = {key: answer["keys"].index(key) for key in answer["keys"]}
+	cards = {
+		stage: [row[at["name"]] for row in answer["values"] if row[at["stage"]] == stage]
+		for stage in answer["stages"]
+	}
+	return {
+		stage: (cards[stage], number["count"], number["capped"], number["more"])
+		for stage, number in answer["stages"].items()
+	}
+
+
+def test_each_stage_shows_what_is_due_next_and_says_how_many_there_are(team, clock, stack, monkeypatch):
+	# Given five in Call, one informed, one closed, and one on a list of others.
+	entries = []
+	for _ in range(5):
+		entries.append(sweeping.enquiry(team, mobile_no="+49 151 12345678"))
+		clock.forward(minutes=5)
+	informed, closed = sweeping.informed(team), sweeping.enquiry(team)
+	closed.close("Unreachable")
+	sweeping.enquiry(sweeping.team(stack), mobile_no="+49 151 12345678")
+	monkeypatch.setattr(board, "CARDS", 2)
+	# When it is opened, then each stage shows those due first, and how many there are, of what its reader may see.
+	first = [entry.name for entry in sorted(entries, key=lambda entry: entry.reload().next_due_on)[:2]]
+	for user in (team.agent, team.supervisor):
+		assert shown(user)["Call"] == (first, 5, False, True)
+		assert shown(user)["Follow up"] == ([informed.name], 1, False, False)
+		assert shown(user)["Done"] == ([], 0, False, False)
+	assert shown(factories.user("Sales Manager").name)["Call"][1] == 6
+	# The reader's own filters hold, and a contractor sees their own.
+	only = [["Prospect List Entry", "lead", "=", entries[4].lead]]
+	assert shown(team.agent, filters=only)["Call"] == ([entries[4].name], 1, False, False)
+	assert shown(team.agent, filters=[["Prospect List Entry", "outcome", "=", "Unreachable"]])["Done"][1] == 1
+	assert shown(factories.user("Prospect Agent").name)["Call"] == ([], 0, False, False)
+	# More than a cap are not counted.
+	monkeypatch.setattr(board, "CAP", 3)
+	assert shown(team.agent)["Call"][1:] == (3, True, True)

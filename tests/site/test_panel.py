@@ -1,5 +1,8 @@
 """What the panel of the forms is given: everything in one call, and nothing that is not the caller's."""
 
+import re
+from datetime import timedelta
+
 import frappe
 import pytest
 from frappe.email.queue import flush
@@ -104,6 +107,43 @@ def test_a_lead_on_no_list_offers_those_that_one_sees(team):
 	assert panel.get_panel(entry=enrol_lead(lead.name, shown["default_list"]))["lead"] == lead.name
 
 
+def test_colleagues_of_the_same_company_are_shown_to_who_may_see_them(team, entry, clock):
+	frappe.db.set_value("Lead", entry.lead, "company_name", "Analytical Engines Ltd")
+	frappe.get_doc("Lead", entry.lead).save()
+	colleagues = []
+	for number in range(panel.COLLEAGUES + 1):
+		clock.forward(minutes=1)
+		colleagues.append(
+			factories.lead(first_name=f"Charles {number}", company_name="analytical engines ltd")
+		)
+	factories.lead(first_name="Somebody", company_name="Another Ltd")
+	newest = [lead.name for lead in reversed(colleagues)]
+
+	# A supervisor sees the newest of them, and that there are more; so does a lead that is on no list yet.
+	frappe.set_user(team.supervisor)
+	shown = panel.get_panel(entry=entry.name)["colleagues"]
+	assert ([row["name"] for row in shown["rows"]], shown["more"]) == (newest[: panel.COLLEAGUES], True)
+
+	# A contractor sees their own, and not that there are others.
+	frappe.set_user("Administrator")
+	for lead in colleagues:
+		mine = lead is colleagues[0]
+		frappe.get_doc("Prospect List Entry", {"open_lead": lead.name}).assign(
+			team.agent if mine else team.supervisor
+		)
+	frappe.set_user(team.agent)
+	shown = panel.get_panel(entry=entry.name)["colleagues"]
+	assert ([row["name"] for row in shown["rows"]], shown["more"]) == ([newest[-1]], False)
+
+
+def test_each_stage_says_when_it_was_entered(team, entry, clock):
+	clock.forward(hours=2)
+	entry.log_call("Wants the catalogue")
+	dates = panel.get_panel(entry=entry.name)["stage_dates"]
+	assert list(dates) == ["Call", "Email"] and dates["Email"] == entry.stage_entered_on
+	assert dates["Email"] - dates["Call"] >= timedelta(hours=2)
+
+
 def test_choices_hold_objections_and_agents_without_any_right_to_the_masters(team, entry):
 	colleague = factories.user("Prospect Agent")
 	main = frappe.get_doc("Prospect List", team.list)
@@ -142,6 +182,37 @@ def test_the_interest_proposes_its_template_and_no_other_can_be_had(team, entry)
 	draft = panel.draft_information(entry.name)
 	assert draft["templates"] == ["Prices", panel.DEFAULT_TEMPLATE] and draft["subject"] == "Prices"
 	assert panel.draft_information(entry.name, "Salaries")["subject"] == "Prices"
+
+
+def test_files_of_what_they_asked_for_are_proposed(team, entry):
+	for interest in ("Quote", "Product information"):
+		file = {"doctype": "File", "file_name": f"{interest}.txt", "content": interest, "is_private": 1}
+		frappe.get_doc(
+			{**file, "attached_to_doctype": "Prospect Interest", "attached_to_name": interest}
+		).insert()
+	entry.append("requirements", {"interest": "Quote"})
+	entry.save()
+	frappe.set_user(team.agent)
+	files = panel.draft_information(entry.name)["files"]
+	assert [(file["file_name"], file["proposed"]) for file in files] == [("Quote.txt", True)]
+
+
+def test_the_preview_is_the_mail_that_goes_out(team, entry, stack, smtp):
+	factories.email_account(stack)
+	frappe.set_user(team.agent)
+	text = "<p>Here it is {{ 7*7 }}</p><script>alert(1)</script>"
+	shown = panel.preview_information(entry.name, "Prices", text)
+	assert shown["subject"] == f"Prices [{entry.lead}]" and shown["to"] == "ada@example.com"
+	assert not frappe.db.count("Communication", {"reference_name": entry.lead, "subject": shown["subject"]})
+	entry.send_information("Prices", text)
+	frappe.db.commit()
+	flush()
+	[sent] = smtp.wait_for(1, to="ada@example.com")
+	assert (sent.subject, sent.message["From"]) == (shown["subject"], shown["sender"])
+	arrived = sent.message.get_body(("html",)).get_content()
+	assert "Here it is {{ 7*7 }}" in arrived and "<script" not in arrived
+	without_pixel = re.sub(r"<img[^>]*email_account[^>]*>|\s+", "", arrived)
+	assert re.sub(r"\s+", "", shown["html"])[:2000] == without_pixel[:2000]
 
 
 def test_the_draft_says_why_no_mail_can_go(team, entry):

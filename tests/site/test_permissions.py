@@ -396,6 +396,7 @@ METHODS = {
 	"panel.get_panel": (None, {"entry": "@entry"}, ALL),
 	"panel.get_choices": (None, {"entry": "@entry"}, ALL),
 	"panel.draft_information": (None, {"entry": "@entry"}, ALL),
+	"panel.preview_information": (None, {"entry": "@entry", "subject": "x", "content": "x"}, ALL),
 	"reporting.own.own_figures": (None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}, ("accountant", "guest")),
 	"privacy.forget": (None, {"lead": "@lead", "reason": "x"}, (*ALL, "seller", "supervisor")),
 	"telephone.caller": (None, {"name": "@call"}, ALL),
@@ -418,6 +419,9 @@ METHODS = {
 	"worklist.undo_spam": (None, {"entries": ["@entry"]}, ALL),
 	"worklist.assign": (None, {"entries": ["@entry"]}, ALL),
 	"worklist.undo_assign": (None, {"before": {"@entry": None}}, ALL),
+	"board.get_cards": (
+		None, {"board": "Prospect Stages", "doctype": ENTRY, "fields": '["name"]'}, ("accountant", "guest"),
+	),
 	"board.update_order": (None, {"board_name": "Prospect Stages", "order": "{}"}, ("guest",)),
 	"board.update_order_for_single_card": (
 		None,

@@ -41,17 +41,38 @@ frappe.provide("prospect_mgmt.dialogs");
 
 	/** Ask for what `fields` hold and hand it to `save`. What was typed stays until the save has succeeded. */
 	function ask({ title, fields, label, save, done, size, indicator }) {
+		const opener = document.activeElement;
 		const dialog = new frappe.ui.Dialog({
 			title: esc(title),
 			size,
 			indicator,
-			fields: [{ fieldname: "refusal", fieldtype: "HTML" }, ...fields],
+			fields: [{ fieldname: "refusal", fieldtype: "HTML" }, ...fields.map((field) => ({ ...field, on_make: name_input }))],
 			primary_action_label: label,
 			primary_action: (values) => submit(dialog, values, save, done),
 		});
-		dialog.$wrapper.addClass("prospect-dialog");
+		dialog.$wrapper.addClass("prospect-dialog").attr("aria-label", title);
+		dialog.get_close_btn().attr("aria-label", __("Close"));
+		dialog.$wrapper.one("hidden.bs.modal", () => go_back(opener));
 		dialog.show();
 		return dialog;
+	}
+
+	/** Frappe writes labels and help beside its inputs without tying them together; who cannot see them hears nothing. */
+	function name_input(control) {
+		const id = frappe.dom.get_unique_id();
+		const help = control.$wrapper.find(".help-box").first().attr("id", `${id}-help`);
+		const input = control.quill ? $(control.quill.root).attr({ role: "textbox", "aria-multiline": true }) : control.$input;
+		input?.attr({ id, "aria-label": __(control.df.label || ""), "aria-describedby": help.attr("id") });
+		if (control.df.reqd) input?.attr("aria-required", true);
+		if (control.quill) name_tools(control.$wrapper);
+	}
+
+	/** Back to where somebody was: the same button, else the one of its menu, else the panel, which was drawn anew. */
+	function go_back(opener) {
+		const entry = opener.closest("[data-entry]")?.dataset.entry;
+		const again = entry ? document.querySelectorAll(`.prospect-panel[data-entry="${CSS.escape(entry)}"]`) : [];
+		const places = [opener, opener.closest(".dropdown")?.querySelector("[data-toggle]"), ...again];
+		places.find((place) => place?.isConnected && place.offsetParent)?.focus({ preventScroll: true });
 	}
 
 	async function submit(dialog, values, save, done) {
@@ -232,6 +253,26 @@ frappe.provide("prospect_mgmt.dialogs");
 	}
 
 	// ------------------------------------------------------------- the information mail
+	// What a mail needs, and a phone has room for.
+	const TOOLS = [["bold", "italic", "underline"], [{ list: "ordered" }, { list: "bullet" }], ["link", "image"]];
+
+	/** Quill's buttons are pictures without a word. */
+	function name_tools($editor) {
+		const names = {
+			bold: __("Bold"),
+			italic: __("Italic"),
+			underline: __("Underline"),
+			ordered: __("Numbered list"),
+			bullet: __("Bulleted list"),
+			link: __("Link"),
+			image: __("Image"),
+		};
+		for (const tool of $editor.find(".ql-toolbar button").toArray()) {
+			const name = names[tool.value || tool.className.replace(/.*ql-(\w+).*/, "$1")];
+			$(tool).attr({ "aria-label": name, title: name });
+		}
+	}
+
 	const draft = async (entry, email_template) =>
 		(
 			await frappe.call({
@@ -263,6 +304,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "content",
 					fieldtype: "Text Editor",
 					label: __("Message"),
+					get_toolbar_options: () => TOOLS,
 					reqd: 1,
 					default: proposal.content,
 				},
@@ -274,6 +316,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					default: 1,
 				},
 				{ fieldname: "files", fieldtype: "HTML" },
+				{ fieldname: "preview", fieldtype: "HTML" },
 			],
 			save: (values, d) =>
 				tell(data.name, "send_information", {
@@ -282,7 +325,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					email_template: values.email_template,
 					information_satisfied: values.information_satisfied,
 					answered: values.answered || [],
-					attachments: d.chosen_files(),
+					attachments: d.chosen_files().map(({ name }) => name),
 				}),
 			done: () => {
 				said(__("The information is on its way."));
@@ -291,8 +334,49 @@ frappe.provide("prospect_mgmt.dialogs");
 		});
 		dialog.template = proposal.template;
 		attachments(dialog, data, proposal.files);
+		dialog.add_custom_action(__("Preview"), ({ target }) =>
+			dialog.$wrapper.hasClass("is-previewing") ? write_on(dialog, $(target)) : preview(dialog, data, $(target))
+		);
 		return dialog;
 	};
+
+	/** Show the mail as they will see it in place of the fields. It runs no script: its frame may not. */
+	async function preview(dialog, data, $button) {
+		refuse(dialog, "");
+		$button.prop("disabled", true);
+		try {
+			const { subject, content } = dialog.get_values(true);
+			const args = { entry: data.name, subject: subject || "", content: content || "" };
+			const mail = await post("prospect_mgmt.panel.preview_information", args);
+			show_preview(dialog, mail);
+			$button.text(__("Back to the text"));
+		} catch (reason) {
+			refuse(dialog, reason);
+		} finally {
+			$button.prop("disabled", false);
+		}
+	}
+
+	function show_preview(dialog, { sender, to, subject, html }) {
+		const files = dialog.chosen_files().map(({ label }) => label);
+		const lines = [
+			[__("From"), sender],
+			[__("To"), to],
+			[__("Subject"), subject],
+			...(files.length ? [[__("Attachments"), files.join(", ")]] : []),
+		].map(([label, text]) => `<div>${label}: <b>${esc(text)}</b></div>`);
+		const frame = $(`<iframe sandbox="" class="prospect-mail" title="${__("As they will see it")}"></iframe>`).attr("srcdoc", html);
+		dialog.fields_dict.preview.$wrapper
+			.html(`<div class="prospect-recipient">${lines.join("")}</div>`)
+			.append(frame);
+		dialog.$wrapper.addClass("is-previewing");
+	}
+
+	function write_on(dialog, $button) {
+		dialog.$wrapper.removeClass("is-previewing");
+		dialog.fields_dict.preview.$wrapper.empty();
+		$button.text(__("Preview")).trigger("focus");
+	}
 
 	function recipient({ to, obstacle, goes_to }) {
 		const lines = [`<div>${__("To")}: <b>${esc(to || __("no e-mail address"))}</b></div>`];
@@ -320,7 +404,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		);
 	}
 
-	/** A list of files to tick, and a button that uploads another one to the entry. */
+	/** A list of files to tick, those of what they asked for ticked already, and a button that uploads one to the entry. */
 	function attachments(dialog, data, files) {
 		const wrapper = dialog.fields_dict.files.$wrapper;
 		const list = $(`<div class="prospect-files"></div>`);
@@ -333,7 +417,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				.find("input")
 				.val(file.name)
 				.prop("checked", checked);
-		files.forEach((file) => add(file, false));
+		files.forEach((file) => add(file, file.proposed));
 		wrapper.append(`<label class="control-label">${__("Attachments")}</label>`, list);
 		$(`<button type="button" class="btn btn-default btn-xs">${__("Upload a file")}</button>`)
 			.appendTo(wrapper)
@@ -349,7 +433,7 @@ frappe.provide("prospect_mgmt.dialogs");
 			list
 				.find("input:checked")
 				.toArray()
-				.map((input) => input.value);
+				.map((input) => ({ name: input.value, label: $(input).next().text() }));
 	}
 
 	// ------------------------------------------------------------- an answer of theirs

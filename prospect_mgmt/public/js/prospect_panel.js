@@ -12,13 +12,30 @@ frappe.provide("prospect_mgmt");
 	};
 	const PROMISE_SIGNS = { Met: ["✓", "green"], Missed: ["✗", "red"], Void: ["–", "gray"], Pending: ["", "blue"] };
 	const STEP_SIGNS = { Done: ["✓", "green"], Skipped: ["–", "gray"], Failed: ["✗", "red"] };
+	const REFRESH_EVERY = 60; // seconds, where no event comes
+	const CALM = 1500; // milliseconds in which several events make one refresh
 
 	// ------------------------------------------------------------- moments
-	const parsed = (value) => moment(value, frappe.defaultDatetimeFormat);
+	/** A moment of the site, as the server writes it. */
+	const parsed = (value) => moment.tz(value, frappe.defaultDatetimeFormat, frappe.boot.time_zone.system);
 
 	/** A moment in the user's own timezone and format, to the minute. */
 	function moment_text(value) {
 		return frappe.datetime.str_to_user(value).replace(/(\d{1,2}:\d{2}):\d{2}/, "$1");
+	}
+
+	/** The day of a moment, in the user's own timezone and format. */
+	function day_text(value) {
+		return frappe.datetime.str_to_user(frappe.datetime.convert_to_user_tz(value).slice(0, 10), false, true);
+	}
+
+	/** How long something is still to come, so exact that one sees it run. */
+	function countdown(seconds) {
+		const minutes = Math.floor(seconds / 60);
+		if (minutes < 10) return __("{0} min {1} s", [minutes, Math.floor(seconds % 60)]);
+		if (minutes < 120) return __("{0} min", [minutes]);
+		if (minutes < 48 * 60) return __("{0} h {1} min", [Math.floor(minutes / 60), minutes % 60]);
+		return __("{0} days", [Math.floor(minutes / 60 / 24)]);
 	}
 
 	function span(seconds) {
@@ -33,7 +50,7 @@ frappe.provide("prospect_mgmt");
 		 * may begin; `changed`: called after one, with a new entry's ID if one was opened. */
 		constructor({ wrapper, which, of, changed, before_act }) {
 			Object.assign(this, { which, of, changed, before_act });
-			this.$panel = $(`<section class="prospect-panel" aria-label="${__("Prospect")}"></section>`);
+			this.$panel = $(`<section class="prospect-panel" tabindex="-1" aria-label="${__("Prospect")}"></section>`);
 			$(wrapper).append(this.$panel);
 			this.$panel.on("click", "[data-act]", (event) => this.act(event.currentTarget));
 		}
@@ -41,10 +58,37 @@ frappe.provide("prospect_mgmt");
 		async load() {
 			const method = "prospect_mgmt.panel.get_panel";
 			const answer = await frappe.call({ method, type: "GET", args: this.which });
-			this.data = answer.message;
-			this.loaded = moment();
+			return this.show(answer.message);
+		}
+
+		show(data) {
+			Object.assign(this, { data, loaded: moment(), shown: facts_of(data) });
 			this.render();
-			return this.data;
+			this.ticking ??= setInterval(() => this.tick(), 1000);
+			return data;
+		}
+
+		/** What a colleague or the procedure changed meanwhile. Who is doing something here is not disturbed. */
+		async refresh() {
+			if (!this.data || this.busy || cur_dialog?.display || this.$panel.find(".dropdown-menu.show").length) return;
+			try {
+				const data = await dialogs().post("prospect_mgmt.panel.get_panel", this.which);
+				this.$panel.children(".prospect-stale").remove();
+				if (facts_of(data) === this.shown) Object.assign(this, { data, loaded: moment() });
+				else this.show(data);
+			} catch (reason) {
+				this.$panel.children(".prospect-stale").remove();
+				const text = `${__("This could not be refreshed; what you see may be old.")} ${reason}`;
+				this.$panel.prepend($(`<div class="prospect-banner prospect-stale" role="status"></div>`).text(text));
+			}
+		}
+
+		tick() {
+			if (!document.contains(this.$panel.get(0))) this.ticking = clearInterval(this.ticking);
+			this.$panel.find("[data-until]").each((_i, pill) => {
+				const seconds = this.until(pill.dataset.until);
+				$(pill).text(this.left(pill.dataset.until, countdown)).toggleClass("red", seconds < -60).toggleClass("blue", seconds >= -60);
+			});
 		}
 
 		/** Seconds from now until a moment of the server's; negative when it has passed. */
@@ -53,13 +97,33 @@ frappe.provide("prospect_mgmt");
 			return parsed(value).diff(parsed(this.data.now), "seconds") - since_load;
 		}
 
-		left(value) {
+		left(value, said = span) {
 			const seconds = this.until(value);
-			if (Math.abs(seconds) < 60) return __("now");
-			return seconds < 0 ? __("overdue by {0}", [span(-seconds)]) : __("in {0}", [span(seconds)]);
+			if (seconds > -60 && seconds < (said === span ? 60 : 1)) return __("now");
+			return seconds < 0 ? __("overdue by {0}", [span(-seconds)]) : __("in {0}", [said(seconds)]);
 		}
 
+		/** A pill that counts down to a moment. */
+		running(value) {
+			const color = this.until(value) < -60 ? "red" : "blue";
+			return `<span class="indicator-pill no-indicator-dot ${color}" data-until="${esc(value)}">${this.left(
+				value,
+				countdown
+			)}</span>`;
+		}
+
+		/** Draw what is known, and leave open, closed and focused what was. */
 		render() {
+			const parts = this.$panel.find("details").get();
+			const closed = parts.filter((part) => !part.open).map((part) => part.dataset.part);
+			const { act, step, what } = this.$panel.find(document.activeElement).get(0)?.dataset || {};
+			this.draw();
+			closed.forEach((part) => this.$panel.find(`details[data-part='${part}']`).prop("open", false));
+			const same = (_i, { dataset }) => dataset.act === act && dataset.step === step && dataset.what === what;
+			if (act) this.$panel.find("[data-act]:visible").filter(same).first().trigger("focus");
+		}
+
+		draw() {
 			const { data } = this;
 			this.$panel.attr("data-entry", data.name || null);
 			if (data.elsewhere) return this.$panel.html(this.elsewhere());
@@ -69,11 +133,9 @@ frappe.provide("prospect_mgmt");
 					this.head(),
 					this.stages(),
 					this.banners(),
-					`<div class="prospect-areas">
-						<div class="prospect-area-now">${this.now()}</div>
-						<div class="prospect-area-actions">${data.can.write ? this.actions() : ""}</div>
-						<div class="prospect-area-next">${this.next()}${this.questions()}</div>
-						<div class="prospect-area-promises">${this.promises()}</div>
+					`<div class="prospect-columns">
+						<div>${this.now()}${data.can.write ? this.actions() : ""}${this.next()}${this.questions()}</div>
+						<div>${this.promises()}${this.beside()}</div>
 					</div>`,
 					this.amounts(),
 					`<div class="prospect-columns"><div>${this.exchanges()}</div><div>${this.steps()}</div></div>`,
@@ -89,9 +151,8 @@ frappe.provide("prospect_mgmt");
 		not_enrolled() {
 			const { lists, refusal } = this.data;
 			const text = `<b>${__("This lead is on no Prospect List.")}</b>`;
-			if (refusal) return `${text} ${esc(refusal)}`;
-			if (!lists.length) return text;
-			return `<div class="prospect-head">${text} ${this.button("enrol", __("Enrol"), "btn-primary")}</div>`;
+			const enrol = lists.length && !refusal ? this.button("enrol", __("Enrol"), "btn-primary") : "";
+			return `<div class="prospect-head">${text} ${refusal ? esc(refusal) : enrol}</div>${this.colleagues()}`;
 		}
 
 		// ------------------------------------------------------------- who and where
@@ -112,7 +173,6 @@ frappe.provide("prospect_mgmt");
 			return `<div class="prospect-head">
 					<span class="prospect-number">${esc(d.lead)}</span>
 					<span class="prospect-who">${who}</span>
-					${this.enquiries()}
 				</div>
 				<div class="prospect-reach">${facts
 					.filter(Boolean)
@@ -125,23 +185,48 @@ frappe.provide("prospect_mgmt");
 			return digits ? `<a href="tel:${digits}">${esc(number)}</a>` : "";
 		}
 
-		enquiries() {
-			const { enquiries, name } = this.data;
-			if (enquiries.length < 2) return "";
-			const links = enquiries.map((e) => {
-				const label = `${e.enquiry} (${esc(__(e.outcome || e.stage))})`;
-				return e.name === name ? `<b>${label}</b>` : `<a href="${entry_url(e.name)}">${label}</a>`;
+		/** The stages in order, each with the day on which it was entered last. */
+		stages() {
+			const { stage, stages, stage_dates } = this.data;
+			const known = stages.includes(stage) ? stages : [...stages, stage];
+			const items = known.map((s) => {
+				const on = stage_dates[s];
+				const here = s === stage ? 'aria-current="step"' : on ? 'class="is-past"' : "";
+				const day = on ? `<time title="${moment_text(on)}">${day_text(on)}</time>` : "";
+				return `<li ${here}><span>${on && s !== stage ? "✓ " : ""}${esc(__(s))}</span>${day}</li>`;
 			});
-			return `<span class="prospect-when">${__("Enquiry")} ${links.join(" · ")}</span>`;
+			return `<ol class="prospect-stages" aria-label="${__("Stage")}">${items.join("")}</ol>`;
 		}
 
-		stages() {
-			const { stage, stages } = this.data;
-			const known = stages.includes(stage) ? stages : [...stages, stage];
-			const items = known.map(
-				(s) => `<li ${s === stage ? 'aria-current="step"' : ""}>${esc(__(s))}</li>`
-			);
-			return `<ol class="prospect-stages" aria-label="${__("Stage")}">${items.join("")}</ol>`;
+		// ------------------------------------------------------------- beside it
+		beside() {
+			return `${this.other_enquiries()}${this.colleagues()}`;
+		}
+
+		other_enquiries() {
+			const { enquiries, name } = this.data;
+			const others = enquiries.filter((row) => row.name !== name);
+			if (!others.length) return "";
+			const rows = others.map((row) => {
+				const label = `${__("Enquiry")} ${row.enquiry} (${esc(__(row.outcome || row.stage))})`;
+				const why = row.objection ? ` · ${esc(__(row.objection))}` : "";
+				return `<li><a href="${entry_url(row.name)}">${label}</a>
+					<span class="prospect-when">${day_text(row.first_contact_on)}${why}</span></li>`;
+			});
+			return `<h5>${__("Other enquiries of theirs")}</h5><ul class="prospect-rows">${rows.join("")}</ul>`;
+		}
+
+		colleagues() {
+			const { company_name, colleagues } = this.data;
+			if (!colleagues.rows.length) return "";
+			const rows = colleagues.rows.map((row) => {
+				const facts = [day_text(row.first_contact_on), __(row.outcome || row.stage), row.agent_name || __("unassigned")];
+				return `<li><a href="${entry_url(row.name)}">${esc(row.name)}</a> ${esc(row.lead_name)}
+					<span class="prospect-when">${facts.map(esc).join(" · ")}</span></li>`;
+			});
+			const all = `/app/prospect-list-entry?company_name=${encodeURIComponent(company_name)}`;
+			const more = colleagues.more ? `<li><a href="${esc(all)}">${__("Show all")}</a></li>` : "";
+			return `<h5>${__("From the same company")}</h5><ul class="prospect-rows">${rows.join("")}${more}</ul>`;
 		}
 
 		// ------------------------------------------------------------- what must be seen first
@@ -221,7 +306,7 @@ frappe.provide("prospect_mgmt");
 			const { next_step, next_due_on } = this.data;
 			if (!next_step) return "";
 			return `<h5>${__("Next step")}</h5>
-				<div>${esc(next_step)} ${this.pill(this.left(next_due_on), this.until(next_due_on) < -60 ? "red" : "blue")}</div>
+				<div>${esc(next_step)} ${this.running(next_due_on)}</div>
 				<div class="prospect-when">${moment_text(next_due_on)}</div>`;
 		}
 
@@ -234,7 +319,7 @@ frappe.provide("prospect_mgmt");
 					row.satisfied_on ? this.pill(`✓ ${__("answered")}`, "green") : this.pill(__("open"), "orange")
 				} ${text}</li>`;
 			});
-			return `<h5 class="mt-3">${__("What they want to know")}</h5><ul class="prospect-rows">${rows.join("")}</ul>`;
+			return `<h5>${__("What they want to know")}</h5><ul class="prospect-rows">${rows.join("")}</ul>`;
 		}
 
 		promises() {
@@ -258,9 +343,8 @@ frappe.provide("prospect_mgmt");
 
 		// ------------------------------------------------------------- buttons
 		actions() {
-			const main = this.main_actions();
-			const more = this.more_actions();
-			const buttons = main.map(([act, label], i) => this.button(act, label, i ? "btn-default" : "btn-primary"));
+			const [first, ...others] = this.main_actions();
+			const more = [...others, ...this.more_actions()];
 			const items = more.map(
 				([act, label]) => `<button type="button" class="dropdown-item" data-act="${act}">${label}</button>`
 			);
@@ -268,15 +352,16 @@ frappe.provide("prospect_mgmt");
 				<button type="button" class="btn btn-default btn-sm dropdown-toggle" data-toggle="dropdown"
 					aria-haspopup="true" aria-expanded="false">${__("More")}</button>
 				<div class="dropdown-menu">${items.join("")}</div></div>`;
-			return `<div class="prospect-actions">${buttons.join("")}${more.length ? menu : ""}</div>`;
+			return `<div class="prospect-actions">${this.button(...first, "btn-primary")}${menu}</div>`;
 		}
 
 		button(act, label, style = "btn-default") {
 			return `<button type="button" class="btn ${style} btn-sm" data-act="${act}">${label}</button>`;
 		}
 
+		/** What can be done, the one that is due now first. */
 		main_actions() {
-			const { done_on, can, paused_until } = this.data;
+			const { done_on, can, paused_until, won_proposed } = this.data;
 			if (done_on)
 				return [
 					["reopen", __("Reopen")],
@@ -290,16 +375,22 @@ frappe.provide("prospect_mgmt");
 				paused_until ? ["resume", __("Resume")] : ["agree", __("Agree a time")],
 				["close", __("Close")],
 			];
-			const first = this.means_mail() ? "mail" : "call";
+			const first = this.due_now();
 			acts.sort((a, b) => (b[0] === first) - (a[0] === first));
-			return can.take ? [["take", __("Take it")], ...acts] : acts;
+			if (can.take) return [["take", __("Take it")], ...acts];
+			return won_proposed ? [["won", __("Close as Won")], ...acts] : acts;
 		}
 
-		/** Whether the information is what is owed in this stage: we have reached them, and have sent nothing yet. */
-		means_mail() {
-			const { promises, interactions } = this.data;
+		/** What is due now: our reply by the way they wrote, the information that is owed, nothing but their answer, or a call. */
+		due_now() {
+			const { promises, interactions, awaiting } = this.data;
 			const reached = promises.some((p) => p.promise === "acknowledge" && p.status === "Met");
-			return reached && !interactions.some((i) => i.result === "Sent" && i.by === "Person");
+			const sent = interactions.some((i) => i.result === "Sent" && i.by === "Person");
+			const owe_reply = promises.some((p) => p.promise === "respond" && ["Pending", "Missed"].includes(p.status));
+			const theirs = interactions.find((i) => i.direction === "Incoming" && i.by === "Person");
+			if (owe_reply && awaiting === "Us") return theirs?.channel === "Email" ? "mail" : "call";
+			if (reached && !sent) return "mail";
+			return awaiting === "Prospect" && !this.data.task ? "answer" : "call";
 		}
 
 		more_actions() {
@@ -366,7 +457,7 @@ frappe.provide("prospect_mgmt");
 					`<li><a href="${frappe.utils.get_form_link(row.document_type, row.document)}">${esc(row.document)}</a>
 					${esc(__(row.document_type))}, ${esc(__(row.status))}, ${money(row.amount)}</li>`
 			);
-			return `<details open><summary>${__("Quote and sale")}</summary>
+			return `<details open data-part="amounts"><summary>${__("Quote and sale")}</summary>
 				<div>${__("Quoted")}: <b>${money(d.quoted_amount)}</b> · ${__("Sold")}: <b>${money(d.sale_value)}</b></div>
 				<ul class="prospect-rows">${rows.join("")}</ul></details>`;
 		}
@@ -375,7 +466,7 @@ frappe.provide("prospect_mgmt");
 		exchanges() {
 			const rows = this.data.interactions.map((row) => this.exchange(row)).join("");
 			const none = `<li>${__("Nobody has been in touch yet.")}</li>`;
-			return `<details open><summary>${__("Latest exchanges")}</summary>
+			return `<details open data-part="exchanges"><summary>${__("Latest exchanges")}</summary>
 				<ul class="prospect-rows">${rows || none}</ul></details>`;
 		}
 
@@ -414,16 +505,16 @@ frappe.provide("prospect_mgmt");
 			const behind = past.map((row) => this.past_step(row)).join("");
 			const all = `/app/prospect-due-step?entry=${encodeURIComponent(this.data.name)}`;
 			const ended = behind
-				? `<details open><summary>${__("What was done, and what was not")}</summary>
+				? `<details open data-part="past"><summary>${__("What was done, and what was not")}</summary>
 					<ul class="prospect-rows">${behind}</ul><a href="${all}">${__("The whole ledger")}</a></details>`
 				: "";
-			return `<details open><summary>${__("Coming steps")}</summary><ul class="prospect-rows">${ahead}</ul></details>${ended}`;
+			return `<details open data-part="coming"><summary>${__("Coming steps")}</summary><ul class="prospect-rows">${ahead}</ul></details>${ended}`;
 		}
 
 		coming_step(row) {
 			const held = row.reason ? `<div class="prospect-why">${this.reason(row.reason)}</div>` : "";
 			return `<li>${esc(row.step_title)} <span class="prospect-when">${esc(__(row.action))}</span>
-				<div class="prospect-when">${moment_text(row.due_on)} · ${this.left(row.due_on)}</div>${held}${this.mending(row)}</li>`;
+				<div class="prospect-when">${moment_text(row.due_on)} · <span>${this.left(row.due_on)}</span></div>${held}${this.mending(row)}</li>`;
 		}
 
 		/** What a supervisor may do to a coming step. */
@@ -445,8 +536,10 @@ frappe.provide("prospect_mgmt");
 			const said = row.reason && row.reason !== "done" ? `: ${this.reason(row.reason)}` : "";
 			const by = row.intervention && row.intervention !== row.reason ? this.reason(row.intervention) : "";
 			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
+			// What did not happen is said by when it was due; why not says the rest.
+			const when = (row.status !== "Skipped" && row.done_on) || row.due_on;
 			return `<li><a href="${link}">${esc(row.step_title)}</a> · <span class="prospect-when">${moment_text(
-				row.done_on || row.due_on
+				when
 			)}</span> · ${this.pill(`${sign} ${__(row.status)}`, color)}<span class="prospect-why">${said}</span>
 				${by ? `<div class="prospect-why">${by}</div>` : ""}</li>`;
 		}
@@ -457,6 +550,9 @@ frappe.provide("prospect_mgmt");
 			return esc(__(text)).replace(moments, (found) => moment_text(found.slice(0, 16) + ":00"));
 		}
 	};
+
+	/** What of an answer is shown, other than the time it was given. */
+	const facts_of = ({ now, ...facts }) => JSON.stringify(facts);
 
 	const entry_url = (name) => frappe.utils.get_form_link("Prospect List Entry", name);
 
@@ -479,7 +575,19 @@ frappe.provide("prospect_mgmt");
 			changed: (opened) => after(frm, opened),
 		});
 		await frm.prospect_panel.load();
+		keep_fresh(frm);
 	};
+
+	/** The panel of a form follows what colleagues and the procedure do, as the worklist does. */
+	function keep_fresh(frm) {
+		if (frm.prospect_fresh) return;
+		frm.prospect_fresh = true;
+		const seen = () => !document.hidden && frm.prospect_panel?.$panel.is(":visible");
+		const soon = frappe.utils.debounce(() => seen() && frm.prospect_panel.refresh(), CALM);
+		frappe.realtime.on("prospect_worklist", soon);
+		document.addEventListener("visibilitychange", soon);
+		setInterval(soon, REFRESH_EVERY * 1000);
+	}
 
 	function place_on(frm) {
 		const place = frm.layout.wrapper.children(".prospect-place");

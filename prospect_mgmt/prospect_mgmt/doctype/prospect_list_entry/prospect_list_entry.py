@@ -496,5 +496,6 @@ def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", ["open_lead", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "first_contact_on"])
 	frappe.db.add_index("Prospect List Entry", list(OF_CLOSING))
+	frappe.db.add_index("Prospect List Entry", ["company_name", "first_contact_on"])  # colleagues
 	for promise in ("acknowledge", "satisfy", "respond"):
 		frappe.db.add_index("Prospect List Entry", [f"{promise}_status", f"{promise}_by"])

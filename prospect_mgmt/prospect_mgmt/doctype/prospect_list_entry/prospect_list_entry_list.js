@@ -20,8 +20,8 @@ frappe.listview_settings["Prospect List Entry"] = {
 	hide_name_column: false,
 
 	get_indicator(doc) {
-		const now = frappe.datetime.now_datetime();
-		const today = `${frappe.datetime.get_today()} 23:59:59`;
+		const now = frappe.datetime.system_datetime(); // as the fields are stored, whatever the user's time zone
+		const today = end_of_today();
 		if (doc.wrote_after_done_on) return [__("Wrote again"), "orange", "wrote_after_done_on,is,set"];
 		if (doc.done_on) {
 			const color = { Won: "green", Lost: "red" }[doc.outcome] || "gray";
@@ -67,7 +67,7 @@ frappe.listview_settings["Prospect List Entry"] = {
 		filter(__("To do now"), [["task", "is", "set"], open]);
 		filter(__("Due today and overdue"), [
 			["act_by", "is", "set"],
-			["act_by", "<=", `${frappe.datetime.get_today()} 23:59:59`],
+			["act_by", "<=", end_of_today()],
 			open,
 		]);
 		filter(__("Unassigned"), [["agent", "is", "not set"], open]);
@@ -76,24 +76,81 @@ frappe.listview_settings["Prospect List Entry"] = {
 	},
 };
 
+/** The end of the site's day, as the worklist has it. */
+function end_of_today() {
+	return `${frappe.datetime.system_datetime().slice(0, 10)} 23:59:59`;
+}
+
 /** A card dragged on the board: where the action asks something, the server says what, and Frappe puts the card back. */
 frappe.request.error_handlers.AskFirst = [
 	async ({ ask }) => {
 		await frappe.require(["/assets/prospect_mgmt/js/prospect_dialogs.js", "/assets/prospect_mgmt/css/prospect_panel.css"]);
 		const data = await prospect_mgmt.dialogs.post("prospect_mgmt.panel.get_panel", { entry: ask.entry });
-		prospect_mgmt.dialogs[ask.act](data, () => cur_list?.refresh());
+		prospect_mgmt.dialogs[ask.act](data, () => cur_list && ask_again(cur_list));
 	},
 ];
 
-/** Frappe's board reads every entry there is: so many are as much as anybody looks through. */
-const ON_BOARD = 200;
-const set_up_board = frappe.views.KanbanView.prototype.setup_defaults;
-frappe.views.KanbanView.prototype.setup_defaults = function () {
-	return set_up_board.call(this).then(() => {
-		if (this.doctype !== "Prospect List Entry") return;
-		Object.assign(this, { page_length: ON_BOARD, sort_by: "next_due_on", sort_order: "asc" });
-	});
+/** Frappe's board reads every entry there is; ours reads of each stage those that are due next, and says how many there are. */
+const board = frappe.views.KanbanView.prototype;
+const { get_call_args, after_render } = board;
+board.get_call_args = function () {
+	const asked = get_call_args.call(this);
+	if (this.doctype !== "Prospect List Entry") return asked;
+	return { ...asked, method: "prospect_mgmt.board.get_cards", args: { ...asked.args, board: this.board_name } };
 };
+
+const prepare_data = board.prepare_data;
+board.prepare_data = function (answer) {
+	this.prospect_stages = answer.message?.stages;
+	prepare_data.call(this, answer);
+};
+
+board.after_render = function () {
+	after_render.call(this);
+	if (this.doctype !== "Prospect List Entry") return;
+	count_stages(this);
+	follow_columns(this);
+};
+
+/** Frappe draws the columns anew once a card was dragged: what stands on them, and where cards are by now, is asked again. */
+function follow_columns(view) {
+	const columns = view.$result.find(".kanban").get(0);
+	if (!columns || columns === view.prospect_columns) return;
+	view.prospect_columns = columns;
+	const again = frappe.utils.debounce(() => ask_again(view), 200);
+	new MutationObserver(() => (count_stages(view), again())).observe(columns, { childList: true });
+}
+
+function ask_again(view) {
+	view.last_args = null; // else Frappe leaves out what it asked within three seconds
+	return view.refresh();
+}
+
+/** On each column how many there are; below its cards, where more are than it shows, a link to the list of all of them. */
+function count_stages(view) {
+	view.$result.find(".add-card, .new-card-area").remove(); // an entry needs a lead: it is enrolled, not written on a card
+	view.$result.find(".prospect-count, .prospect-more").remove();
+	view.$result.find(".kanban-column[data-column-value]").each((_i, column) => {
+		const stage = column.dataset.columnValue;
+		const { count, capped, more } = view.prospect_stages?.[stage] || {};
+		if (count === undefined) return;
+		const number = capped ? `${count}+` : cstr(count);
+		$(`<span class="prospect-count text-muted ml-2"></span>`).text(number).insertAfter($(column).find(".kanban-title"));
+		if (!more) return;
+		const shown = view.data.filter((row) => row.stage === stage).length;
+		$(`<button type="button" class="btn btn-link btn-sm prospect-more"></button>`)
+			.text(__("The first {0} of {1}: show all in the list", [shown, number]))
+			.insertAfter($(column).find(".kanban-cards"))
+			.on("click", () => show_all(view, stage));
+	});
+}
+
+function show_all(view, stage) {
+	const filters = [...view.filter_area.get().filter((f) => f[1] !== "stage"), ["Prospect List Entry", "stage", "=", stage]];
+	frappe.set_route("List", "Prospect List Entry", "List").then(() => {
+		cur_list.filter_area.clear(false).then(() => cur_list.filter_area.add(filters));
+	});
+}
 
 /** Supervisors are told here when the scheduler is off or the sweep is behind. */
 async function show_warnings(listview) {
