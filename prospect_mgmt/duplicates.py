@@ -198,6 +198,38 @@ def _keep(one: str, other: str, match: Match) -> str | None:
 	return doc.prospect_list
 
 
+# ------------------------------------------------------------- merging, whoever asks for it
+def begin_merge(given_up: str, kept: str) -> None:
+	"""Before a lead becomes another, by a pair's *Merge* or by ERPNext's *Rename*: write down what undoing it needs.
+
+	`frappe.flags.prospect_merge_by`: who merges, when it is not the user of the session.
+	"""
+	by = frappe.flags.pop("prospect_merge_by", None) or frappe.session.user
+	one, two = sorted((given_up, kept))
+	if one == two or not (frappe.db.exists("Lead", one) and frappe.db.exists("Lead", two)):
+		return  # Frappe refuses it
+	_keep(one, two, Match(1.0, (BY_HAND,)))
+	pair = frappe.db.get_value(PAIR, {"pair": f"{one}|{two}"})
+	frappe.db.set_value(PAIR, pair, "status", "Suspected")  # also when it was dismissed before
+	frappe.flags.prospect_merge = frappe._dict(pair=pair, by=by, journal=unmerging.before(kept, given_up))
+	text = _("{0} was merged into this lead by {1}. It said: {2}")
+	said = values_text(frappe.get_doc("Lead", given_up))
+	frappe.get_doc("Lead", kept).add_comment("Info", text.format(given_up, by, said))
+
+
+def keep_merge() -> None:
+	"""After it: the pair is decided and says how to undo it. Again after more was written to the lead that was kept."""
+	merge = frappe.flags.prospect_merge
+	journal = frappe.as_json(unmerging.after(merge.journal), indent=None)
+	values = {"status": "Merged", "decided_by": merge.by, "decided_on": now_datetime()}
+	values |= {"merged_lead": merge.journal["given_up"], "before_merge": journal}
+	frappe.db.set_value(PAIR, merge.pair, values)
+	# Another pair whose two are one lead by now is settled with this one.
+	pair, kept = frappe.qb.DocType(PAIR), merge.journal["kept"]
+	query = frappe.qb.update(pair).set(pair.status, "Merged").set(pair.decided_on, now_datetime())
+	query.where((pair.lead == kept) & (pair.other_lead == kept) & (pair.status == "Suspected")).run()
+
+
 # ------------------------------------------------------------- who sees a pair
 def pair_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""A pair is for who supervises its list."""

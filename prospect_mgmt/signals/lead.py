@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, get_link_to_form, now_datetime
 
-from prospect_mgmt import numbers
+from prospect_mgmt import duplicates, numbers
 from prospect_mgmt.enrolment import list_for
 from prospect_mgmt.entry import merging, people, start
 from prospect_mgmt.signals import call_log, quotation, signal
@@ -129,7 +129,10 @@ def _wants_no_mail(lead) -> bool:
 
 def before_rename(doc, method, old: str, new: str, merge: bool = False):
 	"""Two enrolled leads become one: fold the enquiries before ERPNext does, whose merge would break on the unique field."""
-	if merge and (folded := merging.fold(old, new)):
+	if not merge:
+		return
+	duplicates.begin_merge(old, new)
+	if folded := merging.fold(old, new):
 		quotation.move_documents(*folded)
 
 
@@ -137,6 +140,8 @@ def after_rename(doc, method, old: str, new: str, merge: bool = False):
 	"""The entry's ID follows the lead's; the old number still leads there."""
 	merging.follow_rename(old, new)
 	numbers.renamed(old, new, merge)
+	if merge:
+		duplicates.keep_merge()
 
 
 def on_trash(doc, method=None):

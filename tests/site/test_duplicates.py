@@ -275,6 +275,24 @@ class TestUndoing:
 		frappe.get_doc("Prospect List Entry", f"{pair.other}-2").log_call("Goes on")
 		assert pair.doc.merge(pair.other) == pair.other
 
+	def test_merging_in_erpnexts_rename_dialog_is_the_same(self, http):
+		"""Two leads that nobody suspected, merged with *Rename*: recorded, both histories kept, undone."""
+		one, other = factories.lead(**PETRA).name, factories.lead(email_id="q@example.com").name
+		frappe.get_doc("Prospect List Entry", other).log_call("Wants an offer")
+		frappe.db.commit()
+		before = as_it_is(one, other)
+		manager = factories.user("Sales Manager").name
+		asked = {"doctype": "Lead", "docname": other, "name": one, "merge": 1}
+		http(manager).call("frappe.model.rename_doc.update_document_title", **asked)
+		frappe.db.rollback()
+		assert not frappe.db.exists("Lead", other) and numbers.lead_of(other) == one
+		pair = frappe.get_last_doc("Prospect Duplicate Pair")
+		assert (pair.status, pair.merged_lead, pair.decided_by) == ("Merged", other, manager)
+		noted = frappe.get_all("Comment", {"reference_name": one, "comment_type": "Info"}, pluck="content")
+		assert any("q@example.com" in text and manager in text for text in noted)
+		assert pair.undo_merge() == other
+		assert as_it_is(one, other) == before and numbers.lead_of(other) == other
+
 	def test_what_cannot_be_told_apart_is_refused_with_the_reason(self, pair, clock):
 		clock.at(frappe.utils.now_datetime())
 		pair.doc.merge(pair.one)

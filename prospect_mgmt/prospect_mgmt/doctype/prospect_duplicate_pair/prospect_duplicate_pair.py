@@ -34,7 +34,8 @@ class ProspectDuplicatePair(Document):
 	def dismiss(self):
 		"""They are two people: never suspected again."""
 		self._begin()
-		self._decide("Dismissed")
+		decided = {"decided_by": frappe.session.user, "decided_on": now_datetime()}
+		self.db_set({"status": "Dismissed", **decided})
 
 	@frappe.whitelist(methods=["POST"])
 	def choices(self) -> dict:
@@ -66,16 +67,14 @@ class ProspectDuplicatePair(Document):
 		[given_up] = leads.values()
 		wanted = set(frappe.parse_json(take) if isinstance(take, str) else take or ())
 		values = _values(kept, given_up, wanted)
-		journal = unmerging.before(kept.name, given_up.name)
 		with compat.as_administrator() as user:  # the right to write both leads was checked
+			frappe.flags.prospect_merge_by = user
 			frappe.rename_doc(
 				"Lead", given_up.name, kept.name, merge=True, show_alert=False, rebuild_search=False
 			)
-			self._write_survivor(kept.name, values, given_up, user)
+			frappe.get_doc("Lead", kept.name).update(values).save()
+			duplicates.keep_merge()
 		self.reload()
-		journal = unmerging.after(journal)
-		self._decide("Merged", merged_lead=given_up.name, before_merge=frappe.as_json(journal, indent=None))
-		self._settle_others(kept.name)
 		return kept.name
 
 	@frappe.whitelist(methods=["POST"])
@@ -118,26 +117,6 @@ class ProspectDuplicatePair(Document):
 		for lead in leads:
 			lead.check_permission("write")
 		return leads
-
-	def _write_survivor(self, name: str, values: dict, given_up, user: str) -> None:
-		lead = frappe.get_doc("Lead", name)
-		lead.update(values)
-		lead.save()
-		text = _("{0} was merged into this lead by {1}. It said: {2}")
-		lead.add_comment("Info", text.format(given_up.name, user, duplicates.values_text(given_up)))
-
-	def _decide(self, status: str, **values) -> None:
-		self.db_set(
-			{"status": status, "decided_by": frappe.session.user, "decided_on": now_datetime(), **values}
-		)
-
-	def _settle_others(self, survivor: str) -> None:
-		"""Another pair of the same two, or one whose two are one lead by now, is settled with this one."""
-		pair = frappe.qb.DocType(self.doctype)
-		query = frappe.qb.update(pair).set(pair.status, "Merged").set(pair.decided_on, now_datetime())
-		query.where(
-			(pair.lead == survivor) & (pair.other_lead == survivor) & (pair.status == "Suspected")
-		).run()
 
 
 def _values(kept, given_up, wanted: set[str]) -> dict:
