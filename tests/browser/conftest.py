@@ -5,6 +5,7 @@ import shutil
 
 import frappe
 import pytest
+from frappe.translate import clear_cache
 
 from tests import factories
 from tests.stack.site import ADMIN_PASSWORD
@@ -56,14 +57,16 @@ def pytest_runtest_makereport(item, call):
 def page_as(chromium, web, stack, request):
 	"""`page_as(user, size="desktop")` is a page of that user; `page.open("lead")` shows a place of the Desk.
 
+	`server=live_web` opens it where what others do is heard of at once.
+
 	What the page reports as an error is in `page.errors`; a test with errors it did not clear fails.
 	"""
 	contexts, pages = [], []
 
-	def open_page(user: str = "Administrator", size: str = "desktop"):
+	def open_page(user: str = "Administrator", size: str = "desktop", server=web):
 		frappe.db.commit()
 		context = chromium.new_context(
-			base_url=web.url,
+			base_url=server.url,
 			viewport=SIZES[size],
 			has_touch=size == "phone",
 			is_mobile=size == "phone",
@@ -84,6 +87,24 @@ def page_as(chromium, web, stack, request):
 		context.close()
 	frappe.db.rollback()
 	assert not errors, f"the browser reported: {errors}"
+
+
+@pytest.fixture
+def visitor(chromium, web, stack):
+	"""`visitor(size)` is a page of somebody who is not logged in, after the form was published."""
+	frappe.get_doc("Web Form", "enquiry").db_set("published", 1)
+	clear_cache()
+	contexts = []
+
+	def open_page(size: str):
+		frappe.db.commit()
+		contexts.append(chromium.new_context(base_url=web.url, viewport=SIZES[size], locale="en-GB"))
+		return _watched(contexts[-1].new_page())
+
+	yield open_page
+	for context in contexts:
+		context.close()
+	frappe.db.rollback()
 
 
 def _photograph(pages: list, target) -> None:

@@ -2,27 +2,8 @@
 
 import frappe
 import pytest
-from frappe.translate import clear_cache
 
-from tests.browser.conftest import SIZES, _watched
-
-
-@pytest.fixture
-def visitor(chromium, web, stack):
-	"""`visitor(size)` is a page of somebody who is not logged in, after the form was published."""
-	frappe.get_doc("Web Form", "enquiry").db_set("published", 1)
-	clear_cache()
-	contexts = []
-
-	def open_page(size: str):
-		frappe.db.commit()
-		contexts.append(chromium.new_context(base_url=web.url, viewport=SIZES[size], locale="en-GB"))
-		return _watched(contexts[-1].new_page())
-
-	yield open_page
-	for context in contexts:
-		context.close()
-	frappe.db.rollback()
+from tests.browser.conftest import SIZES
 
 
 @pytest.mark.parametrize("size", SIZES)

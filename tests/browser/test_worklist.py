@@ -188,6 +188,44 @@ def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as):
 	forgive(page, "get_worklist")
 
 
+def test_what_others_do_appears_by_itself(team, live_web, page_as):
+	# Given a list that is open, and Frappe's own realtime server.
+	entry, closing = entry_with(team), entry_with(team)
+	frappe.db.commit()
+	page = page_as(team.agent, server=live_web)
+	open_worklist(page)
+	page.wait_for_function("frappe.realtime.socket?.connected", timeout=10_000)
+	assert "say who you are" not in row(page, entry).inner_text()
+	# When the sweep asks for a call, it is there long before the page would look by itself.
+	sweep.run()
+	row(page, entry).get_by_text("say who you are").wait_for(timeout=20_000)
+	# When a colleague closes an enquiry, it goes.
+	fresh(closing).close("Lost", objection="Price")
+	frappe.db.commit()
+	row(page, closing).wait_for(state="detached", timeout=20_000)
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_without_events_it_looks_by_itself(team, page_as, size):
+	# Given that no event comes, as on this site without a realtime server.
+	entry = entry_with(team)
+	asked(entry)
+	page = page_as(team.agent, size)
+	page.clock.install()
+	open_worklist(page)
+	# When an enquiry is closed elsewhere, it is gone within a minute,
+	fresh(entry).close("Lost", objection="Price")
+	frappe.db.commit()
+	page.clock.run_for(61_000)
+	row(page, entry).wait_for(state="detached")
+	# and when it is reopened, as soon as somebody looks at the page again.
+	fresh(entry).reopen()
+	frappe.db.commit()
+	page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+	page.clock.run_for(2_000)
+	row(page, entry).wait_for()
+
+
 def test_two_people_on_one_entry_see_each_other(team, page_as):
 	entry = entry_with(team)
 	asked(entry)

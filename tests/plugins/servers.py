@@ -11,6 +11,7 @@ import requests
 from tests import factories
 from tests.stack import worker as background
 from tests.stack.core import SPARE, Stack
+from tests.stack.process import free_port
 from tests.stack.site import ADMIN_PASSWORD
 from tests.stack.web import Web
 
@@ -57,6 +58,25 @@ def web_server(stack, site):
 def web(web_server, isolated_site):
 	"""A real web server on the site; it sees only what was committed."""
 	return web_server
+
+
+@pytest.fixture
+def live_web(stack, isolated_site):
+	"""A web server with Frappe's realtime server beside it: what one process publishes, open pages hear of."""
+	port = free_port()
+	usual = (stack.site.path / "site_config.json").read_text()
+	stack.site.configure(stack.mariadb.port, stack.redis.url, socketio_port=port)
+	server = Web(stack.site, stack.root, socketio_port=port, name="live-web")
+	socketio = background.SocketIO(stack.site, stack.root, port)
+	try:
+		socketio.start()
+		server.start()
+		yield server
+	finally:
+		server.stop()
+		socketio.stop()
+		stack.site.configure(stack.mariadb.port, stack.redis.url)
+		(stack.site.path / "site_config.json").write_text(usual)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import frappe
 import pytest
 
 from prospect_mgmt import cards
+from prospect_mgmt.patches.v1_1 import plain_number_cards
 from tests import factories
 from tests.site import sweeping
 
@@ -81,3 +82,11 @@ def test_what_was_sold_is_for_those_who_may_see_amounts(team):
 	assert cards._money({"CHF": 12_345.0}) == {"value": "12.3K\u00a0CHF", "fieldtype": "Data"}
 	assert cards._money({"CHF": 1.0, "EUR": 2.0})["value"] == "2 currencies"
 	assert cards._money({}) == {"value": 0, "fieldtype": "Currency"}
+
+
+def test_colours_that_are_hard_to_read_are_taken_away_and_an_admins_stay():
+	frappe.db.set_value("Number Card", "Prospects: Overdue", "color", "#c52b2b")
+	frappe.db.set_value("Number Card", "Prospects: New today", "color", "#123456")
+	plain_number_cards.execute()
+	shown = ["Prospects: Overdue", "Prospects: New today"]
+	assert [frappe.db.get_value("Number Card", card, "color") for card in shown] == [None, "#123456"]

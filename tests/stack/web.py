@@ -10,14 +10,21 @@ THREADS = 6
 
 
 class Web:
-	"""Serves `site`; `live` restarts it when code changes."""
+	"""Serves `site`; `live` restarts it when code changes. Several at once differ in their `name`."""
 
-	def __init__(self, site: Site, root: Path, live: bool = False, socketio_port: int | None = None):
+	def __init__(
+		self,
+		site: Site,
+		root: Path,
+		live: bool = False,
+		socketio_port: int | None = None,
+		name: str = "web",
+	):
 		self.site = site
-		self.root = root
 		self.live = live
 		self.socketio_port = socketio_port
-		self.log = root / "logs" / "web.log"
+		self.log = root / "logs" / f"{name}.log"
+		self.pid_file = root / f"{name}.pid"
 		self.process: subprocess.Popen | None = None
 		self.port: int | None = None
 
@@ -41,7 +48,7 @@ class Web:
 	def _command(self) -> list:
 		command = [self.site.bench.python, "-m", "gunicorn", "tests.stack.wsgi:application"]
 		command += ["--bind", f"127.0.0.1:{self.port}", "--threads", str(THREADS), "--timeout", "120"]
-		command += ["--graceful-timeout", "1", "--pid", self.root / "web.pid"]
+		command += ["--graceful-timeout", "1", "--pid", self.pid_file]
 		return command + (["--reload"] if self.live else [])
 
 	def _environment(self) -> dict[str, str]:

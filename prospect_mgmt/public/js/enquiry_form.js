@@ -15,6 +15,12 @@
 		form.set_value("origin", JSON.stringify({ ...origin, token: message }));
 	}
 
+	// Frappe writes labels beside their inputs without tying them together, and help in a grey that is too pale.
+	for (const { df, $input, $wrapper } of Object.values(form.fields_dict)) {
+		const help = $wrapper.find(".help-box").first().removeClass("text-muted").attr("id", `${df.fieldname}-help`);
+		$input?.attr({ "aria-label": __(df.label || ""), "aria-describedby": help.attr("id"), "aria-required": Boolean(df.reqd) });
+	}
+
 	// People do not see this field, neither with their eyes nor with a screen reader; machines fill it in.
 	$('.web-form [data-fieldname="website"]')
 		.attr("aria-hidden", "true")

@@ -39,10 +39,11 @@
 			this.$root.on("change", ".prospect-pick", (event) => this.pick(event.target));
 			this.$root.on("focusin", ".prospect-row", (event) => this.mark($(event.currentTarget)));
 			this.$root.on("change", ".prospect-which-list", (event) => this.choose_list(event.target.value));
-			const soon = frappe.utils.debounce(() => this.is_shown() && this.refresh(), CALM);
+			const soon = frappe.utils.debounce(() => this.is_shown() && this.follow(), CALM);
 			frappe.realtime.on("prospect_worklist", soon);
+			$(document).on("hidden.bs.modal", () => this.keep_place());
 			document.addEventListener("visibilitychange", () => !document.hidden && soon());
-			setInterval(() => this.is_shown() && !document.hidden && this.refresh(), REFRESH_EVERY * 1000);
+			setInterval(() => this.is_shown() && !document.hidden && this.follow(), REFRESH_EVERY * 1000);
 			setInterval(() => this.tick(), 20 * 1000);
 		}
 
@@ -58,6 +59,11 @@
 			if (view) this.view = view;
 			await frappe.require(PANEL_STYLE);
 			return this.refresh();
+		}
+
+		/** Somebody else changed something: the list, and the panel that is open in it. */
+		follow() {
+			return Promise.all([this.refresh(), this.panel?.refresh()]);
 		}
 
 		async refresh() {
@@ -123,7 +129,7 @@
 
 		// ------------------------------------------------------------- showing
 		render() {
-			const focused = document.activeElement?.closest?.(".prospect-row")?.dataset.entry;
+			const within = this.$groups.get(0).contains(document.activeElement);
 			this.$panel?.detach();
 			this.$root.find(".prospect-bar").html(this.bar());
 			this.$groups.attr("aria-busy", "false").html(this.view === "team" ? this.team() : this.groups());
@@ -131,7 +137,16 @@
 			this.selected = new Set([...this.selected].filter((name) => known.has(name)));
 			this.show_chosen();
 			if (this.opened) this.row(this.opened).after(this.$panel);
-			if (focused) this.row(focused).trigger("focus");
+			if (!this.row(this.current).addClass("is-current").length) this.current = null;
+			if (within) this.keep_place();
+		}
+
+		/** Focus that was lost, since rows were drawn anew or a dialog closed, goes back to its row, else to the one in its place. */
+		keep_place() {
+			if (this.at === undefined || !this.is_shown() || document.querySelector(".modal.show")) return;
+			if (document.activeElement !== document.body) return;
+			const row = this.row(this.current).get(0) || this.rows().get(Math.min(this.at, this.rows().length - 1));
+			row?.focus({ preventScroll: true });
 		}
 
 		bar() {
@@ -381,7 +396,7 @@
 		async open(entry) {
 			this.$panel?.remove();
 			const again = this.opened === entry;
-			this.opened = this.$panel = null;
+			this.opened = this.$panel = this.panel = null;
 			if (again) return this.row(entry).trigger("focus");
 			const $place = $(`<li class="prospect-opened"></li>`);
 			const panel = new prospect_mgmt.Panel({
@@ -393,13 +408,14 @@
 			await panel.load();
 			this.opened = entry;
 			this.$panel = $place;
+			this.panel = panel;
 			this.row(entry).after($place);
 			$place.get(0).scrollIntoView({ block: "nearest" });
 		}
 
 		close_panel() {
 			this.$panel?.remove();
-			this.opened = this.$panel = null;
+			this.opened = this.$panel = this.panel = null;
 		}
 
 		async spam(entries) {
@@ -492,6 +508,7 @@
 		mark($row) {
 			this.rows().removeClass("is-current");
 			this.current = $row.addClass("is-current").attr("data-entry");
+			this.at = this.rows().index($row);
 		}
 
 		move(by) {

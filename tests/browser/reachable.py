@@ -1,0 +1,62 @@
+"""What axe says of parts of a page, at a desk and on a phone, in both themes of the Desk."""
+
+import pytest
+
+from tests.browser.conftest import SIZES
+
+SERIOUS = ("serious", "critical")
+# Contrast depends on the theme, everything else on the size: each of the four is looked at once.
+LOOKS = (("desktop", "light"), ("phone", "dark"))
+
+
+def axe_script() -> str:
+	"""axe-core, which the tests bring along where a machine can install it."""
+	return pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed").AXE_SCRIPT
+
+
+def faults(page, *selectors: str, besides: tuple[str, ...] = ()) -> list[str]:
+	"""What is serious or critical in the parts named, each as a line; a part that is not there is a fault, too.
+
+	`besides` names what in them is Frappe's own.
+	"""
+	found = [f"{selector} is not there" for selector in selectors if not page.locator(selector).count()]
+	before = page.viewport_size
+	for size, theme in LOOKS:
+		page.set_viewport_size(SIZES[size])
+		_dress(page, theme)
+		found += [f"{size}, {theme}: {line}" for line in _violations(page, selectors, besides)]
+	_dress(page, "light")
+	page.set_viewport_size(before)
+	return found
+
+
+def _dress(page, theme: str) -> None:
+	"""Show a theme, and wait until nothing fades any more: half-way its contrast is another one."""
+	page.evaluate(
+		"""async (theme) => {
+			document.documentElement.setAttribute("data-theme", theme);
+			await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+			const ending = document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < Infinity);
+			await Promise.all(ending.map((each) => each.finished.catch(() => {})));
+		}""",
+		theme,
+	)
+
+
+def _violations(page, selectors, besides) -> list[str]:
+	if not page.evaluate("Boolean(window.axe)"):
+		page.evaluate(axe_script())
+	answer = page.evaluate(
+		"([include, exclude]) => axe.run({ include, exclude }, { resultTypes: ['violations'] })",
+		[[[selector] for selector in selectors], [[selector] for selector in besides]],
+	)
+	return [
+		f"{rule['id']} ({rule['impact']}): {node['target']} {node['html'][:160]} {_why(node)}"
+		for rule in answer["violations"]
+		if rule["impact"] in SERIOUS
+		for node in rule["nodes"]
+	]
+
+
+def _why(node) -> str:
+	return "; ".join(check["message"] for check in [*node["any"], *node["all"], *node["none"]])
