@@ -11,12 +11,12 @@ from frappe.utils import get_datetime, now_datetime
 
 from prospect_mgmt import set_based
 from prospect_mgmt.entry import watching
+from prospect_mgmt.names import by_time
 from prospect_mgmt.procedure.steps import THEY_ANSWERED, Plan, Row
 
 DOCTYPE = "Prospect Due Step"
 ROW_FIELDS = tuple(f.name for f in fields(Row))
 NEVER = datetime(9999, 12, 31)
-NAME_LENGTH = 16  # hexadecimal digits: random enough for hundreds of millions of rows
 _FLAGS = ("skip_if_responded", "in_working_time")
 
 
@@ -77,7 +77,7 @@ def record_of(entry: str, row: Row, now: datetime) -> dict:
 		"attempts": 0,
 		**{field: getattr(row, field) for field in ROW_FIELDS},
 		"entry": entry,
-		"name": frappe.generate_hash(length=NAME_LENGTH),
+		"name": by_time(now),
 		"original_due_on": row.due_on,
 	}
 

@@ -18,6 +18,7 @@ from prospect_mgmt import compat, contact_keys, set_based
 from prospect_mgmt.entry import contacts, covers, ledger, moves, progress, start
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.importing import IMPORT
+from prospect_mgmt.names import by_time
 from prospect_mgmt.procedure import capturing, matching, pauses, standards, urgency
 from prospect_mgmt.procedure.facts import fold, their_turns
 from prospect_mgmt.procedure.steps import ALERT, ANCHORS, REMIND, Row, following, nothing_planned, plan
@@ -318,6 +319,7 @@ class Builder:
 			self._add(
 				INTERACTION,
 				**of_entry,
+				name=by_time(contact.occurred_on),
 				lead=values.lead,
 				occurred_on=contact.occurred_on,
 				recorded_on=self._ground.now,
@@ -337,6 +339,7 @@ class Builder:
 			self._add(
 				"Prospect Stage Change",
 				**of_entry,
+				name=by_time(when),
 				from_stage=before,
 				to_stage=stage,
 				stage_visit=visit,

@@ -4,9 +4,14 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from prospect_mgmt.names import by_time
+
 
 class ProspectInteraction(Document):
 	"""One contact as it happened. Never edited: from these facts everything else can be computed again."""
+
+	def autoname(self):
+		self.name = by_time(self.occurred_on)
 
 	def validate(self):
 		if not self.is_new():

@@ -4,9 +4,14 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from prospect_mgmt.names import by_time
+
 
 class ProspectStageChange(Document):
 	"""Written once when the stage moves, never edited."""
+
+	def autoname(self):
+		self.name = by_time(self.changed_on)
 
 	def validate(self):
 		frappe.throw(
