@@ -12,8 +12,10 @@ from frappe.utils import add_days, cint, create_batch, now_datetime
 from pypika.functions import Max
 from pypika.terms import ExistsCriterion
 
-from prospect_mgmt import one_by_one
+from prospect_mgmt import contact_keys, one_by_one
 from prospect_mgmt.entry import start
+from prospect_mgmt.importing import IMPORT, LEFT_OUT, ROW
+from prospect_mgmt.procedure import matching
 from prospect_mgmt.signals import signal
 
 ENTRY, LIST = start.DOCTYPE, "Prospect List"
@@ -33,6 +35,19 @@ OF_OPPORTUNITY = (
 	"website",
 )
 OF_ENTRY = ("company_name", "email_id", "mobile_no", "phone", "objection_note", "pause_reason", "task")
+OF_ROW = ("lead_name", "company_name", "to_mend", "duplicate_of", "payload")
+# What Frappe's download of personal data holds, by the field that says whose it is.
+BY_LEAD = {
+	"Lead": "name",
+	"Prospect Lead Number": "lead",
+	"Prospect Capture": "lead",
+	"Prospect Consent": "lead",
+	"Prospect Contact Key": "lead",
+	"Prospect List Import Row": "lead",
+	ENTRY: "lead",
+	"Prospect Interaction": "lead",
+}
+BY_ENTRY = {"Prospect Requirement": "parent", "Prospect Stage Change": "entry", "Prospect Due Step": "entry"}
 # What lies on the timelines, tasks and notices of a lead: (type field, ID field).
 LOOSE = {
 	"Comment": ("reference_doctype", "reference_name"),
@@ -54,34 +69,32 @@ RECORDS = {
 # ------------------------------------------------------------- what is known
 def known_of(email: str) -> list[dict]:
 	"""Everything this app keeps of the person behind an address, as rows of Prospect Personal Data."""
-	leads = _leads_of(email)
-	if not leads:
-		return []
-	tables = {"Lead": "name", "Prospect Capture": "lead", "Prospect Consent": "lead", ENTRY: "lead"}
-	found = [
+	leads = _leads_of(email) or [""]
+	entries = frappe.get_all(ENTRY, filters={"lead": ("in", leads)}, pluck="name")
+	asked = [*((doctype, field, leads) for doctype, field in BY_LEAD.items())]
+	asked += [("Prospect Capture", "name", _not_taken_in(email) or [""])]
+	asked += [(doctype, field, entries or [""]) for doctype, field in BY_ENTRY.items()]
+	return [
 		{"email_id": email, "doctype_name": doctype, "record": row.name, "content": frappe.as_json(row)}
-		for doctype, field in tables.items()
-		for row in frappe.get_all(doctype, filters={field: ("in", leads)}, fields=["*"], order_by="creation")
-	]
-	rows = frappe.get_all(
-		"Prospect Interaction",
-		filters={"lead": ("in", leads)},
-		fields=["*"],
-		order_by="occurred_on, creation",
-	)
-	return found + [
-		{
-			"email_id": email,
-			"doctype_name": "Prospect Interaction",
-			"record": r.name,
-			"content": frappe.as_json(r),
-		}
-		for r in rows
+		for doctype, field, names in asked
+		for row in frappe.get_all(doctype, filters={field: ("in", names)}, fields=["*"], order_by="creation")
 	]
 
 
 def _leads_of(email: str) -> list[str]:
-	return frappe.get_all("Lead", filters={"email_id": email}, pluck="name", order_by="creation")
+	"""The leads with this address, or with another spelling of the same mailbox."""
+	leads = frappe.get_all("Lead", filters={"email_id": email}, pluck="name", order_by="creation")
+	mailbox = matching.email_key(email)
+	filed = contact_keys.leads_under({(matching.EMAIL, mailbox)}, AT_ONCE) if mailbox else []
+	return list(dict.fromkeys([*leads, *filed]))
+
+
+def _not_taken_in(email: str) -> list[str]:
+	"""Enquiries from this mailbox that wait to be taken in, for a fault of ours."""
+	waiting = {"lead": ("is", "not set"), "payload": ("is", "set")}
+	rows = frappe.get_all("Prospect Capture", waiting, ["name", "payload"])
+	mailbox = matching.email_key(email)
+	return [r.name for r in rows if matching.email_key(frappe.parse_json(r.payload).get("email")) == mailbox]
 
 
 @signal
@@ -90,6 +103,7 @@ def erase_requested(doc, method=None):
 	if doc.status == "Deleted":
 		for lead in _leads_of(doc.email):
 			anonymise(lead, _("They asked for it."))
+		frappe.db.delete("Prospect Capture", {"name": ("in", _not_taken_in(doc.email) or [""])})
 
 
 # ------------------------------------------------------------- nobody
@@ -109,8 +123,9 @@ def anonymise(lead: str, reason: str) -> None:
 	_clear("Prospect Interaction", {"lead": lead}, ("summary", "reason"))
 	_clear("Prospect Requirement", {"parenttype": ENTRY, "parent": ("in", entries or [""])}, ("detail",))
 	_clear("Prospect Capture", {"lead": lead}, ("payload", "reason"))
-	_clear("Prospect List Import Row", {"lead": lead}, ("lead_name", "company_name", "to_mend", "payload"))
+	_forget_imports(lead)
 	_clear("Prospect Consent", {"lead": lead}, ("email_id",))
+	_clear("Prospect Enrolment Refusal", {"lead": lead}, ("reason",))
 	for field, names in (
 		("lead", ("lead_name", "company_name")),
 		("other_lead", ("other_lead_name", "other_company_name")),
@@ -189,6 +204,38 @@ def _forget_messages(lead: str, entries: list[str]) -> None:
 		filters = {"attached_to_doctype": doctype, "attached_to_name": ("in", of or [""])}
 		for file in frappe.get_all("File", filters=filters, pluck="name"):
 			_delete("File", file)
+
+
+def _forget_imports(lead: str) -> None:
+	"""Their rows in spreadsheets that came in, what other rows say of them, and the file, in which they stand."""
+	name = frappe.db.get_value("Lead", lead, "lead_name")
+	row = frappe.qb.DocType(ROW)
+	theirs = (row.lead == lead) | (row.lead_name == name)
+	for run in frappe.qb.from_(row).select(row.prospect_list_import).distinct().where(theirs).run(pluck=True):
+		for own in ({"lead": lead}, {"lead_name": name}):
+			_clear(
+				ROW, {"prospect_list_import": run, **own, "status": "Rehearsed"}, (), {"verdict": LEFT_OUT}
+			)
+			_clear(ROW, {"prospect_list_import": run, **own}, OF_ROW)
+		_forget_remarks(run, name)
+		for field in ("to_mend", "duplicate_of"):
+			_clear(ROW, {"prospect_list_import": run, field: ("like", f"%{name}%")}, (field,))
+		_clear("Prospect List Import Column", {"parent": run}, ("examples",))
+		file = frappe.db.get_value(IMPORT, run, "file")
+		for each in frappe.get_all("File", {"file_url": file or "-"}, pluck="name"):
+			_delete("File", each)
+		_clear(IMPORT, {"name": run}, ("file", "message"))
+
+
+def _forget_remarks(run: str, name: str) -> None:
+	"""“Much like …, are they the same person?” stands on the timeline of somebody else."""
+	mentions = {"prospect_list_import": run, "to_mend": ("like", f"%{name}%"), "number": ("is", "set")}
+	numbers = frappe.get_all(ROW, mentions, pluck="number") or [""]
+	name = frappe.utils.escape_html(name)
+	remarks = {"reference_doctype": ENTRY, "reference_name": ("in", numbers), "content": ("like", f"%{name}%")}
+	for remark in frappe.get_all("Comment", remarks, ["name", "content"]):
+		content = remark.content.replace(name, nobody())
+		frappe.db.set_value("Comment", remark.name, "content", content, update_modified=False)
 
 
 def _forget_calls(lead: str) -> None:

@@ -48,7 +48,7 @@ OF_THE_PAST = tuple(field for field in building.DATES if field != "next_contact_
 # ------------------------------------------------------------- the file
 def path_of(run) -> Path:
 	"""The file of an import, which the user may read. Raises PermissionError."""
-	for name in frappe.get_all("File", {"file_url": run.file}, pluck="name", order_by="creation"):
+	for name in frappe.get_all("File", {"file_url": run.file or "-"}, pluck="name", order_by="creation"):
 		file = frappe.get_doc("File", name)
 		if file.has_permission("read"):
 			return Path(file.get_full_path())

@@ -1,13 +1,17 @@
 """What people agreed to, what they no longer want, what is known of them, and how they become nobody."""
 
 import json
+import os
+from email import message_from_string
 
 import frappe
 import pytest
+from frappe.email.doctype.email_queue.email_queue import SendMailContext
 from frappe.utils import add_to_date, now_datetime
 
-from prospect_mgmt import capture, consent, privacy
+from prospect_mgmt import capture, consent, mail, privacy
 from tests import factories
+from tests.site import importing
 from tests.site.sweeping import informed, team
 
 PETRA = "petra@kunde.example"
@@ -19,18 +23,23 @@ def crew(stack):
 	return team(stack)
 
 
-def enquired(**fields) -> str:
-	"""Somebody writes on the website; their lead."""
-	said = {
+def said(**fields):
+	"""What somebody writes on the website."""
+	written = {
 		"name": "Wilhelmine Kranich",
 		"email": PETRA,
 		"phone": "0151 5550101",
 		"company": "Kranichbau",
 		**fields,
 	}
-	submission, errors = capture.capturing.read(said)
+	submission, errors = capture.capturing.read(written)
 	assert not errors
-	return capture.take(submission, "Guest").lead
+	return submission
+
+
+def enquired(**fields) -> str:
+	"""Somebody writes on the website; their lead."""
+	return capture.take(said(**fields), "Guest").lead
 
 
 def consents(lead: str) -> list[tuple]:
@@ -140,21 +149,90 @@ def test_retention_is_off_rehearsed_and_leaves_nobody_behind(crew, clock):
 def test_frappes_download_and_deletion_of_personal_data_cover_it(crew):
 	factories.user("System Manager")  # Frappe disables nobody while there is none
 	user = factories.user("Customer", email=PETRA, user_type="Website User")
-	lead = enquired(message="Zinnober", consent=True, consent_text="I agree.")
+	lead = enquired(message="Zinnober", interest="Quote", consent=True, consent_text="I agree.")
 	request = frappe.get_doc(doctype="Personal Data Download Request", user=user.name).insert()
 	from frappe.website.doctype.personal_data_download_request.personal_data_download_request import (
 		get_user_data,
 	)
 
 	data = json.loads(get_user_data(user.name))["Prospect Personal Data"]
-	assert {row["doctype_name"] for row in data} == {
-		"Lead", "Prospect Capture", "Prospect Consent", ENTRY, "Prospect Interaction",
-	}  # fmt: skip
+	assert {row["doctype_name"] for row in data} == {*privacy.BY_LEAD, *privacy.BY_ENTRY} - {
+		"Prospect List Import Row"
+	}
 	assert "Zinnober" in str(data) and request.name
+	failed = capture._write_down(
+		said(email=PETRA, message="Zinnober again"), None, "Guest"
+	)  # and not taken in
+	assert failed in str(privacy.known_of(PETRA.upper()))
 	request = frappe.get_doc(doctype="Personal Data Deletion Request", email=user.name).insert()
 	request.db_set("status", "Pending Approval")
 	request.disable_user()
 	request._anonymize_data()
 	assert frappe.db.get_value("Lead", lead, ["lead_name", "email_id"]) == ("(anonymised)", None)
 	assert not frappe.db.exists("Prospect Interaction", {"summary": ("like", "%Zinnober%")})
+	assert not frappe.db.exists("Prospect Capture", failed)
 	assert not frappe.get_all("Prospect Signal Failure", fields=["reason"])
+
+
+def test_every_record_that_says_whose_it_is_is_handed_out(site):
+	"""A DocType of ours that points at a person is in the download, or says here why not."""
+	because = {
+		"Prospect Duplicate Pair": "names somebody else as well",
+		"Prospect Enrolment Refusal": "of an enrolment by a colleague, not of the person",
+	}
+	ours = frappe.get_all("DocType", {"module": "Prospect Mgmt"}, pluck="name")
+	pointing = frappe.get_all(
+		"DocField",
+		{
+			"parent": ("in", ours),
+			"fieldname": ("in", ("lead", "entry")),
+			"fieldtype": ("in", ("Link", "Data")),
+		},
+		pluck="parent",
+	)
+	assert set(pointing) == ({*privacy.BY_LEAD, *privacy.BY_ENTRY} | set(because)) - {
+		"Lead",
+		"Prospect Requirement",
+	}
+
+
+def test_whoever_came_in_a_spreadsheet_is_forgotten_in_it_too(crew):
+	"""With the file, what its other rows say of them, and the rows that were no enquiry of their own."""
+	rows = [
+		{"Contact": "Wilhelmine Kranich", "Company": "Kranichbau", "E-mail": PETRA},
+		{"Contact": "Wilhelmina Kranich", "Company": "Kranichbau", "E-mail": "w@elsewhere.example"},
+		{"Contact": "Wilhelmine Kranich", "Phone": "0151 5550101", "E-mail": PETRA},
+		{"Contact": "Otto Other", "E-mail": "otto@other.example"},
+	]
+	doc = importing.rehearse(importing.upload(crew.list, importing.csv_of(*rows)))
+	assert "Wilhelmine Kranich" in importing.rows(doc, "to_mend")[1][0]  # much like row 2
+	doc = importing.start(doc)
+	[(lead,), *_others] = importing.rows(doc, "lead")
+	path = frappe.get_doc("File", {"file_url": doc.file}).get_full_path()
+	privacy.forget(lead, "They asked")
+	frappe.db.commit()
+	left = mentions(PETRA, "Wilhelmine", "15155501")
+	assert not left, "\n".join(left)
+	assert not os.path.exists(path)
+	names = [name for (name,) in importing.rows(doc, "lead_name")]
+	assert names == [None, "Wilhelmina Kranich", None, "Otto Other"]
+	assert importing.undo(doc).status == "Undone"  # the numbers are enough for that
+
+
+def test_no_automatic_mail_leaves_without_a_link_to_unsubscribe(crew):
+	"""Each shipped text in each language, and in the queue the link of its own recipient."""
+	entry = informed(crew, email_id=PETRA)
+	texts = frappe.get_all("Email Template", {"name": ("like", "Prospect %")}, pluck="name")
+	assert len(texts) >= 8
+	for text in texts:
+		subject, content, _name = mail.render(entry, text)
+		communication = mail.send(entry, subject, content, by="Automatic", email_template=text)
+		queued = frappe.get_doc("Email Queue", {"communication": communication})
+		sent = SendMailContext(queued).build_message(PETRA).decode()
+		body = "".join(
+			part.get_payload(decode=True).decode()
+			for part in message_from_string(sent).walk()
+			if part.get_content_type() == "text/html"
+		)
+		assert "email_queue.unsubscribe" in body or "email.queue.unsubscribe" in body, text
+		assert "petra%40kunde.example" in body, text
