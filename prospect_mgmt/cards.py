@@ -81,16 +81,18 @@ def get_sales_this_month(filters: str | dict | None = None) -> dict:
 
 
 def _money(sums: dict[str, float]) -> dict:
-	"""Frappe formats a card in the site's currency alone; another is named beside the figure."""
-	[(currency, total), *others] = list(sums.items()) or [(None, 0)]
-	if others:
+	"""To three digits. Frappe's own shortening shows 21,110 as "2,111 K" where site and currency write numbers differently.
+
+	What is no plain number it shows as it is, as long as it has fewer than five digits; the decimal point as the site writes it.
+	"""
+	if len(sums) > 1:
 		return {"value": _("{0} currencies").format(len(sums)), "fieldtype": "Data"}
-	if currency in (None, frappe.db.get_default("currency")):
-		return {"value": total, "fieldtype": "Currency"}
-	short = (
-		f"{total / 1e6:.1f}M" if total >= 1e6 else f"{total / 1e3:.1f}K" if total >= 1e3 else f"{total:.0f}"
-	)
-	return {"value": f"{short}\u00a0{currency}", "fieldtype": "Data"}
+	own = frappe.db.get_default("currency")
+	((currency, total),) = sums.items() or [(own, 0)]
+	total = float(f"{total:.3g}")
+	unit, sign = next(((u, s) for u, s in ((1e9, "B"), (1e6, "M"), (1e3, "K")) if abs(total) >= u), (1, ""))
+	name = frappe.get_cached_value("Currency", own, "symbol") if currency in (None, own) else currency
+	return {"value": f"{total / unit:g}{sign}\u00a0{name or currency}", "fieldtype": "Data"}
 
 
 def _won() -> Criterion:

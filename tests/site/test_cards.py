@@ -71,17 +71,16 @@ def test_what_was_sold_is_for_those_who_may_see_amounts(team):
 	entry.close("Won")
 	frappe.db.set_value("Prospect List Entry", entry.name, "sale_value", 1190)
 	frappe.set_user(team.agent)
-	assert (cards.get_sales_this_month()["value"], cards.get_sales_this_month()["fieldtype"]) == (
-		1190,
-		"Currency",
-	)
+	assert cards.get_sales_this_month()["value"] == "1.19K\u00a0€"
 	frappe.set_user(factories.user("Prospect Agent").name)
 	with pytest.raises(frappe.PermissionError):
 		cards.get_sales_this_month()
-	# Frappe's cards know one currency: others are named beside the figure.
+	# And however much it is, a card has room for it.
 	assert cards._money({"CHF": 12_345.0}) == {"value": "12.3K\u00a0CHF", "fieldtype": "Data"}
 	assert cards._money({"CHF": 1.0, "EUR": 2.0})["value"] == "2 currencies"
-	assert cards._money({}) == {"value": 0, "fieldtype": "Currency"}
+	assert cards._money({})["value"] == "0\u00a0€"
+	assert cards._money({"EUR": 999_999})["value"] == "1M\u00a0€"
+	assert cards._money({"EUR": -21_110})["value"] == "-21.1K\u00a0€"
 
 
 def test_colours_that_are_hard_to_read_are_taken_away_and_an_admins_stay():
