@@ -43,17 +43,22 @@ def make_source(name: str) -> None:
 
 
 @contextmanager
-def as_administrator():
-	"""Act as Administrator and leave the session of the real user untouched.
+def as_user(user: str):
+	"""Act as a user and leave the session of the real one untouched.
 
 	`frappe.set_user` would also throw away the session's ID and the form of the running request.
 	"""
 	session, kept = frappe.local.session, (frappe.local.session.user, frappe.local.user_perms)
-	session.user, frappe.local.user_perms = "Administrator", None
+	session.user, frappe.local.user_perms = user, None
 	try:
 		yield kept[0]
 	finally:
 		session.user, frappe.local.user_perms = kept
+
+
+def as_administrator():
+	"""Act as Administrator; as `as_user`."""
+	return as_user("Administrator")
 
 
 WORKFLOW_ACTIONS = "frappe.workflow.doctype.workflow_action.workflow_action.process_workflow_actions"

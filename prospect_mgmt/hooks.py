@@ -75,6 +75,7 @@ doc_events = {
 	},
 	"Personal Data Deletion Request": {"on_change": "prospect_mgmt.privacy.erase_requested"},
 	"Workflow": {"on_change": "prospect_mgmt.signals.workflow.on_change"},
+	"Auto Email Report": {"validate": "prospect_mgmt.reporting.by_mail.check_user"},
 	"Company": {"after_insert": "prospect_mgmt.setup.install.create_first_list"},
 }
 ignore_links_on_delete = [
@@ -111,6 +112,7 @@ scheduler_events = {
 	"daily": [
 		"prospect_mgmt.health.nightly",
 		"prospect_mgmt.daily.prepare_counters",
+		"prospect_mgmt.reporting.improvements.remind",
 		"prospect_mgmt.privacy.nightly",
 	],
 	"daily_long": ["prospect_mgmt.duplicates.nightly"],
@@ -129,6 +131,7 @@ permission_query_conditions = {
 	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
 	"Prospect Performance Review": "prospect_mgmt.permissions.supervised_query",
 	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_query",
+	"Prepared Report": "prospect_mgmt.permissions.prepared_report_query",
 	"Prospect Duplicate Pair": "prospect_mgmt.permissions.supervised_query",
 	"Prospect List Import": "prospect_mgmt.permissions.supervised_query",
 	"Prospect List Import Row": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.row_query",
@@ -142,6 +145,7 @@ has_permission = {
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_permission",
 	"Prospect Performance Review": "prospect_mgmt.permissions.review_permission",
 	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_permission",
+	"Prepared Report": "prospect_mgmt.permissions.prepared_report_permission",
 	"Prospect Duplicate Pair": "prospect_mgmt.duplicates.pair_permission",
 	"Prospect List Import": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.import_permission",
 	"Prospect List Import Row": "prospect_mgmt.prospect_mgmt.doctype.prospect_list_import.prospect_list_import.row_permission",
@@ -167,8 +171,8 @@ override_whitelisted_methods = {
 
 # Mail
 make_email_body_message = ["prospect_mgmt.mail.mark_automatic"]
-before_request = ["prospect_mgmt.compat.keep_mail_headers"]
-before_job = ["prospect_mgmt.compat.keep_mail_headers"]
+before_request = ["prospect_mgmt.compat.keep_mail_headers", "prospect_mgmt.reporting.by_mail.keep_rights"]
+before_job = ["prospect_mgmt.compat.keep_mail_headers", "prospect_mgmt.reporting.by_mail.keep_rights"]
 
 # Forms
 doctype_js = {

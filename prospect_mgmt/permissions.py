@@ -197,6 +197,24 @@ def agent_review_permission(doc, ptype: str = "read", user: str | None = None, *
 	return agent == user or name in lists_supervised(user)
 
 
+OURS = "SELECT name FROM `tabReport` WHERE module = 'Prospect Mgmt'"
+
+
+def prepared_report_query(user: str | None = None) -> str:
+	"""Condition for lists of Prepared Report: see `prepared_report_permission`."""
+	user = user or frappe.session.user
+	if sees_all(user):
+		return ""
+	return f"(`tabPrepared Report`.owner = {frappe.db.escape(user)} OR `tabPrepared Report`.report_name NOT IN ({OURS}))"
+
+
+def prepared_report_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""A report of ours that was computed in the background, with the rights of who asked for it, is for nobody else."""
+	user = user or frappe.session.user
+	ours = frappe.get_cached_value("Report", doc.report_name, "module") == "Prospect Mgmt"
+	return not ours or doc.owner == user or sees_all(user)
+
+
 def hide_amounts(doc, values: dict) -> None:
 	"""Take what the user may not read (a higher permission level) out of `values`, the answer that shows a document.
 

@@ -61,7 +61,9 @@ def api_key(user: str) -> tuple[str, str]:
 
 	doer = frappe.session.user
 	frappe.set_user("Administrator")
+	roles = frappe.get_all("Has Role", {"parent": user, "parenttype": "User"}, pluck="role")
 	secret = generate_keys(user)["api_secret"]
+	_only_roles(frappe.get_doc("User", user), roles)
 	frappe.set_user(doer)
 	frappe.db.commit()
 	return frappe.db.get_value("User", user, "api_key"), secret

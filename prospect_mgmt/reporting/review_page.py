@@ -7,6 +7,7 @@ from frappe import _
 from frappe.utils import cint, flt, fmt_money, format_duration, formatdate, get_fullname
 from markupsafe import Markup
 
+from prospect_mgmt.reporting import improvements
 from prospect_mgmt.reporting.show import AMOUNTS
 from prospect_mgmt.sheet import charts
 
@@ -38,7 +39,8 @@ def alone(doc) -> str:
 
 def of_agent(doc, rows: list) -> str:
 	"""The page of an agent: `rows` are the figures shown."""
-	return _rendered("agent.html", doc, rows=rows, charts=[_own_chart(doc)])
+	agreed = improvements.of(doc.review, doc.agent)
+	return _rendered("agent.html", doc, rows=rows, charts=[_own_chart(doc)], agreed=agreed)
 
 
 def summary(doc) -> str:

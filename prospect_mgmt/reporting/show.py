@@ -64,14 +64,29 @@ def result(
 ):
 	"""What a report's `execute` returns. Rows carry their own total. `notes`: {what else is shown: what it means}."""
 	columns = _permitted(columns)
+	blank = {c["fieldname"]: None for c in columns}  # Frappe's export looks for every field in every row
+	rows = [blank | row for row in rows]
 	return (
 		columns,
-		rows,
+		_as_text(columns, rows) if frappe.flags.prospect_cells else rows,
 		message(columns, meanings, bool(rows), notes or {}),
 		chart if rows else None,
 		list(summary) if rows else [],
 		1,
 	)
+
+
+def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
+	"""The rows for a mail or a file (see `by_mail`): what may come from outside is text there."""
+	fields = {c["fieldname"] for c in columns if c["fieldtype"] == "Data"}
+	cell = frappe.flags.prospect_cells
+	return [
+		{
+			field: cell(value) if field in fields and isinstance(value, str) else value
+			for field, value in row.items()
+		}
+		for row in rows
+	]
 
 
 def _permitted(columns: list[dict]) -> list[dict]:

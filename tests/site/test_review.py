@@ -9,6 +9,7 @@ from frappe.email.queue import flush
 from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
 	make_monthly,
 )
+from prospect_mgmt.reporting import improvements
 from tests import factories
 
 
@@ -143,6 +144,42 @@ def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april,
 	clock.at("2026-06-01 00:05")
 	make_monthly()
 	assert "Call before noon" in frappe.get_doc(review.doctype, f"{april.name} 2026-05").page()
+
+
+def test_who_is_to_improve_something_is_told_reminded_and_then_missed(april, clock):
+	agent, supervisor = april.agents[0].user, factories.user("Sales User").name
+	april.reload().supervisor = supervisor
+	april.save()
+	make_monthly()
+	review = _review()
+	improvement = {"improvement": "Call before <b>noon</b>", "owner_user": agent, "due_on": "2026-05-08"}
+	review.append("improvements", improvement)
+	review.save()
+	review.reload().notes = "Saved again"
+	review.save()
+	assert _told(agent, "Agreed in the review") == 1
+	page = frappe.get_doc("Prospect Agent Review", {"agent": agent, "review": review.name}).page()
+	assert "Call before &lt;b&gt;noon" in page
+	for day, due, late in (
+		("2026-05-07", 0, 0),
+		("2026-05-08", 1, 0),
+		("2026-05-09", 1, 1),
+		("2026-05-10", 1, 1),
+	):
+		clock.at(f"{day} 00:10")
+		improvements.remind()
+		assert (_told(agent, "Due today"), _told(agent, "Not done yet")) == (due, late)
+	assert _told(supervisor, "Not done yet") == 1
+	# What is done is not spoken of any more.
+	review.reload().improvements[0].update({"due_on": "2026-05-12", "status": "Done"})
+	review.save()
+	clock.at("2026-05-12 00:10")
+	improvements.remind()
+	assert (_told(agent, "Due today"), _told(agent, "Agreed in the review")) == (1, 1)
+
+
+def _told(user: str, subject: str) -> int:
+	return frappe.db.count("Notification Log", {"for_user": user, "subject": ("like", f"{subject}%")})
 
 
 def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(april, clock):

@@ -12,7 +12,7 @@ from frappe.utils import (
 
 from prospect_mgmt import one_by_one, sweep, telling
 from prospect_mgmt.procedure import review_history
-from prospect_mgmt.reporting import month, past, review_mail, review_page
+from prospect_mgmt.reporting import improvements, month, past, review_mail, review_page
 
 AGENT_REVIEW = "Prospect Agent Review"
 FROZEN = ("findings", "standards", "figures", "agents", "sources", "objections")
@@ -56,6 +56,9 @@ class ProspectPerformanceReview(Document):
 			self._check_status(before.status)
 		if self.status == "Closed" and any(not row.owner_user or not row.due_on for row in self.improvements):
 			frappe.throw(_("Every agreed improvement needs somebody who does it, and a date."))
+
+	def on_update(self):
+		improvements.tell_owners(self, self.get_doc_before_save())
 
 	def onload(self):
 		self.set_onload("page", self.page())
