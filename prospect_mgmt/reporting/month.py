@@ -116,8 +116,14 @@ def _standard(procedure, promise: str, kept: list[dict]) -> dict:
 		],
 		"within": (_("{0} working hours") if working else _("{0} hours")).format(f"{hours:g}"),
 		"kept_before": kept[1].get("kept"),
+		"judged_before": _judged(kept[1]),
 		"kept_two_before": kept[2].get("kept"),
+		"judged_two_before": _judged(kept[2]),
 	}
+
+
+def _judged(kept: dict) -> int:
+	return cint(kept.get("met")) + cint(kept.get("missed"))
 
 
 def _objections(asked: Asked) -> dict[str, dict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import formatdate, get_url_to_form, now_datetime
 from frappe.utils.pdf import get_pdf
 
@@ -11,9 +12,12 @@ from prospect_mgmt.reporting import review_page
 
 
 def send(doc, users: list[str]) -> None:
-	"""Queue the review for users who have an address. A site that cannot send or print is told so, and has the review (law 8)."""
+	"""Queue the review for users who have an address, where the site sends mail at all.
+
+	A site that cannot send it, or not print it, is told so, and has the review (law 8).
+	"""
 	recipients = [address for user in users if (address := frappe.get_cached_value("User", user, "email"))]
-	if not recipients:
+	if not recipients or not EmailAccount.find_default_outgoing():
 		return
 	frappe.db.savepoint("review_mail")
 	try:

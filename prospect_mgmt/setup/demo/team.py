@@ -161,9 +161,9 @@ def _list(team: Team, company: str, account: str) -> None:
 
 
 def _stop_first_list() -> None:
-	"""The list that came with the app would take every lead: its name comes before some of ours."""
+	"""The list that came with the app would take every lead: its name comes before some of ours. Nobody works it here."""
 	for name in frappe.get_all("Prospect List", filters={"enrol_condition": ("is", "not set")}, pluck="name"):
-		frappe.db.set_value("Prospect List", name, "enrol_new_leads", 0)
+		frappe.db.set_value("Prospect List", name, {"enrol_new_leads": 0, "enabled": 0})
 	from prospect_mgmt.enrolment import forget_lists
 
 	forget_lists()

@@ -15,6 +15,7 @@ from frappe.utils import get_datetime, get_system_timezone, now_datetime
 
 from prospect_mgmt import sweep
 from prospect_mgmt.entry.rules import calendar_of
+from prospect_mgmt.setup.demo import reviews
 
 SWEEP_EVERY = timedelta(
 	minutes=15
@@ -89,6 +90,8 @@ class World:
 			if every or self._day.day == 1:
 				for method in events.get(frequency, []):
 					frappe.get_attr(method)()
+		if self._day.day == reviews.DISCUSSED_ON:
+			reviews.discuss(self)
 		frappe.db.commit()
 
 	# ------------------------------------------------------------- people
