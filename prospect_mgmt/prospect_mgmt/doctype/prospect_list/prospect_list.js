@@ -6,7 +6,7 @@ frappe.ui.form.on("Prospect List", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
-		frm.page.add_menu_item(__("Show me around"), () => frm.tour.init({}).then(() => frm.tour.start()));
+		prospect_mgmt.offer_tour(frm);
 		show_counts(frm);
 		show_warnings(frm);
 		frm.add_custom_button(__("Open entries"), () =>

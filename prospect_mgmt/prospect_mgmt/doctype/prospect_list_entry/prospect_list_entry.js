@@ -18,7 +18,7 @@ frappe.ui.form.on("Prospect List Entry", {
 	refresh(frm) {
 		// Once the entry is there, its buttons say these: they ask for the note, and check the right.
 		for (const field of ["agent", "prospect_list"]) frm.set_df_property(field, "read_only", !frm.is_new());
-		if (!frm.is_new()) frm.page.add_menu_item(__("Show me around"), () => frm.tour.init({}).then(() => frm.tour.start()));
+		if (!frm.is_new()) prospect_mgmt.offer_tour(frm);
 		prospect_mgmt.show_panel(frm, { entry: frm.doc.name });
 	},
 

@@ -5,7 +5,7 @@ frappe.ui.form.on("Prospect Procedure", {
 	refresh(frm) {
 		draw(frm);
 		if (frm.is_new()) return;
-		frm.page.add_menu_item(__("Show me around"), () => frm.tour.init({}).then(() => frm.tour.start()));
+		prospect_mgmt.offer_tour(frm);
 		frm.add_custom_button(__("Print the procedure"), () => frm.print_doc());
 		if (!frm.perm[0]?.write) return;
 		frm.add_custom_button(__("Re-plan open entries"), () => preview_replan(frm));
