@@ -17,10 +17,12 @@ from frappe import _
 from frappe.desk import query_report, reportview
 from frappe.desk.utils import pop_csv_params
 from frappe.utils import get_url_to_form
+from pypika.functions import Max
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import FileWrapper
 
 from prospect_mgmt.entry import moves
+from prospect_mgmt.procedure.steps import SEND
 from prospect_mgmt.sheet import columns, statuses
 from prospect_mgmt.sheet.cleaning import spaced
 from prospect_mgmt.sheet.writing import written
@@ -31,7 +33,7 @@ PAGE = 2000  # entries read together
 IN_MEMORY = 1024 * 1024  # bytes of a file; what is larger goes through the disk
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-# The classic columns, under the headings that `prospect_mgmt.sheet` reads: the field of the entry each holds.
+# The classic columns, under the headings that `prospect_mgmt.sheet` reads: the field of the entry each holds; None: worked out.
 CLASSIC = {
 	"number": "name",
 	"lead_name": "lead_name",
@@ -46,12 +48,14 @@ CLASSIC = {
 	"first_contact_on": "first_contact_on",
 	"called_on": "acknowledged_on",
 	"attempts": "attempts",
-	"last_attempt_on": "last_attempt_on",
+	"last_attempt_on": "failed_attempt_on",
 	"information_sent_on": "information_sent_on",
 	"satisfied_on": "satisfied_on",
+	"courtesy_note_on": None,
 	"last_response_on": "last_response_on",
 	"stage_since": "stage_entered_on",
 	"next_contact_on": "paused_until",
+	"no_mail": None,
 	"quoted_amount": "quoted_amount",
 	"quotation": "quotation",
 	"quotation_link": "quotation",
@@ -140,11 +144,12 @@ def export_entries(filters: str | list | dict | None = None, file_format: str = 
 def _classic_rows(filters: list) -> Iterator[list]:
 	meta = frappe.get_meta(ENTRY)
 	levels = meta.get_permlevel_access("read")
-	shown = [field for field, of in CLASSIC.items() if of == "name" or meta.get_field(of).permlevel in levels]
+	free = (None, "name")
+	shown = [field for field, of in CLASSIC.items() if of in free or meta.get_field(of).permlevel in levels]
 	stages = [state.state for state in moves.workflow().states]
 	yield [columns.LABELS[field] for field in shown]
 	last = ""
-	while page := _page(filters, [CLASSIC[field] for field in shown], last):
+	while page := _page(filters, [CLASSIC[field] for field in shown if CLASSIC[field]], last):
 		for row in page:
 			yield [_classic(field, row, stages) for field in shown]
 		last = page[-1].name
@@ -153,20 +158,31 @@ def _classic_rows(filters: list) -> Iterator[list]:
 def _page(filters: list, fields: list[str], last: str) -> list[frappe._dict]:
 	"""Read from where the last page ended, so that the last one costs what the first did."""
 	after = [*filters, [ENTRY, "name", ">", last]]
-	fields = list(dict.fromkeys([*fields, "name", "phone"]))
+	fields = list(dict.fromkeys([*fields, "name", "phone", "unsubscribed", "do_not_contact"]))
 	page = frappe.get_list(
 		ENTRY, filters=after, fields=fields, order_by="`tabProspect List Entry`.name", limit=PAGE
 	)
 	without = [row.name for row in page if not row.interest]
 	asked = {"parenttype": ENTRY, "parent": ("in", without or [""]), "idx": 1}
 	details = dict(frappe.get_all("Prospect Requirement", asked, ["parent", "detail"], as_list=True))
+	notes = _notes_sent([row.name for row in page])
 	for row in page:
 		row.interest = row.interest or details.get(row.name)
+		row.courtesy_note_on = notes.get(row.name)
+		row.no_mail = "yes" if row.unsubscribed or row.do_not_contact else None
 	return page
 
 
+def _notes_sent(entries: list[str]) -> dict[str, datetime]:
+	"""{entry: when the procedure last wrote to them}"""
+	step = frappe.qb.DocType("Prospect Due Step")
+	query = frappe.qb.from_(step).select(step.entry, Max(step.done_on)).groupby(step.entry)
+	sent = (step.action == SEND) & (step.status == "Done") & step.communication.isnotnull()
+	return dict(query.where(sent & step.entry.isin(entries or [""])).run())
+
+
 def _classic(field: str, row: frappe._dict, stages: list[str]) -> object:
-	value = row[CLASSIC[field]]
+	value = row[CLASSIC[field] or field]
 	if field == "status":
 		return statuses.label(value, stages) if value in stages else value
 	if field == "phone":

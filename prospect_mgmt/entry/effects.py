@@ -12,7 +12,7 @@ from prospect_mgmt import notification_choices as choices
 from prospect_mgmt.entry import contacts, covers, moves, people
 from prospect_mgmt.entry.rules import rules_of
 from prospect_mgmt.procedure import urgency
-from prospect_mgmt.procedure.steps import ALERT, MOVE, REMIND, SEND, Row
+from prospect_mgmt.procedure.steps import ALERT, MOVE, NOTHING_PLANNED, REMIND, SEND, Row
 
 DOCTYPE = "Prospect List Entry"
 # An alert while one of these holds is of a missed promise.
@@ -28,11 +28,17 @@ def _remind(row: Row, entry: frappe._dict) -> None:
 	cover = covers.stand_in(entry.prospect_list, entry.agent)
 	now = now_datetime()
 	to_do_by = urgency.task_by(now, rules_of(entry.prospect_list).calendar)
-	values = {"task": urgency.task_of(row), "task_since": now, "task_by": to_do_by, "cover": cover}
+	values = {"task": _task_of(row, entry.name), "task_since": now, "task_by": to_do_by, "cover": cover}
 	frappe.db.set_value(DOCTYPE, entry.name, values, update_modified=False)
 	telling.tell(
 		people.whom_to_tell(entry), row.step_title, entry, escape_html(row.instruction), choices.REMINDER
 	)
+
+
+def _task_of(row: Row, entry: str) -> str:
+	"""What is asked of the agent; the stand-in asks for what was asked before and still waits, where there is such a thing."""
+	waits = frappe.db.get_value(DOCTYPE, entry, "task") if row.procedure_step == NOTHING_PLANNED else None
+	return waits or urgency.task_of(row)
 
 
 def _alert(row: Row, entry: frappe._dict) -> None:

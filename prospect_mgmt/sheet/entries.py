@@ -284,7 +284,7 @@ def _look_over(entry: Entry) -> None:
 		if first and when and when.date() < first.date():
 			early = _lt("{0} is before the first contact on {1}")
 			entry.mend(name, early.format(f"{when:%Y-%m-%d}", f"{first:%Y-%m-%d}"))
-	if entry.stage == "Call" and entry.called_on:
+	if entry.stage == "Call" and entry.called_on and not entry.next_contact_on:
 		entry.mend("status", _lt("Call, but Called on is filled in: is it Email (2) by now?"))
 	if entry.stage in ("Call", "Email") and entry.information_sent_on:
 		doubt = _lt("{0}, but the information was sent: is it Follow up (3) by now?")

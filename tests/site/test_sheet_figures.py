@@ -1,38 +1,41 @@
-"""A month lived on the site and kept in a spreadsheet beside it: both reviews have the same figures."""
+"""A month lived on the site, taken out of it as a file: `prospect-list` says of that file what the site says of itself."""
 
-import csv
-from datetime import date
+from datetime import date, datetime, time
+from itertools import cycle
 
 import frappe
 import pytest
 
-from prospect_mgmt import sweep
+from prospect_mgmt import export, sweep
 from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
 	make_monthly,
 )
-from prospect_mgmt.sheet import entries, review_page, rules
-from prospect_mgmt.sheet.deciding import decide
+from prospect_mgmt.sheet import cli, notes, report, review_page
 from tests import factories
+from tests.site import importing, staff
+from tests.site.sweeping import sweep_now
+from tests.stack.paths import CHECKOUT
 
-COLUMNS = {  # of the spreadsheet: field of the entry
-	"Lead number": "name",
-	"Contact": "lead_name",
-	"E-mail": "email_id",
-	"Source": "source",
-	"Agent": "agent",
-	"Status": "stage",
-	"First contact on": "first_contact_on",
-	"Called on": "acknowledged_on",
-	"Information sent on": "information_sent_on",
-	"Questions answered on": "satisfied_on",
-	"Last response on": "last_response_on",
-	"Done on": "done_on",
-	"Outcome": "outcome",
-	"Objection": "objection",
-	"Quote ID": "quotation",
-	"Quote amount": "quoted_amount",
-	"Sale value": "sale_value",
-}
+ENTRY, STEP = "Prospect List Entry", "Prospect Due Step"
+TODAY = date(2026, 5, 1)
+NAMES = cycle(
+	(
+		"Ada",
+		"Bela",
+		"Cleo",
+		"Dora",
+		"Emil",
+		"Fritz",
+		"Gerd",
+		"Hans",
+		"Ina",
+		"Jens",
+		"Karl",
+		"Lea",
+		"Max",
+		"Nora",
+	)
+)
 
 
 @pytest.fixture
@@ -66,48 +69,121 @@ def april(stack, clock):
 	clock.forward(hours=1)
 	lost.close("Lost", objection="Price")
 	silent.log_call("", result="No answer")
-	clock.at("2026-05-01 00:05")
+	_still_open(agent, prospects, clock)
+	clock.at("2026-05-01 00:00")
+	sweep_now()
 	sweep.mark_missed()
 	return prospects
 
 
-def _new(agent):
-	return frappe.get_doc("Prospect List Entry", factories.lead(lead_owner=agent).name)
+def _still_open(agent, prospects, clock) -> None:
+	"""One enquiry for each thing that may be due on the first of May."""
+	clock.at("2026-04-24 10:00")
+	revived = _new(agent)
+	revived.log_call("Wants the list")
+	revived.reload().send_information("Our list", "Here it is")
+	clock.at("2026-04-28 10:00")
+	sweep_now()  # the courtesy note
+	clock.at("2026-04-29 09:00")
+	sweep_now()  # and on to Revive
+	informed, owed, called_in_vain, asked = [_new(agent, mobile_no=f"+49 30 5550{at}") for at in range(4)]
+	for entry in (informed, asked):
+		entry.log_call("Wants the list")
+		entry.reload().send_information("Our list", "Here it is")
+	owed.log_call("Wants a drawing", information_satisfied=0)
+	clock.at("2026-04-30 11:00")
+	sweep_now()
+	called_in_vain.reload().log_call("", result="No answer")
+	asked.reload().record_response("And how long does it take?")
+	agreed = _new(agent, mobile_no="+49 30 55504")
+	agreed.log_call("At the airport", result="Asked to call back", next_attempt_on=datetime(2026, 5, 1, 14))
+	clock.at("2026-04-30 16:00")
+	_new(agent)
+	_new(None)
+	sweep_now()
 
 
-def kept_in_a_spreadsheet(prospects, path):
-	rows = frappe.get_all(
-		"Prospect List Entry", {"prospect_list": prospects.name}, list(COLUMNS.values()), order_by="creation"
-	)
-	missed = frappe.get_all(
-		"Prospect Interaction",
-		{"result": "No answer", "prospect_list": prospects.name},
-		["entry", "occurred_on"],
-	)
-	attempts = {row.entry: row.occurred_on for row in missed}
-	with path.open("w", encoding="utf-8", newline="") as file:
-		writer = csv.writer(file)
-		writer.writerow([*COLUMNS, "Last attempt on"])
-		writer.writerows(
-			[row[field] for field in COLUMNS.values()] + [attempts.get(row.name)] for row in rows
-		)
-	return path
+def _new(agent, **lead):
+	name = next(NAMES)
+	fields = {
+		"first_name": name,
+		"last_name": "Muster",
+		"company_name": None,
+		"email_id": f"{name}@{name}.example",
+	}
+	return frappe.get_doc(ENTRY, factories.lead(lead_owner=agent, **{**fields, **lead}).name)
 
 
-def test_the_review_of_a_spreadsheet_has_the_figures_of_the_site(april, tmp_path):
+@pytest.fixture
+def tool(april, tmp_path):
+	"""The tool over the file that the site gives out, on the morning of the first of May."""
+	path = tmp_path / "list.csv"
+	response = export.export_entries({"prospect_list": april.name})
+	path.write_bytes(b"".join(response.response))
+	asked = ["try", str(path), "--today", str(TODAY), "--into", str(tmp_path / "out")]
+	return cli.Session(cli.parser().parse_args(asked))
+
+
+def test_the_list_is_complete_and_every_stage_counted(april, tool):
+	assert report.count(tool.sheet) == 0, list(report.lines(tool.sheet, tool.numbered))
+	rows = frappe.get_all(ENTRY, {"prospect_list": april.name}, ["name", "stage", "outcome"])
+	assert {e.number: (e.stage, e.outcome) for e in tool.sheet.entries} == {
+		row.name: (row.stage, row.outcome or None) for row in rows
+	}
+	assert len({row.stage for row in rows}) == 5 and tool.numbered == 0
+
+
+def test_the_worklist_has_the_rows_of_the_site(april, tool):
+	tonight = datetime.combine(TODAY, time.max)
+	in_the_tool = {task.decision.entry.number: task.main.row.step_title for task in tool.tasks}
+	on_the_site = {}
+	for name in frappe.get_all(
+		ENTRY, {"prospect_list": april.name, "done_on": ("is", "not set")}, pluck="name"
+	):
+		task = frappe.db.get_value(ENTRY, name, "task")
+		due = {"entry": name, "status": "Scheduled", "due_on": ("<=", tonight)}
+		titles = [task.split("\n")[0]] if task else frappe.get_all(STEP, due, pluck="step_title")
+		if titles:
+			on_the_site[name] = titles
+	assert set(in_the_tool) == set(on_the_site) and len(in_the_tool) > 10
+	assert {n: title for n, title in in_the_tool.items() if title not in on_the_site[n]} == {}
+
+
+def test_the_notes_are_those_that_the_site_sends_that_day(april, tool, clock):
+	drafted = {draft.entry.number for draft in notes.drafts(tool.decisions, notes.Sender(), TODAY)}
+	clock.at("2026-05-01 23:00")
+	before = set(frappe.get_all("Email Queue", pluck="name"))
+	sweep_now()
+	clock.at("2026-05-04 09:00")
+	sweep_now()
+	sent = frappe.get_all("Email Queue", {"name": ("not in", before)}, pluck="reference_name")
+	assert drafted and drafted == set(sent)
+
+
+def test_the_review_has_the_figures_of_the_site(april, tool):
 	make_monthly()
 	[name] = frappe.get_all("Prospect Performance Review", {"prospect_list": april.name}, pluck="name")
 	on_the_site = {
 		row.figure: row.value for row in frappe.get_doc("Prospect Performance Review", name).figures
 	}
+	in_the_tool = review_page.records(tool.decisions).figures(date(2026, 4, 1))
+	assert on_the_site["received"] > 10 and on_the_site["calls"] > 8
+	assert {figure: on_the_site[figure] for figure in in_the_tool} == in_the_tool
 
-	procedure = rules.load()
-	sheet = entries.read(
-		kept_in_a_spreadsheet(april, tmp_path / "list.csv"), entries.Options(procedure.stages)
-	)
-	decisions = [decide(entry, procedure, date(2026, 5, 1), agents_kept=True) for entry in sheet.entries]
-	in_the_sheet = review_page.records(decisions).figures(date(2026, 4, 1))
 
-	assert on_the_site["received"] == 4
-	assert on_the_site["calls"] == 4
-	assert {figure: on_the_site[figure] for figure in in_the_sheet} == in_the_sheet
+def test_check_says_of_each_row_what_the_rehearsal_says(isolated_site, clock):
+	"""The example, on a site that knows nobody yet: the same numbers, duplicates and things to mend."""
+	clock.at("2026-06-01 08:00")
+	staff.no_automatic_enrolment()
+	path = CHECKOUT / "examples" / "prospect_list.csv"
+	tool = cli.Session(cli.parser().parse_args(["check", str(path), "--today", "2026-06-01"]))
+	doc = importing.upload(factories.prospect_list().name, path.read_bytes())
+	doc = importing.rehearse(doc)
+	fields = ("line", "number", "verdict", "to_mend")
+	on_the_site = {line: rest for line, *rest in importing.rows(doc, *fields)}
+	assert set(on_the_site) == {entry.line for entry in tool.sheet.entries} and len(on_the_site) > 50
+	for entry in tool.sheet.entries:
+		number, verdict, to_mend = on_the_site[entry.line]
+		assert (verdict == "Duplicate") == bool(entry.duplicate_of), entry.line
+		assert number == (entry.number or None), entry.line
+		assert [p for p in entry.problems if p not in (to_mend or "")] == [], entry.line
