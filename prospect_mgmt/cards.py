@@ -13,7 +13,8 @@ from frappe.utils import flt, get_first_day, getdate, now_datetime
 from pypika.terms import Criterion
 
 from prospect_mgmt import permissions
-from prospect_mgmt.reporting.sql import Visible
+from prospect_mgmt.procedure.review import NOT_COUNTED
+from prospect_mgmt.reporting.sql import Visible, counted
 from prospect_mgmt.worklist import ENTRY, LIST, count
 
 CAP = 1000  # beyond it a card says "1000+"
@@ -21,11 +22,10 @@ CAP = 1000  # beyond it a card says "1000+"
 
 @frappe.whitelist()
 def get_new_today(filters: str | dict | None = None) -> dict:
-	"""Enquiries whose first contact was today."""
+	"""Enquiries whose first contact was today; as in the reports, spam and duplicates are not counted."""
 	entry, today = frappe.qb.DocType(ENTRY), datetime.combine(getdate(), datetime.min.time())
-	return _card(
-		entry.first_contact_on >= today, {"first_contact_on": [">=", str(today)]}, "first_contact_on"
-	)
+	shown = {"first_contact_on": [">=", str(today)], "outcome": ["not in", sorted(NOT_COUNTED)]}
+	return _card((entry.first_contact_on >= today) & counted(entry), shown)
 
 
 @frappe.whitelist()

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+from frappe.desk.query_report import run
 
 from prospect_mgmt import cards
 from prospect_mgmt.patches.v1_1 import plain_number_cards
@@ -42,6 +43,7 @@ def test_each_figure_is_that_of_its_list_for_whoever_looks(team, clock, stack):
 	won.close("Won")
 	clock.forward(hours=30)
 	today = sweeping.enquiry(team)
+	sweeping.enquiry(team).close("Spam")  # is in no figure, here as in the reports
 	elsewhere = sweeping.enquiry(sweeping.team(stack))
 	expected = {
 		team.agent: {"new_today": 1, "unacknowledged": 4, "overdue": 4, "waiting_for_us": 5, "won_this_month": 1},
@@ -56,6 +58,33 @@ def test_each_figure_is_that_of_its_list_for_whoever_looks(team, clock, stack):
 		frappe.set_user(user)
 		assert figures() == wanted, user
 		assert {name: behind(name) for name in CARDS} == wanted, user
+
+
+def test_cards_and_charts_say_what_the_reports_say(team, clock):
+	first, second, spam = (sweeping.enquiry(team) for _ in range(3))
+	first.close("Won")
+	frappe.db.set_value("Prospect List Entry", first.name, "sale_value", 1190)
+	second.log_call("Spoke to her")
+	spam.close("Spam")
+	frappe.set_user(team.agent)
+	today, month = frappe.utils.nowdate(), frappe.utils.get_first_day(frappe.utils.nowdate())
+	of_today, of_month = (_total("Source Performance", first_day, today) for first_day in (today, month))
+	assert cards.get_new_today()["value"] == of_today["received"] == 2
+	assert cards.get_won_this_month()["value"] == of_month["won"] == 1
+	assert cards.get_sales_this_month()["value"].startswith("1.19K") and of_month["sale_value"] == 1190
+	# The charts of the workspace are those of the reports: whoever looks gets what the report would say.
+	charts = frappe.get_all(
+		"Dashboard Chart", {"module": "Prospect Mgmt"}, ["report_name", "use_report_chart"]
+	)
+	assert {row.report_name for row in charts} == {
+		"Prospect Funnel", "Promises Kept", "Source Performance", "Agent Performance",
+	}  # fmt: skip
+	assert all(row.use_report_chart for row in charts)
+
+
+def _total(report: str, first, last) -> dict:
+	found = run(report, filters={"from_date": str(first), "to_date": str(last)})["result"]
+	return next(row for row in found if row.get("is_total"))
 
 
 def test_a_figure_is_counted_to_a_cap(team, monkeypatch):

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.desk.query_report import get_script, run
+from frappe.model.workflow import apply_workflow
 
 from prospect_mgmt.enrolment import forget_lists
 from prospect_mgmt.reporting.drill import entries_behind
@@ -22,6 +23,7 @@ FIGURES = [
 REPORTS = [*FIGURES, "Stage History", "Lead Number Register"]
 # Of these one entry may have several: a click shows each entry once.
 SEVERAL = {"calls", "calls_reached", "mails", "stays", "no_summary", "recorded", "recorded_late"}
+NUMERIC = ("Int", "Float", "Percent", "Currency", "Duration")
 SEVERAL |= {"due", "done", "skipped", "failed", "coming"}
 
 
@@ -91,6 +93,14 @@ def _source_performance_compares_with_as_many_days_before(may):
 	assert (found["Website"].received, found["Website"].received_before) == (0, 2)
 
 
+def _every_figure_of_a_source_stands_beside_the_one_before(may):
+	now = rows("Source Performance", "group")["Website"]
+	later = rows("Source Performance", "group", from_date="2026-06-01", to_date="2026-07-01")["Website"]
+	figures = [name for name in now if f"{name}_before" in now]
+	assert len(figures) == 11 and now.conversion == 50.0
+	assert {name: later[f"{name}_before"] for name in figures} == {name: now[name] for name in figures}
+
+
 def _source_performance_by_number_prefix(may):
 	found = rows("Source Performance", "group", group_by="Number prefix")
 	assert (found["WEB-"].received, found["REF-"].received) == (2, 1)
@@ -126,6 +136,28 @@ def test_promises_kept_say_how_late_and_whose_delay_it_was(may, clock):
 	assert found["late_ours"] + found["late_waiting"] + found["late_outside"] == late
 	# It was due on Tuesday at ten; until noon it was their turn, for Bob had tried to reach them.
 	assert found["late_waiting"] == 2 * 3600 and 0 < found["late_ours"] < late
+
+
+def test_revive_is_a_detour_and_no_bottleneck(may, clock):
+	# Given ten enquiries: two days in Follow up without an answer, then two weeks in Revive, from where all come back.
+	names = [factories.lead(lead_owner=may.ann, source="Website").name for _ in range(10)]
+	for hours, action in ((1, "Information sent"), (48, "No response"), (14 * 24, "Answered")):
+		clock.forward(hours=hours)
+		for name in names:
+			apply_workflow(frappe.get_doc("Prospect List Entry", name), action)
+	# Then they were in Revive longest, yet it is called a detour that all went on from, and the bottleneck is on the way.
+	found = rows("Prospect Funnel", "name")
+	revive, follow_up = found["Revive"], found["Follow up"]
+	assert (revive.part, revive.entered, revive.went_on, revive.conversion) == ("Detour", 10, 10, 100)
+	assert (revive.median, revive.ninety) == (14 * 24 * 3600, 14 * 24 * 3600)
+	assert (follow_up.entered, follow_up.went_on, follow_up.there) == (10, 10, 10)
+	assert 0 < follow_up.working_median < revive.working_median < revive.median
+	summary = {item["label"]: item["value"] for item in shown("Prospect Funnel").report_summary}
+	assert summary["Bottleneck"] == "Follow up"
+	assert entries_behind("Prospect Funnel", "went_on", MAY, {"stage": "Revive"}) == {
+		"entries": sorted(names),
+		"count": 10,
+	}
 
 
 def _promises_kept_by_week_and_day(may):
@@ -209,40 +241,66 @@ def test_the_register_reviews_the_series(may):
 
 
 def _every_report_defines_its_figures_and_has_chart_and_summary(may):
-	for report in REPORTS:
-		found = shown(report)
-		assert "<li><b>" in found.message, report
+	views = [("Lead Number Register", {"view": view}) for view in ("Days", "Series")]
+	for report, filters in [*((report, {}) for report in REPORTS), *views]:
+		found = shown(report, **filters)
 		assert found.chart["data"]["labels"] and found.report_summary, report
+		for column in found.columns:
+			says = f"<li><b>{column['label']}</b>: " in found.message or column["fieldname"].endswith(
+				"_before"
+			)
+			assert says or column["fieldtype"] not in NUMERIC, (report, column["label"])
+	assert "<b>Before</b>" in shown("Source Performance").message
+	assert all(f"<b>{word}</b>" in shown("Prospect Funnel").message for word in ("Bottleneck", "Detour"))
 
 
 # ------------------------------------------------------------- drill-down
 def _every_figure_leads_to_as_many_records_as_it_counts(may):
 	for report in FIGURES:
-		_follow_all(report, {**MAY, "prospect_list": may.list})
+		assert follow_all(report, {**MAY, "prospect_list": may.list}) > 1, report
+	assert follow_all("Stage History", MAY) == 1
 	frappe.db.set_value("Prospect Lead Number", may.left, "source", "Facebook")  # corrected since
 	for view in ("Days", "Series"):
-		_follow_all("Lead Number Register", {**MAY, "view": view})
+		for narrowed in ({}, {"agent": may.bob}):
+			assert follow_all("Lead Number Register", {**MAY, "view": view, **narrowed}) > 1
 	frappe.db.set_value("Prospect Lead Number", may.left, "source", "Referral")
 
 
-def _follow_all(report: str, filters: dict) -> None:
+def follow_all(report: str, filters: dict) -> int:
+	"""Follow every figure of a report to the records behind it, of which there are as many; how many were followed."""
 	found = shown(report, **filters)
 	followed = 0
 	for column in found.columns:
 		for row in found.result if column.get("drill") else ():
 			if not row.get(column["fieldname"]):
 				continue
-			count = _follow(report, column["drill"], row, filters)
-			exactly = column["fieldtype"] == "Int" and column["fieldname"] not in SEVERAL
-			assert count == row[column["fieldname"]] if exactly else count, (report, column["fieldname"], row)
+			count, figure = _follow(report, column["drill"], row, filters), row[column["fieldname"]]
+			is_count = column["fieldtype"] == "Int"
+			fits = count == figure if is_count and column["fieldname"] not in SEVERAL else count > 0
+			assert fits and (not is_count or count <= figure), (report, column["fieldname"], count, row)
 			followed += 1
-	assert followed > 1, report
+	for item in found.report_summary:
+		leads_to = item.get("drill") or next(
+			(c["drill"] for c in found.columns if c["fieldname"] == item.get("figure") and c.get("drill")),
+			None,
+		)
+		row = _row_of(item, found.result)
+		if leads_to and item["value"] and (row or item.get("drill")):
+			assert _follow(report, leads_to, row or item.get("row", {}), filters), (report, item)
+			followed += 1
+	return followed
+
+
+def _row_of(item: dict, result: list[dict]) -> dict | None:
+	"""The row of the table that a figure of the summary belongs to, as the browser finds it."""
+	wanted = item.get("row", {"is_total": 1})
+	return next((row for row in result if all(row.get(k) == v for k, v in wanted.items())), None)
 
 
 def _follow(report: str, drill: dict, row: dict, filters: dict) -> int:
 	"""How many records a click shows, as the browser asks for them."""
 	if "behind" in drill:
-		return len(entries_behind(report, drill["behind"], filters, row)["entries"])
+		return entries_behind(report, drill["behind"], filters, row)["count"]
 	wanted = (
 		{}
 		if row.get("is_total")
@@ -279,6 +337,7 @@ def _every_report_has_its_filters_in_the_browser(may):
 READ_ONLY = (
 	_source_performance_counts_by_source_and_leaves_spam_out,
 	_source_performance_compares_with_as_many_days_before,
+	_every_figure_of_a_source_stands_beside_the_one_before,
 	_source_performance_by_number_prefix,
 	_agent_performance_credits_each_act_to_who_did_it,
 	_small_samples_are_marked_not_ranked,

@@ -15,7 +15,9 @@ from prospect_mgmt.entry import progress
 from prospect_mgmt.procedure import review, review_funnel, review_promises, review_records
 from prospect_mgmt.reporting import figures, funnel, history, period, promises, register
 from prospect_mgmt.reporting import records as ledgers
+from tests import factories
 from tests.site import histories
+from tests.site.test_reports import FIGURES, follow_all
 
 HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 12))
 SEED = int(os.environ.get("PROSPECT_SEED", 7))
@@ -58,6 +60,7 @@ def test_sql_equals_the_reference(lived):
 		_same_numbers(asked, records)
 	assert some > len(PERIODS) * 10, "the histories are too poor to show anything"
 	_every_report_opens(team)
+	_every_figure_leads_to_what_it_counts(team)
 	_delays_are_as_the_interactions_say(records)
 
 
@@ -176,6 +179,14 @@ def _every_report_opens(team) -> None:
 	for report in frappe.get_all("Report", {"module": "Prospect Mgmt"}, pluck="name"):
 		found = run(report, filters={"from_date": "2026-01-01", "to_date": "2026-12-31"})
 		assert found["result"], report
+
+
+def _every_figure_leads_to_what_it_counts(team) -> None:
+	"""Of all lists, and of one agent's: those who are gone and what was moved, merged and deleted included."""
+	year = {"from_date": "2026-01-01", "to_date": "2026-12-31"}
+	for report in FIGURES:
+		for narrowed in ({}, {"agent": team.agents[0], "company": factories.COMPANY}):
+			follow_all(report, {**year, **narrowed})
 
 
 def _delays_are_as_the_interactions_say(records) -> None:
