@@ -21,6 +21,7 @@ from prospect_mgmt.reporting.sql import (
 	ALWAYS,
 	CHANGE,
 	ENTRY,
+	LEAVING_IN_TIME,
 	REGISTER,
 	Coalesce,
 	MicrosecondsBetween,
@@ -59,7 +60,7 @@ def of(
 	"""
 	result: dict[str | None, dict[str, float]] = {TOTAL: dict(NOTHING)}
 	for part in (PARTS[name](asked) for name in parts or PARTS):
-		for row in rows(_grouped(part, group).select(*part.terms())):
+		for row in _rows(part, group):
 			numbers = result.setdefault(row.pop("key", TOTAL), dict(NOTHING))
 			numbers.update({figure: value or 0 for figure, value in row.items()})
 	for numbers in result.values():
@@ -93,14 +94,19 @@ class _Part:
 	def terms(self) -> list[Term]:
 		return [*(count_if(condition).as_(figure) for figure, condition in self.counts.items()), *self.others]
 
+	def together(self, groups: list[dict]) -> list[dict]:
+		"""The figures of all groups, which are added up: a roll-up by the database would sort every row."""
+		names = groups[0].keys() - {"key"} if groups else ()
+		return [{name: sum(row[name] or 0 for row in groups) for name in names}]
 
-def _grouped(part: _Part, group: str | None):
-	"""The query with the group it is asked by as `key`, and a row for all groups together, whose key is NULL."""
+
+def _rows(part: _Part, group: str | None) -> list[dict]:
+	"""The figures of each group, which is its `key`; and of all together, which have none."""
 	if not group:
-		return part.query
+		return rows(part.query.select(*part.terms()))
 	query, key = _key(part.query, part.agent, group)
-	key = key.as_("key")  # grouped by its name: else a COALESCE hides the NULL of the last row
-	return query.select(key).groupby(key).rollup(vendor="mysql")
+	found = rows(query.select(key.as_("key"), *part.terms()).groupby(key))
+	return [*found, *part.together(found)]
 
 
 def _of_group(query, agent, group: str | None, wanted: str):
@@ -166,7 +172,7 @@ def revivals(asked):
 	"""A query over the stage changes by which enquiries left Revive without being closed."""
 	change = table(CHANGE)
 	left = change.from_stage.isin(stages.revive() or [""]) & change.to_stage.notin(stages.closing() or [""])
-	return changes(asked).where(left)
+	return changes(asked, LEAVING_IN_TIME).where(left)
 
 
 def _revived(asked) -> _Part:
@@ -183,6 +189,10 @@ class _Distinct(_Part):
 			count_distinct_if(condition, table(ENTRY).name).as_(figure)
 			for figure, condition in self.counts.items()
 		]
+
+	def together(self, groups: list[dict]) -> list[dict]:
+		"""Counted once more: an entry may be in several groups."""
+		return rows(self.query.select(*self.terms()))
 
 
 def _sum_if(condition, term):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import frappe
+from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Count
 
 from prospect_mgmt.procedure.review_funnel import MEDIAN, MILESTONES, NINETY
@@ -14,8 +15,8 @@ from prospect_mgmt.reporting.sql import (
 	ALWAYS,
 	CHANGE,
 	ENTRY,
+	RECEIVED_IN_TIME,
 	Coalesce,
-	count_distinct_if,
 	count_if,
 	entries,
 	rows,
@@ -23,6 +24,7 @@ from prospect_mgmt.reporting.sql import (
 	within,
 )
 
+BitOr = CustomFunction("BIT_OR", ["bits"])
 BLANK = dict.fromkeys(("entered", "went_on", "won", "lost", "there", "stays"), 0) | dict.fromkeys(
 	("median", "ninety", "working_median", "working_ninety")
 )
@@ -32,6 +34,11 @@ def cohort(asked):
 	"""A query over the enquiries that the funnel is of."""
 	entry = table(ENTRY)
 	return entries(asked.scope).where(within(entry.first_contact_on, asked))
+
+
+def cohort_in_time(asked):
+	"""The same, read by the index of what was received: in the order in which their moves are stored, too."""
+	return cohort(asked).force_index(RECEIVED_IN_TIME)
 
 
 def conditions() -> dict:
@@ -57,11 +64,20 @@ def milestones(asked) -> dict[str, int]:
 
 def passages(asked) -> dict[str, dict]:
 	"""As `review_funnel.passages`."""
-	found: dict[str, dict] = {}
-	for query in (_entered(asked), _left(asked), _closed(asked), _there(asked)):
+	moves = _moves(asked)
+	names = sorted({stage for move in moves for stage in (move.from_stage, move.to_stage) if stage})
+	found = {stage: dict(BLANK) for stage in names}
+	for move in moves:
+		if move.from_stage:
+			found[move.from_stage]["stays"] += move.count
+	for row in _ways(asked, names):
+		for place, stage in enumerate(names):
+			for figure in ("entered", "went_on"):
+				found[stage][figure] += row.count if row[figure] >> place & 1 else 0
+	for query in (_closed(asked), _there(asked)):
 		for row in rows(query):
 			found.setdefault(row.pop("key"), dict(BLANK)).update(row)
-	for stage, times in _times(asked).items():
+	for stage, times in _times(asked, names).items():
 		found[stage].update(times)
 	return {stage: passage for stage, passage in found.items() if stage and stage not in stages.closing()}
 
@@ -69,7 +85,7 @@ def passages(asked) -> dict[str, dict]:
 def moved(asked):
 	"""A query over the stage changes of the cohort, whenever they happened."""
 	change, entry = table(CHANGE), table(ENTRY)
-	return cohort(asked).join(change).on(change.entry == entry.name)
+	return cohort_in_time(asked).join(change).on(change.entry == entry.name)
 
 
 def is_open_stage(stage):
@@ -77,24 +93,35 @@ def is_open_stage(stage):
 	return stage.notin(stages.closing() or [""])
 
 
-def _entered(asked):
+def _moves(asked) -> list[frappe._dict]:
+	"""[{from_stage, to_stage, count}] of the cohort."""
 	change = table(CHANGE)
-	query = moved(asked).groupby(change.to_stage)
-	return query.select(change.to_stage.as_("key"), Count(change.entry).distinct().as_("entered"))
+	query = moved(asked).groupby(change.from_stage, change.to_stage)
+	return rows(query.select(change.from_stage, change.to_stage, Count("*").as_("count")))
 
 
-def _left(asked):
-	change = table(CHANGE)
-	query = (
-		moved(asked)
-		.where(change.from_stage.notnull())
-		.groupby(change.from_stage)
-		.select(change.from_stage.as_("key"))
+def _ways(asked, names: list[str]) -> list[frappe._dict]:
+	"""[{entered, went_on, count}]: how many enquiries went the same way, which is one bit for each stage.
+
+	So they are counted once however often they were in a stage, without sorting every move.
+	"""
+	change, entry = table(CHANGE), table(ENTRY)
+
+	def bits(stage):
+		term = Case().else_(0)
+		for place, name in enumerate(names):
+			term = term.when(stage == name, 1 << place)
+		return term
+
+	def of_moves(term):
+		return frappe.qb.from_(change).select(BitOr(term)).where(change.entry == entry.name)
+
+	went_on = Case().when(is_open_stage(change.to_stage), bits(change.from_stage)).else_(0)
+	each = cohort_in_time(asked).select(
+		of_moves(bits(change.to_stage)).as_("entered"), of_moves(went_on).as_("went_on")
 	)
-	return query.select(
-		count_distinct_if(is_open_stage(change.to_stage), change.entry).as_("went_on"),
-		Count("*").as_("stays"),
-	)
+	query = frappe.qb.from_(each).groupby(each.entered, each.went_on)
+	return rows(query.select(each.entered, each.went_on, Count("*").as_("count"))) if names else []
 
 
 def _closed(asked):
@@ -115,19 +142,20 @@ def _there(asked):
 	return query.select(entry.stage.as_("key"), Count("*").as_("there"))
 
 
-def _times(asked) -> dict[str, dict]:
+def _times(asked, names: list[str]) -> dict[str, dict]:
 	change = table(CHANGE)
 	shares = (MEDIAN, NINETY)
 	query = moved(asked).where(change.from_stage.notnull())
 	elapsed, working = (change.seconds_in_stage, shares), (change.working_seconds_in_stage, shares)
+	found = nearest_ranks(query, change.from_stage, names, elapsed=elapsed, working=working)
 	return {
 		stage: {
-			"median": found["elapsed_50"],
-			"ninety": found["elapsed_90"],
-			"working_median": found["working_50"],
-			"working_ninety": found["working_90"],
+			"median": ranks["elapsed_50"],
+			"ninety": ranks["elapsed_90"],
+			"working_median": ranks["working_50"],
+			"working_ninety": ranks["working_90"],
 		}
-		for stage, found in nearest_ranks(query, change.from_stage, elapsed=elapsed, working=working).items()
+		for stage, ranks in found.items()
 	}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.query_builder.functions import Count
 
-from prospect_mgmt.reporting.sql import CHANGE, ENTRY, of_entry, of_team, rows, table, within
+from prospect_mgmt.reporting.sql import CHANGE, CHANGES_IN_TIME, ENTRY, of_entry, of_team, rows, table, within
 
 
 def moves(asked, limit: int) -> list[dict]:
@@ -51,11 +51,10 @@ def moved(asked):
 def _moves(asked):
 	"""Those of spam and duplicates, too: this is a ledger. Of an agent: who had the entry then."""
 	change, entry = table(CHANGE), table(ENTRY)
-	query = (
-		frappe.qb.from_(change)
-		.join(entry)
-		.on(entry.name == change.entry)
-		.where(within(change.changed_on, asked))
-	)
-	query = query.where(of_team(asked.scope, change, change.agent)).where(of_entry(asked.scope, entry))
-	return query.where(change.entry == asked.own.entry) if asked.own.entry else query
+	query = frappe.qb.from_(change)
+	if asked.own.entry:
+		query = query.where(change.entry == asked.own.entry)
+	else:
+		query = query.force_index(CHANGES_IN_TIME)
+	query = query.join(entry).on(entry.name == change.entry).where(within(change.changed_on, asked))
+	return query.where(of_team(asked.scope, change, change.agent)).where(of_entry(asked.scope, entry))

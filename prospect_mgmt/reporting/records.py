@@ -18,6 +18,7 @@ from prospect_mgmt.reporting.sql import (
 	CHANGE,
 	ENTRY,
 	STEP,
+	STEPS_IN_TIME,
 	Coalesce,
 	MicrosecondsBetween,
 	acts,
@@ -118,9 +119,7 @@ def quality(asked) -> dict[str, dict]:
 		)
 		for row in rows(query):
 			result.setdefault(row.pop("key"), _blank()).update(row)
-	late = nearest_ranks(
-		_ours(asked).where(act.recorded_on.notnull()), Coalesce(credit(act), ""), delay=(delay, (90,))
-	)
+	late = nearest_ranks(_ours(asked), Coalesce(credit(act), ""), list(result), delay=(delay, (90,)))
 	for agent, found in late.items():
 		result[agent]["record_delay"] = found["delay_90"]
 	return result
@@ -201,7 +200,7 @@ def steps(asked, group: str) -> dict[str, dict]:
 
 def _steps(asked):
 	step, entry = table(STEP), table(ENTRY)
-	query = frappe.qb.from_(step).join(entry).on(entry.name == step.entry)
+	query = frappe.qb.from_(step).force_index(STEPS_IN_TIME).join(entry).on(entry.name == step.entry)
 	# Every status is named: the index begins with it.
 	query = query.where(step.status.isin(list(ENDS.values()))).where(within(step.due_on, asked))
 	return query.where(of_team(asked.scope, entry, entry.agent)).where(of_entry(asked.scope, entry))

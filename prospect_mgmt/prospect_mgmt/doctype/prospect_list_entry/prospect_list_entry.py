@@ -23,6 +23,8 @@ from prospect_mgmt.procedure.standards import satisfied_on
 
 # An index by which reports count what was open at some moment without reading an entry.
 OF_CLOSING = ("prospect_list", "done_on", "first_contact_on", "agent", "outcome")
+# An index by which they find what was received in a period, and whether it counts, in the same way.
+OF_RECEIVING = ("prospect_list", "first_contact_on", "outcome", "agent", "source")
 OUTCOMES = ("Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam")
 
 
@@ -494,7 +496,7 @@ def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "acknowledged_on", "done_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "stage", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["open_lead", "next_due_on"])
-	frappe.db.add_index("Prospect List Entry", ["prospect_list", "first_contact_on"])
+	frappe.db.add_index("Prospect List Entry", list(OF_RECEIVING))
 	frappe.db.add_index("Prospect List Entry", list(OF_CLOSING))
 	frappe.db.add_index("Prospect List Entry", ["company_name", "first_contact_on"])  # colleagues
 	for promise in ("acknowledge", "satisfy", "respond"):
