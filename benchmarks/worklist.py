@@ -69,6 +69,18 @@ def main(stack) -> None:
 @contextmanager
 def browser(stack, user: str):
 	"""A function (place, selector): opens a place of the Desk as a user, and returns when something of it is to be seen."""
+	with open_page(stack, user) as page:
+
+		def see(place: str, selector: str) -> None:
+			page.goto(f"/app/{place}", wait_until="commit")
+			page.locator(selector).first.wait_for()
+
+		yield see
+
+
+@contextmanager
+def open_page(stack, user: str):
+	"""A page of Chromium, logged in to the site as a user."""
 	from playwright.sync_api import sync_playwright
 
 	from tests import factories
@@ -83,13 +95,7 @@ def browser(stack, user: str):
 			chromium = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
 			context = chromium.new_context(base_url=server.url, viewport=SIZES["desktop"])
 			context.request.post("/api/method/login", form={"usr": user, "pwd": factories.PASSWORD})
-			page = context.new_page()
-
-			def see(place: str, selector: str) -> None:
-				page.goto(f"/app/{place}", wait_until="commit")
-				page.locator(selector).first.wait_for()
-
-			yield see
+			yield context.new_page()
 			chromium.close()
 	finally:
 		server.stop()

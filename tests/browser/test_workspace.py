@@ -2,7 +2,7 @@
 
 import frappe
 import pytest
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date, getdate, now_datetime
 
 from prospect_mgmt import sweep
 from tests import factories
@@ -100,6 +100,14 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	_drag(page, entry, "Revive")
 	page.get_by_text("no action that leads from Email to Revive").wait_for()
 	assert fresh(entry).stage == "Email"
+	page.locator(
+		f".kanban-column[data-column-value='Email'] .kanban-card-wrapper[data-name='{entry.name}']"
+	).wait_for()
+
+	# Each column says how many there are, also after the drags.
+	page.wait_for_function("!frappe.request.ajax_count")
+	numbers = [column.inner_text() for column in board.locator(".prospect-count").all()]
+	assert numbers == ["0", "1", "0", "0", "0"]
 	forgive(page, "update_order_for_single_card", "AskFirst", "ValidationError", "Traceback")
 
 
@@ -134,6 +142,46 @@ def test_the_calendar_shows_what_comes_next(team, page_as):
 	page.locator(".fc-event", has_text=entry.lead_name).first.wait_for()
 	page.locator(".fc-event", has_text=entry.lead_name).first.click()
 	page.wait_for_url(f"**/prospect-list-entry/{entry.name}")
+
+
+def test_a_step_dragged_in_the_calendar_is_moved_with_a_reason(team, page_as):
+	"""The supervisor's clock is not the site's: what they see and say is by theirs."""
+	entry = entry_with(team)
+	frappe.db.set_value("User", team.supervisor, "time_zone", "America/New_York")
+	frappe.clear_cache(user=team.supervisor)
+	step = frappe.get_doc("Prospect Due Step", {"entry": entry.name, "due_on": entry.reload().next_due_on})
+	# By the site's clock tomorrow at two, which is eight in the evening of today in New York.
+	at_night = add_to_date(getdate(), days=1, hours=2, as_datetime=True)
+	frappe.db.set_value("Prospect Due Step", {"entry": entry.name, "status": "Scheduled"}, "due_on", at_night)
+	frappe.db.set_value(ENTRY, entry.name, "next_due_on", at_night)
+	page = page_as(team.supervisor)
+	page.open("prospect-list-entry/view/calendar/default")
+	event = page.locator(".fc-event", has_text=entry.lead_name).first
+	event.wait_for()
+	assert event.locator(".fc-time").inner_text().strip() in ("8p", "20:00", "7p", "19:00")
+	moved_to = add_to_date(getdate(), days=6 if getdate().weekday() == 0 else 1)
+	start = _at_rest(event)
+	end = page.locator(f".fc-bg td[data-date='{moved_to}']").first.bounding_box()
+	page.mouse.move(start["x"] + 10, start["y"] + 8)
+	page.mouse.down()
+	page.mouse.move(end["x"] + 30, end["y"] + 30, steps=12)
+	page.mouse.up()
+	fill(page, "reason", "They are on holiday")
+	confirm(page, "Move it")
+	page.locator(".modal.show").wait_for(state="detached")
+	frappe.db.rollback()
+	moved = frappe.get_all(
+		"Prospect Due Step", {"entry": entry.name, "intervention": ("like", "%on holiday")}, ["due_on"]
+	)
+	assert [row.due_on for row in moved] == [
+		add_to_date(moved_to, days=1, hours=2, as_datetime=True)
+	] and step
+
+	# An agent, who may not move the step, agrees a time instead.
+	agent = page_as(team.agent, "phone")
+	agent.open("prospect-list-entry/view/calendar/default")
+	agent.locator(".fc-list-item, .fc-list-empty").first.wait_for()
+	no_sideways(agent)
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

@@ -9,18 +9,29 @@ frappe.provide("prospect_mgmt.dialogs");
 	const OUTCOMES = ["Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam"];
 
 	// ------------------------------------------------------------- asking the server
-	/** POST a method and resolve with its message; rejects with the reason in plain words, and shows nothing itself. */
-	function post(method, args) {
-		return new Promise((resolve, reject) => {
-			frappe.call({
-				method,
-				args,
-				silent: true,
-				callback: (r) => resolve(r.message),
-				always: (r) => (!r || r.exc_type) && reject(reason_of(r)),
-				error: (r) => reject(reason_of(r)),
-			});
-		});
+	/**
+	 * POST a method and resolve with its message; rejects with the reason in plain words, and shows nothing itself.
+	 * Not by frappe.call, which puts a window of its own over the dialog when the server fails.
+	 */
+	async function post(method, args) {
+		frappe.request.ajax_count += 1; // the Desk counts what is under way
+		try {
+			const response = await fetch(`/api/method/${method}`, {
+				method: "POST",
+				headers: {
+					Accept: "application/json",
+					"Content-Type": "application/json",
+					"X-Frappe-CSRF-Token": frappe.csrf_token,
+				},
+				body: JSON.stringify(args),
+			}).catch(() => null);
+			const answer = await response?.json().catch(() => null);
+			if (answer) frappe.request.cleanup({ silent: true }, answer); // asks who was logged out to log in again
+			if (!response?.ok || !answer) throw reason_of(answer);
+			return answer.message;
+		} finally {
+			frappe.request.ajax_count -= 1;
+		}
 	}
 
 	function reason_of(answer) {
