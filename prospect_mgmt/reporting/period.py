@@ -42,7 +42,8 @@ class Asked:
 
 	def before(self) -> Asked:
 		"""The same number of days, directly before."""
-		return Asked(self.start - (self.end - self.start), self.start, self.scope, self.own)
+		length = min(self.end - self.start, self.start - datetime.min)
+		return Asked(self.start - length, self.start, self.scope, self.own)
 
 
 def read(filters, **choices: tuple[str, ...]) -> Asked:
@@ -50,7 +51,7 @@ def read(filters, **choices: tuple[str, ...]) -> Asked:
 
 	Raises ValidationError with a message for who asked: no period, an end before the start, somebody unknown.
 	"""
-	filters = frappe._dict(filters or {})
+	filters = frappe._dict(filters if isinstance(filters, dict) else {})
 	start, last = _day(filters, "from_date", _("From")), _day(filters, "to_date", _("To"))
 	if last < start:
 		frappe.throw(_("The period ends ({0}) before it starts ({1}).").format(_shown(last), _shown(start)))

@@ -418,6 +418,24 @@ def test_bad_filters_are_answered_clearly(filters, told):
 			shown(report, **filters)
 
 
+def test_bad_filters_are_answered_over_rest(http):
+	client = http("Administrator")
+	for report in REPORTS:
+		for filters, status, told in (
+			(MAY | {"to_date": "2026-04-01"}, 417, "before it starts"),
+			(MAY | {"agent": "nobody@example.com"}, 404, "There is no User"),
+			(MAY | {"company": {"a": 1}}, 404, "There is no Company"),
+			({"from_date": "1901-01-01", "to_date": "8999-12-31"}, 200, "nothing of this"),
+		):
+			params = {"report_name": report, "filters": frappe.as_json(filters)}
+			answer = client.get("/api/method/frappe.desk.query_report.run", params=params)
+			assert (answer.status_code, told in answer.text) == (status, True), (
+				report,
+				filters,
+				answer.text[-500:],
+			)
+
+
 def test_a_period_without_anything_says_so():
 	for report in REPORTS:
 		found = shown(report, from_date="2020-01-01", to_date="2020-01-31")
