@@ -81,14 +81,11 @@ def moves(
 	start: datetime,
 	end: datetime,
 	scope: Scope = EVERYTHING,
-) -> dict[str, dict[str, int]]:
-	"""{stage: moves to it in the period, and of how many entries}. Those of spam and duplicates, too: this is a ledger."""
+) -> tuple[dict[str, int], int]:
+	"""({stage: moves to it in the period}, how many entries moved). Those of spam and duplicates, too: this is a ledger."""
 	known = {e.name: e for e in enquiries}
-	found: dict[str, list[str]] = {}
-	for change in changes:
-		if start <= change.changed_on < end and scope.has_move(known.get(change.entry), change):
-			found.setdefault(change.to_stage, []).append(change.entry)
-	return {stage: {"moves": len(names), "entries": len(set(names))} for stage, names in found.items()}
+	moved = [c for c in changes if start <= c.changed_on < end and scope.has_move(known.get(c.entry), c)]
+	return dict(Counter(c.to_stage for c in moved)), len({c.entry for c in moved})
 
 
 def numbers(

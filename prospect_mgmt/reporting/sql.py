@@ -25,10 +25,11 @@ REGISTER = "Prospect Lead Number"
 # The rows of a period are read in their order of time. Left to itself, MariaDB goes through all entries when the period is
 # a long one, and looks up what happened to each.
 RECEIVED_IN_TIME = "prospect_list_first_contact_on_outcome_agent_source_index"
-ACTS_IN_TIME = "prospect_list_occurred_on_index"
-CHANGES_IN_TIME = "prospect_list_changed_on_index"
-LEAVING_IN_TIME = "prospect_list_from_stage_changed_on_index"
+ACTS_IN_TIME = "prospect_list_occurred_on_objection_entry_index"
+CHANGES_IN_TIME = "prospect_list_changed_on_to_stage_entry_agent_index"
+LEAVING_IN_TIME = "prospect_list_from_stage_changed_on_to_stage_agent_entry_index"
 STEPS_IN_TIME = "status_due_on_entry_index"
+OF_ENTRY = ("source", "territory", "company")  # filters that are asked of the enquiry itself
 ALWAYS = ValueWrapper(1) == ValueWrapper(1)
 
 Coalesce = CustomFunction("COALESCE", ["value", "otherwise"])
@@ -41,6 +42,10 @@ class Visible(Criterion):
 	def __init__(self):
 		super().__init__()
 		self.condition = build_match_conditions(ENTRY)
+
+	@property
+	def is_everything(self) -> bool:
+		return not self.condition
 
 	def get_sql(self, **kwargs) -> str:
 		return f"({self.condition or '1=1'})"
@@ -63,10 +68,16 @@ def counted(entry) -> Criterion:
 def of_entry(scope: Scope, entry) -> Criterion:
 	"""What is asked of the enquiry itself, and that the user may see it, or sees numbers only."""
 	condition = ALWAYS if isinstance(scope, WholeTeam) else Visible()
-	for field in ("source", "territory", "company"):
+	for field in OF_ENTRY:
 		if wanted := getattr(scope, field):
 			condition &= entry[field] == wanted
 	return condition
+
+
+def asks_of_entry(scope: Scope) -> bool:
+	"""Whether `of_entry` says anything: who sees all entries and asks for all needs none of them read."""
+	is_narrowed = any(getattr(scope, field) for field in OF_ENTRY)
+	return is_narrowed or not (isinstance(scope, WholeTeam) or Visible().is_everything)
 
 
 def of_team(scope: Scope, row, agent) -> Criterion:

@@ -25,5 +25,6 @@ class ProspectInteraction(Document):
 
 def on_doctype_update():
 	frappe.db.add_index("Prospect Interaction", ["entry", "occurred_on"])
-	frappe.db.add_index("Prospect Interaction", ["prospect_list", "occurred_on"])
+	# Of a period; the objections heard stand in it.
+	frappe.db.add_index("Prospect Interaction", ["prospect_list", "occurred_on", "objection", "entry"])
 	frappe.db.add_index("Prospect Interaction", ["corrects"])

@@ -25,7 +25,7 @@ def execute(filters=None):
 	asked = _asked(filters)
 	stages = history.by_stage(asked)
 	rows = [_named(row) for row in history.moves(asked, SHOWN)]
-	total = sum(row.moves for row in stages)
+	total = sum(stages.values())
 	columns, rows, message, *rest = show.result(
 		_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total)
 	)
@@ -82,10 +82,8 @@ def _columns() -> list[dict]:
 	]
 
 
-def _chart(stages: list[dict]) -> dict:
-	return show.bars(
-		[_(row.stage) for row in stages], (_("Moves to the stage"), [row.moves for row in stages])
-	)
+def _chart(stages: dict[str, int]) -> dict:
+	return show.bars([_(stage) for stage in stages], (_("Moves to the stage"), list(stages.values())))
 
 
 def _summary(asked, total: int) -> list[dict]:
