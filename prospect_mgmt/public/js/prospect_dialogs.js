@@ -5,6 +5,7 @@ frappe.provide("prospect_mgmt.dialogs");
 	const esc = (text) => frappe.utils.escape_html(cstr(text));
 	const REACHED = ["Reached", "Asked to call back"];
 	const TRY_AGAIN = ["No answer", "Voicemail", "Asked to call back"];
+	const INTERACTION = "Prospect Interaction";
 	const ANSWER_CHANNELS = ["Email", "Phone", "WhatsApp", "SMS", "Chat", "In person", "Web"];
 	const OUTCOMES = ["Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam"];
 
@@ -151,7 +152,7 @@ frappe.provide("prospect_mgmt.dialogs");
 
 	// Frappe puts the label of an option into the page as HTML.
 	const option = (value, label) => ({ value, label: esc(label) });
-	const select = (values) => values.map((value) => option(value, __(value)));
+	const select = (values, of = null) => values.map((value) => option(value, __(value, null, of)));
 
 	async function choices(data) {
 		const method = "prospect_mgmt.panel.get_choices";
@@ -171,7 +172,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "result",
 					fieldtype: "Select",
 					label: __("Result"),
-					options: select(["Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number"]),
+					options: select(["Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number"], INTERACTION),
 					default: result,
 					reqd: 1,
 					onchange: () => propose_next_attempt(dialog, data),
@@ -219,7 +220,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "channel",
 					fieldtype: "Select",
 					label: __("Channel"),
-					options: select(["Phone", "In person"]),
+					options: select(["Phone", "In person"], INTERACTION),
 					default: "Phone",
 				},
 				happened_on(),
@@ -457,7 +458,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "channel",
 					fieldtype: "Select",
 					label: __("How it came"),
-					options: select(ANSWER_CHANNELS),
+					options: select(ANSWER_CHANNELS, INTERACTION),
 					default: "Email",
 					reqd: 1,
 				},
@@ -524,7 +525,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "outcome",
 					fieldtype: "Select",
 					label: __("How it ended"),
-					options: ["", ...select(OUTCOMES)],
+					options: ["", ...select(OUTCOMES, "Prospect List Entry")],
 					default: outcome,
 					reqd: 1,
 				},
@@ -541,7 +542,7 @@ frappe.provide("prospect_mgmt.dialogs");
 			],
 			save: ({ outcome, objection, note }) => tell(data.name, "close", { outcome, objection, note }),
 			done: (_r, values) => {
-				said(__("Closed: {0}", [__(values.outcome)]));
+				said(__("Closed: {0}", [__(values.outcome, null, "Prospect List Entry")]));
 				done?.();
 			},
 		});

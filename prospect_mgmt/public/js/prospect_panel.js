@@ -4,6 +4,11 @@ frappe.provide("prospect_mgmt");
 (() => {
 	const esc = (text) => frappe.utils.escape_html(cstr(text));
 	const dialogs = () => prospect_mgmt.dialogs;
+	// A choice is said in the words of its own record, where ERPNext's word for the same English one means something else.
+	const said_of = (doctype) => (value) => esc(__(value || "", null, doctype));
+	const of_entry = said_of("Prospect List Entry");
+	const of_interaction = said_of("Prospect Interaction");
+	const of_step = said_of("Prospect Due Step");
 	const STYLE = "/assets/prospect_mgmt/css/prospect_panel.css";
 	const PROMISES = {
 		acknowledge: __("Acknowledge"),
@@ -208,7 +213,7 @@ frappe.provide("prospect_mgmt");
 			const others = enquiries.filter((row) => row.name !== name);
 			if (!others.length) return "";
 			const rows = others.map((row) => {
-				const label = `${__("Enquiry")} ${row.enquiry} (${esc(__(row.outcome || row.stage))})`;
+				const label = `${__("Enquiry")} ${row.enquiry} (${of_entry(row.outcome || row.stage)})`;
 				const why = row.objection ? ` · ${esc(__(row.objection))}` : "";
 				return `<li><a href="${entry_url(row.name)}">${label}</a>
 					<span class="prospect-when">${day_text(row.first_contact_on)}${why}</span></li>`;
@@ -278,7 +283,7 @@ frappe.provide("prospect_mgmt");
 			const { outcome, objection, objection_note, done_on } = this.data;
 			const why = [objection && __(objection), objection_note].filter(Boolean).map(esc).join(": ");
 			return this.banner(
-				`<b>${__("Closed: {0}", [esc(__(outcome || ""))])}</b>, ${moment_text(done_on)}${why ? `. ${why}` : ""}`,
+				`<b>${__("Closed: {0}", [of_entry(outcome)])}</b>, ${moment_text(done_on)}${why ? `. ${why}` : ""}`,
 				outcome === "Won" ? "blue" : ""
 			);
 		}
@@ -331,7 +336,7 @@ frappe.provide("prospect_mgmt");
 			const late = status === "Pending" && this.until(by) < 0;
 			const shown = late ? "Missed" : status;
 			const [sign, color] = PROMISE_SIGNS[shown] || PROMISE_SIGNS.Pending;
-			const text = shown === "Pending" ? __("due {0}", [this.left(by)]) : __(shown);
+			const text = shown === "Pending" ? __("due {0}", [this.left(by)]) : __(shown, null, "Prospect List Entry");
 			const met = met_on && status === "Met" ? `, ${__("done {0}", [moment_text(met_on)])}` : "";
 			return `<li>${PROMISES[promise]} ${this.pill(`${sign} ${text}`.trim(), color)}
 				<div class="prospect-when">${__("by {0}", [moment_text(by)])}${met}</div></li>`;
@@ -473,7 +478,7 @@ frappe.provide("prospect_mgmt");
 		exchange(row) {
 			const way = row.direction === "Incoming" ? __("from them") : __("to them");
 			const machine = row.by === "Automatic" ? ` · ${__("automatic")}` : "";
-			const result = row.result ? ` · <b>${esc(__(row.result))}</b>` : "";
+			const result = row.result ? ` · <b>${of_interaction(row.result)}</b>` : "";
 			const user = row.direction === "Outgoing" && row.by === "Person" && row.user_name;
 			const who = user ? ` · ${esc(row.user_name)}` : "";
 			const again = row.next_attempt_on
@@ -482,7 +487,7 @@ frappe.provide("prospect_mgmt");
 			const objection = row.objection
 				? `<div class="prospect-why">${__("Objection")}: ${esc(__(row.objection))}</div>`
 				: "";
-			return `<li><div class="prospect-when">${moment_text(row.occurred_on)} · ${esc(__(row.channel))} ${way}${result}${machine}${who}</div>
+			return `<li><div class="prospect-when">${moment_text(row.occurred_on)} · ${of_interaction(row.channel)} ${way}${result}${machine}${who}</div>
 				<div class="prospect-said ${row.is_corrected ? "prospect-replaced" : ""}">${esc(row.summary)}</div>
 				${objection}${again}${this.correction(row)}</li>`;
 		}
@@ -513,7 +518,7 @@ frappe.provide("prospect_mgmt");
 
 		coming_step(row) {
 			const held = row.reason ? `<div class="prospect-why">${this.reason(row.reason)}</div>` : "";
-			return `<li>${esc(row.step_title)} <span class="prospect-when">${esc(__(row.action))}</span>
+			return `<li>${esc(row.step_title)} <span class="prospect-when">${of_step(row.action)}</span>
 				<div class="prospect-when">${moment_text(row.due_on)} · <span>${this.left(row.due_on)}</span></div>${held}${this.mending(row)}</li>`;
 		}
 
@@ -540,7 +545,7 @@ frappe.provide("prospect_mgmt");
 			const when = (row.status !== "Skipped" && row.done_on) || row.due_on;
 			return `<li><a href="${link}">${esc(row.step_title)}</a> · <span class="prospect-when">${moment_text(
 				when
-			)}</span> · ${this.pill(`${sign} ${__(row.status)}`, color)}<span class="prospect-why">${said}</span>
+			)}</span> · ${this.pill(`${sign} ${__(row.status, null, "Prospect Due Step")}`, color)}<span class="prospect-why">${said}</span>
 				${by ? `<div class="prospect-why">${by}</div>` : ""}</li>`;
 		}
 
