@@ -12,7 +12,7 @@ from unicodedata import combining, normalize
 from prospect_mgmt.sheet.saying import _lt
 
 LIKE = 0.87  # how much alike a heading with a typing mistake must be, 0 … 1
-LOOK_FOR_HEADINGS = 20  # rows
+LOOK_FOR_HEADINGS, LOOK_FOR_HEADINGS_UNTIL = 20, 1000  # rows that are not blank; rows
 HEADINGS = {  # field: (heading that we write, headings that we know)
 	"number": (
 		"Lead number",

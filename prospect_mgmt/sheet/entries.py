@@ -119,7 +119,8 @@ class Options:
 
 def first_rows(path: Path, encoding: str | None = None) -> list[reading.Row]:
 	"""The rows among which the headings are."""
-	return list(islice(reading.rows(path, encoding), columns.LOOK_FOR_HEADINGS))
+	looked_at = reading.rows(path, encoding, most=columns.LOOK_FOR_HEADINGS_UNTIL)
+	return list(islice(looked_at, columns.LOOK_FOR_HEADINGS))
 
 
 class Opened:

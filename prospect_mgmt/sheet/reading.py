@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import IO, NamedTuple
@@ -46,10 +47,10 @@ class Row(NamedTuple):
 	cells: list
 
 
-def rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
+def rows(path: Path, encoding: str | None = None, most: int | None = None) -> Iterator[Row]:
 	"""The rows of a file that are not blank. Cells are text, in an XLSX file also numbers, dates and None.
 
-	Raises Unreadable.
+	`most`: only so many are looked at, blank ones too. Raises Unreadable.
 	"""
 	start = _first_bytes(path)
 	if start.startswith(b"PK\x03\x04"):
@@ -58,16 +59,18 @@ def rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
 		found = xlsx.rows(path)
 	else:
 		found = _csv_rows(path, encoding or _encoding(start))
-	for line, cells in enumerate(found, 1):
+	for line, cells in enumerate(islice(found, most), 1):
 		if line > MOST_ROWS:
-			raise Unreadable(
-				_lt("{0} has more than {1} rows: no spreadsheet program can hold that.").format(
-					path.name, f"{MOST_ROWS:,}"
-				)
-			)
+			raise too_many_rows(path)
 		if any(cell is not None and str(cell).strip() for cell in cells):
 			_check_size(path, line, cells)
 			yield Row(line, list(cells))
+
+
+def too_many_rows(path: Path) -> Unreadable:
+	"""What to raise for a file longer than any spreadsheet."""
+	said = _lt("{0} has more than {1} rows: no spreadsheet program can hold that.")
+	return Unreadable(said.format(path.name, f"{MOST_ROWS:,}"))
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -7,12 +7,31 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from prospect_mgmt.sheet.reading import Unreadable
+from prospect_mgmt.sheet.reading import MOST_ROWS, Unreadable, too_many_rows
 from prospect_mgmt.sheet.saying import _lt
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file when unpacked
 MOST_MERGED = 100_000
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+CHUNK, OVERLAP = 2**20, 64  # bytes read at once, and kept for a tag that was cut in two
+UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([\w.\-]+)""")
+ROOT = re.compile(rb"<(?:[\w.\-]+:)?([A-Za-z]\w*)")
+UNIT = re.compile(rb"<(?:[\w.\-]+:)?(?:row|si)[\s/>]")
+MOST_UNITS = {"worksheet": MOST_ROWS, "sst": 1_000_000}  # rows, strings that cells share
+MOST_TAGS = 150_000  # of one row or string, and of a part that is read as a whole
+MOST_OF_ONE = 2**24  # bytes of the same
+# Parts that can be large and that nobody reads here.
+NOT_READ = (
+	"xl/pivotCache/",
+	"xl/externalLinks/",
+	"xl/calcChain",
+	"xl/comments",
+	"xl/drawings/",
+	"xl/charts/",
+	"xl/media/",
+	"customXml/",
+)
 MOST_PACKED = 200  # times: real sheets shrink to a tenth, a zip bomb to a thousandth
 
 
@@ -114,16 +133,72 @@ def _check_archive(path: Path) -> None:
 			for part in parts:
 				_check_part(path, archive, part)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
-		raise Unreadable(_lt("{0} is damaged ({1}).").format(path.name, problem)) from None
+		raise _damaged(path, problem) from None
 
 
 def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-	"""XML that defines entities can grow without end; no spreadsheet program writes any."""
-	if part.filename.endswith((".xml", ".rels")):
-		with archive.open(part) as file:
-			if b"<!DOCTYPE" in file.read(2048):
-				raise Unreadable(
-					_lt("{0} is refused: it defines XML entities, which no spreadsheet program does.").format(
-						path.name
-					)
+	"""XML that could grow without end, or take more memory than its size lets one think; no spreadsheet program writes any."""
+	with archive.open(part) as file:
+		start = file.read(CHUNK)
+		text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+		if not text.startswith(b"<"):
+			if part.filename.endswith((".xml", ".rels")) or start[:2] in UTF_16:
+				raise _damaged(path, f"{part.filename}: UTF-8?")
+			return  # a picture, say, which nobody reads
+		said = ENCODING.match(text)
+		if said and said[1].lower() not in (b"utf-8", b"us-ascii"):
+			raise _damaged(path, f"{part.filename}: UTF-8?")
+		root = ROOT.search(text)
+		scan = _Scan(path, root[1].decode() if root else "", part.filename.startswith(NOT_READ))
+		while start:
+			scan.take(start)
+			start = file.read(CHUNK)
+		scan.take(b"", last=True)
+
+
+class _Scan:
+	"""Counts what a reader would have to hold at once: rows and strings one by one, everything else as a whole."""
+
+	def __init__(self, path: Path, root: str, is_not_read: bool):
+		self._path, self._root, self._is_not_read = path, root, is_not_read
+		self._rest = b""
+		self._tags = self._bytes = self._units = 0
+
+	def take(self, chunk: bytes, last: bool = False) -> None:
+		whole = self._rest + chunk
+		if b"<!DOCTYPE" in whole or b"<!ENTITY" in whole:
+			raise Unreadable(
+				_lt("{0} is refused: it defines XML entities, which no spreadsheet program does.").format(
+					self._path.name
 				)
+			)
+		end = len(whole) if last else max(len(whole) - OVERLAP, 0)
+		self._count(whole, end)
+		self._rest = whole[end:]
+
+	def _count(self, whole: bytes, end: int) -> None:
+		at = 0
+		for found in UNIT.finditer(whole) if self._root in MOST_UNITS else ():
+			if found.start() >= end:
+				break
+			self._add(whole, at, found.start())
+			at, self._tags, self._bytes, self._units = found.start(), 0, 0, self._units + 1
+		self._add(whole, at, end)
+
+	def _add(self, whole: bytes, start: int, end: int) -> None:
+		self._tags += whole.count(b"<", start, end)
+		self._bytes += end - start
+		most = MOST_UNITS.get(self._root)
+		if most == MOST_ROWS and self._units > most:
+			raise too_many_rows(self._path)
+		too_large = self._tags > MOST_TAGS or self._bytes > MOST_OF_ONE or (most and self._units > most)
+		if too_large and not self._is_not_read:
+			raise Unreadable(
+				_lt("{0} holds more in one piece than any spreadsheet does: {1}.").format(
+					self._path.name, self._root or "XML"
+				)
+			)
+
+
+def _damaged(path: Path, why: object) -> Unreadable:
+	return Unreadable(_lt("{0} is damaged ({1}).").format(path.name, why))
