@@ -11,7 +11,6 @@ from tests import factories
 from tests.browser.acting import (
 	cancel,
 	choose,
-	dialog,
 	entry_with,
 	forgive,
 	open_entry,

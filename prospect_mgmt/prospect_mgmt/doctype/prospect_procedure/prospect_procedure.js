@@ -35,11 +35,20 @@ async function draw(frm) {
 	const { message } = await frm.call({ method: "describe", doc: frm.doc });
 	if (asked !== frm.drawing || !message) return;
 	frm.fields_dict.picture.$wrapper.html(picture_html(frm.doc, message));
-	const lines = [...message.errors, ...message.problems].map((text) => `<li>${frappe.dom.remove_script_and_style(text)}</li>`);
+	const found = [...message.errors, ...message.problems].map((text) => frappe.dom.remove_script_and_style(text));
+	say_news(frm, found);
+	const lines = found.map((text) => `<li>${text}</li>`);
 	const title = message.errors.length ? __("This cannot be saved yet") : __("Does not fit the Workflow");
 	const color = message.errors.length ? "red" : "orange";
 	frm.set_intro("");
 	if (lines.length) frm.set_intro(`<b>${title}</b><ul class="mb-0">${lines.join("")}</ul>`, color);
+}
+
+/** What has just become wrong is said where it is seen, too: who types in a row is far below the top of the form. */
+function say_news(frm, found) {
+	const news = found.filter((text) => frm.said_wrong && frm.said_of === frm.doc.name && !frm.said_wrong.includes(text));
+	Object.assign(frm, { said_wrong: found, said_of: frm.doc.name });
+	if (news.length) frappe.show_alert({ message: news[0], indicator: "orange" }, 10);
 }
 
 const ACTION_ICONS = { "Remind agent": "☎", "Send email": "✉", "Move stage": "➜", "Alert supervisor": "⚠" };
