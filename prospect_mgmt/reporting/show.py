@@ -13,6 +13,7 @@ from prospect_mgmt.procedure.review import Scope
 from prospect_mgmt.reporting.sql import ENTRY
 
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
+LETTER = 7  # pixels: a label is read whole
 WIDTHS = {
 	"Int": 110,
 	"Percent": 110,
@@ -29,7 +30,8 @@ def column(
 	fieldname: str, label: str, fieldtype: str = "Int", options: str | None = None, drill: dict | None = None
 ) -> dict:
 	"""A column; `drill` says where a click on its figures leads (`entries`, `records`, `behind`)."""
-	result = {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": WIDTHS[fieldtype]}
+	width = max(WIDTHS[fieldtype], LETTER * len(label) + 40)
+	result = {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width}
 	if fieldtype == "Float":
 		result["precision"] = 1
 	return result | ({"options": options} if options else {}) | ({"drill": drill} if drill else {})

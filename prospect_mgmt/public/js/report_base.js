@@ -66,7 +66,9 @@ prospect_mgmt.reports.link_summary = (name) => {
 };
 
 prospect_mgmt.reports.link_to = (key) =>
-	`<a class="prospect-drill" href="#" data-drill="${key}" title="${__("Show the records behind this figure")}"></a>`;
+	`<a class="prospect-drill" style="text-decoration: underline dotted" href="#" data-drill="${key}" title="${__(
+		"Show the records behind this figure"
+	)}"></a>`;
 
 // Cells are drawn as text: what a click needs is kept here, by number.
 prospect_mgmt.reports.remembered = [];
