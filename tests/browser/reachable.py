@@ -60,3 +60,41 @@ def _violations(page, selectors, besides) -> list[str]:
 
 def _why(node) -> str:
 	return "; ".join(check["message"] for check in [*node["any"], *node["all"], *node["none"]])
+
+
+# ------------------------------------------------------------- thumbs and keys
+BUTTON, ANYTHING = (
+	40,
+	24,
+)  # pixels; the second is what WCAG 2.2 (2.5.8) asks of everything that is no link in a text
+
+
+def too_small(page, *selectors: str) -> list[str]:
+	"""What is hard to hit with a thumb in the parts named: buttons under BUTTON in height, anything under ANYTHING."""
+	return page.evaluate(
+		"""([selectors, button, anything]) => selectors.flatMap((selector) =>
+			[...document.querySelectorAll(selector)].flatMap((part) =>
+				[...part.querySelectorAll("button, a, input, select, textarea, summary, [role=button]")]
+			))
+			.filter((each) => each.checkVisibility({ visibilityProperty: true }) && each.getBoundingClientRect().width > 0)
+			.map((each) => [each, (each.closest("label") || each).getBoundingClientRect()])
+			.filter(([each, { width, height }]) => {
+				if (getComputedStyle(each).display === "inline") return false;
+				const least = each.matches("button:not(.ql-toolbar *), a.btn") ? button : anything;
+				return height < least || width < anything;
+			})
+			.map(([each, { width, height }]) => `${each.outerHTML.slice(0, 120)} ${width.toFixed()} × ${height.toFixed()}`)""",
+		[list(selectors), BUTTON, ANYTHING],
+	)
+
+
+def focus_is_seen(page) -> bool:
+	"""Whether what has the focus is in sight, and drawn otherwise than without it: an outline, a shadow, or a caret."""
+	return page.evaluate(
+		"""() => {
+			const at = document.activeElement;
+			if (at === document.body || at.matches("textarea, [contenteditable=true]")) return at !== document.body;
+			const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(at);
+			return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+		}"""
+	)

@@ -17,8 +17,9 @@
 
 	// Frappe writes labels beside their inputs without tying them together, and help in a grey that is too pale.
 	for (const { df, $input, $wrapper } of Object.values(form.fields_dict)) {
+		if (!$input) continue;
 		const help = $wrapper.find(".help-box").first().removeClass("text-muted").attr("id", `${df.fieldname}-help`);
-		$input?.attr({ "aria-label": __(df.label || ""), "aria-describedby": help.attr("id"), "aria-required": Boolean(df.reqd) });
+		$input.attr({ "aria-label": __(df.label || ""), "aria-describedby": help.attr("id"), "aria-required": Boolean(df.reqd) });
 	}
 
 	// People do not see this field, neither with their eyes nor with a screen reader; machines fill it in.
