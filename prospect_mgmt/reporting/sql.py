@@ -8,7 +8,7 @@ from decimal import Decimal
 import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.query_builder import Case, CustomFunction
-from frappe.query_builder.functions import Count, Sum
+from frappe.query_builder.functions import Count
 from pypika.terms import Criterion, ExistsCriterion, ValueWrapper
 
 from prospect_mgmt.procedure import review
@@ -126,7 +126,7 @@ def changes(asked, index: str):
 
 def count_if(condition: Criterion):
 	"""How many rows of a group meet a condition."""
-	return Sum(Case().when(condition, 1).else_(0))
+	return Count("*") if condition is ALWAYS else Count(Case().when(condition, 1))
 
 
 def count_distinct_if(condition: Criterion, term):
