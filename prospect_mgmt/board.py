@@ -46,6 +46,8 @@ def get_cards(board: str) -> dict:
 	for stage in columns:
 		found = _of_stage(args, [*filters, [ENTRY, "stage", "=", stage]])
 		rows += found["cards"]
+		for card in found["cards"]:
+			card.next_step = _(card.next_step or "")  # stored in plain English
 		stages[stage] = {key: found[key] for key in ("count", "capped", "more")}
 	return {**(reportview.compress(rows, args=args) or {"keys": [], "values": []}), "stages": stages}
 

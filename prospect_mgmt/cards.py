@@ -101,7 +101,8 @@ def _won() -> Criterion:
 
 
 def _won_filters() -> dict:
-	return {"outcome": "Won", "done_on": [">=", str(get_first_day(getdate()))]}
+	# With its hour: a mere date would be taken by the clock of the user, and shifted.
+	return {"outcome": "Won", "done_on": [">=", f"{get_first_day(getdate())} 00:00:00"]}
 
 
 # ------------------------------------------------------------- counting

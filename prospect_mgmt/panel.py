@@ -199,7 +199,10 @@ def _steps(entry: str) -> dict[str, list[dict]]:
 	)
 	for row in (*coming, *past):
 		row.update(
-			step_title=_(row.step_title), instruction=_(row.instruction or ""), reason=in_words(row.reason)
+			step_title=_(row.step_title),
+			instruction=_(row.instruction or ""),
+			intervention=None if row.intervention == row.reason else row.intervention,
+			reason=None if row.reason == "done" else in_words(row.reason),
 		)
 	return {"coming": coming, "past": past}
 
@@ -293,15 +296,13 @@ def get_choices(entry: str) -> dict:
 
 
 def _agents(doc) -> list[dict]:
+	"""To whom an entry can be handed over; how much each has is for those who see the whole list."""
 	rows = frappe.get_cached_doc("Prospect List", doc.prospect_list).agents
+	user = frappe.session.user
+	sees_load = permissions.supervises(user, doc.prospect_list) or permissions.is_sales_user(user)
 	return [
-		{
-			"user": row.user,
-			"full_name": get_fullname(row.user),
-			"open": open_entries(row.user, doc.prospect_list),
-			"capacity": row.capacity,
-			"away": covers.is_away(row),
-		}
+		{"user": row.user, "full_name": get_fullname(row.user), "away": covers.is_away(row)}
+		| ({"open": open_entries(row.user, doc.prospect_list), "capacity": row.capacity} if sees_load else {})
 		for row in rows
 		if row.enabled and row.user != doc.agent and frappe.get_cached_value("User", row.user, "enabled")
 	]

@@ -67,11 +67,20 @@ def test_each_figure_is_ones_own_and_opens_its_list(team, page_as, size):
 	page.locator(".list-row-container", has_text=late.lead_name).first.wait_for()
 	assert not page.locator(".list-row-container", has_text=other.lead_name).count()
 
-	# Their supervisor, a Sales User: everybody's, and what was sold; charts too.
+	# Their supervisor, a Sales User: everybody's, and what was sold; charts too. Their clock is not the site's.
+	frappe.db.set_value("User", team.supervisor, "time_zone", "America/New_York")
+	frappe.clear_cache(user=team.supervisor)
 	page = page_as(team.supervisor, size)
 	page.open("prospect-management")
 	assert figures(page, "New today", "Overdue", "Waiting for us") == ["3", "2", "2"]
 	assert "1" in figures(page, "Sales this month")[0]
+	for label, number in (("New today", 3), ("Overdue", 2), ("Waiting for us", 2), ("Won this month", 1)):
+		card(page, label).locator(".number").click()
+		page.locator(".list-row").nth(number - 1).wait_for()
+		page.wait_for_function("!frappe.request.ajax_count")
+		assert page.locator(".list-row:visible").count() == number, label
+		page.open("prospect-management")
+		figures(page, label)
 	page.locator(".dashboard-widget-box", has_text="Stage funnel").locator("svg.frappe-chart").wait_for()
 	no_sideways(page)
 	forgive(page, "removeChild", "<svg> attribute")

@@ -198,7 +198,7 @@ frappe.provide("prospect_mgmt");
 				const on = stage_dates[s];
 				const here = s === stage ? 'aria-current="step"' : on ? 'class="is-past"' : "";
 				const day = on ? `<time title="${moment_text(on)}">${day_text(on)}</time>` : "";
-				return `<li ${here}><span>${on && s !== stage ? "✓ " : ""}${esc(__(s))}</span>${day}</li>`;
+				return `<li ${here}><span>${on && s !== stage ? "✓ " : ""}${of_entry(s)}</span>${day}</li>`;
 			});
 			return `<ol class="prospect-stages" aria-label="${__("Stage")}">${items.join("")}</ol>`;
 		}
@@ -355,7 +355,7 @@ frappe.provide("prospect_mgmt");
 			);
 			const menu = `<div class="dropdown">
 				<button type="button" class="btn btn-default btn-sm dropdown-toggle" data-toggle="dropdown"
-					aria-haspopup="true" aria-expanded="false">${__("More")}</button>
+					aria-haspopup="true" aria-expanded="false">${__("More", null, "Prospect List Entry")}</button>
 				<div class="dropdown-menu">${items.join("")}</div></div>`;
 			return `<div class="prospect-actions">${this.button(...first, "btn-primary")}${menu}</div>`;
 		}
@@ -538,8 +538,8 @@ frappe.provide("prospect_mgmt");
 
 		past_step(row) {
 			const [sign, color] = STEP_SIGNS[row.status] || STEP_SIGNS.Done;
-			const said = row.reason && row.reason !== "done" ? `: ${this.reason(row.reason)}` : "";
-			const by = row.intervention && row.intervention !== row.reason ? this.reason(row.intervention) : "";
+			const said = row.reason ? `: ${this.reason(row.reason)}` : "";
+			const by = row.intervention ? this.reason(row.intervention) : "";
 			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
 			// What did not happen is said by when it was due; why not says the rest.
 			const when = (row.status !== "Skipped" && row.done_on) || row.due_on;

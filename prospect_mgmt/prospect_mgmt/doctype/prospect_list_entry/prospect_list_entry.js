@@ -16,6 +16,7 @@ frappe.ui.form.on("Prospect List Entry", {
 	},
 
 	refresh(frm) {
+		say_in_own_words(frm);
 		// Once the entry is there, its buttons say these: they ask for the note, and check the right.
 		for (const field of ["agent", "prospect_list"]) frm.set_df_property(field, "read_only", !frm.is_new());
 		if (!frm.is_new()) prospect_mgmt.offer_tour(frm);
@@ -34,3 +35,12 @@ frappe.ui.form.on("Prospect List Entry", {
 		await new Promise(() => {});
 	},
 });
+
+/** Stage, next step and task are stored in plain English, and said in the reader's language. */
+function say_in_own_words(frm) {
+	for (const field of ["stage", "next_step", "task"]) {
+		const lines = (value) => cstr(value).split("\n").map((line) => frappe.utils.escape_html(__(line, null, frm.doctype)));
+		frm.fields_dict[field].df.formatter = (value) => lines(value).join("<br>");
+		frm.refresh_field(field);
+	}
+}

@@ -41,6 +41,9 @@ frappe.listview_settings["Prospect List Entry"] = {
 	},
 
 	formatters: {
+		// They are stored in plain English, and said in the reader's language.
+		next_step: (value) => frappe.utils.escape_html(__(value || "")),
+		stage: (value) => frappe.utils.escape_html(__(value || "", null, "Prospect List Entry")),
 		next_due_on(value) {
 			return value ? frappe.datetime.str_to_user(value).replace(/(\d{1,2}:\d{2}):\d{2}/, "$1") : "";
 		},
@@ -48,6 +51,9 @@ frappe.listview_settings["Prospect List Entry"] = {
 
 	onload(listview) {
 		show_warnings(listview);
+		// Frappe's own event of a changed list is only for those who see every list: see entry/watching.py.
+		frappe.realtime.off("prospect_worklist", refresh_if_shown);
+		frappe.realtime.on("prospect_worklist", refresh_if_shown);
 		if (frappe.model.can_export("Prospect List Entry"))
 			listview.page.add_menu_item(__("Export in the classic columns"), () =>
 				prospect_mgmt.export_entries(listview.get_filters_for_args())
@@ -75,6 +81,11 @@ frappe.listview_settings["Prospect List Entry"] = {
 		filter(__("Done"), [["done_on", "is", "set"]]);
 	},
 };
+
+const refresh_if_shown = frappe.utils.debounce(() => {
+	const shown = cur_list?.doctype === "Prospect List Entry" && frappe.get_route()[0] === "List";
+	if (shown && !cur_list.$checks?.length && !cur_list.avoid_realtime_update?.()) cur_list.refresh();
+}, 2000);
 
 /** The end of the site's day, as the worklist has it. */
 function end_of_today() {

@@ -290,7 +290,7 @@
 			const items = rest.map(([act, text]) => `<button type="button" class="dropdown-item" data-act="${act}">${text}</button>`);
 			const menu = items.length
 				? `<div class="dropdown"><button type="button" class="btn btn-default btn-sm dropdown-toggle" data-toggle="dropdown"
-					aria-haspopup="true" aria-expanded="false">${__("More")}</button>
+					aria-haspopup="true" aria-expanded="false">${__("More", null, "Prospect List Entry")}</button>
 					<div class="dropdown-menu dropdown-menu-right">${items.join("")}</div></div>`
 				: "";
 			return `<button type="button" class="btn btn-default btn-sm" data-act="${first}">${label}</button>${menu}`;
