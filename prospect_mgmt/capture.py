@@ -8,7 +8,7 @@ its entry and the "Done" of that row are one transaction.
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -102,6 +102,15 @@ def alone(names):
 	finally:
 		for lock in taken:
 			frappe.db.sql("SELECT RELEASE_LOCK(%s)", (lock,))
+
+
+def alone_until_commit(person: Person) -> None:
+	"""The same for what Frappe commits itself: a mail. Begins a transaction; call it before anything is written. Raises Busy."""
+	held = ExitStack()
+	held.enter_context(alone(value for _kind, value in matching.keys(person)))
+	frappe.db.commit()  # what the others wrote is seen from here on
+	frappe.db.after_commit.add(held.close)
+	frappe.db.after_rollback.add(held.close)
 
 
 def _hash(text: str) -> str:

@@ -115,13 +115,15 @@ def _find_sender(mail) -> None:
 
 	Left to itself, ERPNext would insert one, meet the address and give up: a number and a Contact are left behind.
 	"""
-	from prospect_mgmt import duplicates
+	from prospect_mgmt import capture, duplicates
 	from prospect_mgmt.procedure.matching import Person
 
 	append_to = mail.append_to if mail.email_account.use_imap else mail.email_account.append_to
 	try:
 		if append_to == "Lead" and not mail.reference_document():
-			lead = duplicates.known(Person(email=mail.from_email))
+			person = Person(email=mail.from_email)
+			capture.alone_until_commit(person)
+			lead = duplicates.known(person)
 			mail._reference_document = frappe.get_doc("Lead", lead) if lead else ""
 	except Exception:
 		frappe.log_error("The sender of a mail could not be looked for")  # law 8: the mail is kept

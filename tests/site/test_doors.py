@@ -1,0 +1,121 @@
+"""Every door at the same instant: sixteen who say the same are one person, whatever door they come through."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import frappe
+import pytest
+import requests
+from frappe.email.doctype.email_account.email_account import pull_from_email_account
+
+from tests import factories
+from tests.site import mailing
+from tests.site.test_webform import ACCEPT, ADA, FORM, opened, settings
+
+SIXTEEN, MAILS = 16, 4
+CAPTURE = "/api/method/prospect_mgmt.api.capture"
+
+
+@pytest.fixture
+def form(isolated_site, http):
+	"""The website's form, published; everybody here comes from one address and types quickly."""
+	frappe.get_doc("Web Form", FORM).db_set("published", 1)
+	settings(form_seconds=0, form_limit=0)
+	return http()
+
+
+@pytest.fixture
+def mailbox(stack, isolated_site):
+	"""The company's mailbox at its provider."""
+	server = mailing.Pop3()
+	mailing.account(stack, server)
+	yield server
+	server.shutdown()
+	server.server_close()
+
+
+def at_once(client, requests_made: list[tuple[str, dict]]) -> list[requests.Response]:
+	"""POST at the same instant, each over a connection of its own: (path, what `requests` is given)."""
+	ready = Barrier(len(requests_made))
+
+	def post(path: str, sent: dict) -> requests.Response:
+		ready.wait()
+		return requests.post(
+			client.base + path, headers=dict(client.headers), cookies=client.cookies, timeout=60, **sent
+		)
+
+	with ThreadPoolExecutor(len(requests_made)) as pool:
+		answers = list(pool.map(lambda each: post(*each), requests_made))
+	frappe.db.rollback()
+	return answers
+
+
+def submitted(origin: str, **changes) -> tuple[str, dict]:
+	return ACCEPT, {"data": {"web_form": FORM, "data": json.dumps({**ADA, "origin": origin, **changes})}}
+
+
+def the_one_lead(email: str) -> str:
+	"""The only lead of a person, with one enquiry and one contact."""
+	[lead] = frappe.get_all("Lead", {"email_id": email}, pluck="name")
+	assert frappe.db.count("Prospect List Entry", {"lead": lead}) == 1
+	assert frappe.db.count("Contact", {"email_id": email}) == 1
+	assert not frappe.get_all("Prospect Signal Failure")
+	return lead
+
+
+def test_a_form_sent_sixteen_times_is_one_enquiry(form):
+	"""A visitor who clicks again and again."""
+	origin = opened(form)
+	answers = at_once(form, [submitted(origin)] * SIXTEEN)
+	taken = [answer for answer in answers if answer.status_code == 200]
+	lead = the_one_lead(ADA["email"])
+	assert taken and {answer.json()["message"]["lead_number"] for answer in taken} == {lead}
+	assert {answer.status_code for answer in answers} <= {200, 429}  # Frappe's own limit: ten a minute
+	assert frappe.db.count("Prospect Interaction", {"entry": lead}) == 1
+
+
+def test_sixteen_clicks_on_make_it_a_lead_are_one_lead(http):
+	"""Colleagues whose telephones rang for the same call."""
+	log = frappe.get_doc(
+		{
+			"doctype": "Call Log",
+			"id": "ring",
+			"type": "Incoming",
+			"from": "+4930123456",
+			"to": "+49301",
+			"status": "Ringing",
+		}
+	).insert()
+	frappe.db.commit()
+	line = {"name": log.name, "lead_name": "Petra Kranich", "interest": "Quote"}
+	answers = at_once(
+		http("Administrator"), [("/api/method/prospect_mgmt.telephone.new_lead", {"data": line})] * SIXTEEN
+	)
+	assert {answer.status_code for answer in answers} == {200}, {answer.text for answer in answers}
+	[lead] = frappe.get_all("Lead", {"mobile_no": "+4930123456"}, pluck="name")
+	assert {answer.json()["message"]["lead"] for answer in answers} == {lead}
+
+
+def test_mails_of_a_stranger_are_one_lead_even_while_they_use_another_door(mailbox, http, worker):
+	"""Mails in the mailbox that Frappe reads, each its own, while the same person writes on sixteen landing pages."""
+	petra = "petra@kranich.example"
+	mailbox.put(*(mailing.written(f"Petra Kranich <{petra}>", f"Question {n}") for n in range(MAILS)))
+	account = frappe.db.get_value("Email Account", {"email_id": mailing.TEAM})
+	frappe.enqueue(pull_from_email_account, email_account=account)
+	frappe.db.commit()
+	door = http(factories.capture_key(), key=True)
+	worker()
+	said = {"name": "Petra Kranich", "email": petra}
+	called = [(CAPTURE, {"json": {**said, "message": f"From page {n}"}}) for n in range(SIXTEEN)]
+	answers = at_once(door, called)
+	assert {answer.status_code for answer in answers} == {200}, {answer.text for answer in answers}
+	until = time.monotonic() + 60
+	while frappe.db.count("Communication", {"sender": petra}) < MAILS and time.monotonic() < until:
+		time.sleep(0.1)  # for a process whose clock is the real one
+		frappe.db.rollback()
+	frappe.db.rollback()
+	lead = the_one_lead(petra)
+	assert frappe.db.count("Prospect Interaction", {"lead": lead, "direction": "Incoming"}) == MAILS + SIXTEEN
+	assert frappe.db.count("Lead") == 1
