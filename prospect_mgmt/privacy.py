@@ -14,7 +14,7 @@ from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import contact_keys, one_by_one
 from prospect_mgmt.entry import start
-from prospect_mgmt.importing import IMPORT, LEFT_OUT, ROW
+from prospect_mgmt.importing import forgetting
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.signals import signal
 
@@ -35,7 +35,6 @@ OF_OPPORTUNITY = (
 	"website",
 )
 OF_ENTRY = ("company_name", "email_id", "mobile_no", "phone", "objection_note", "pause_reason", "task")
-OF_ROW = ("lead_name", "company_name", "to_mend", "duplicate_of", "payload")
 # What Frappe's download of personal data holds, by the field that says whose it is.
 BY_LEAD = {
 	"Lead": "name",
@@ -123,7 +122,7 @@ def anonymise(lead: str, reason: str) -> None:
 	_clear("Prospect Interaction", {"lead": lead}, ("summary", "reason"))
 	_clear("Prospect Requirement", {"parenttype": ENTRY, "parent": ("in", entries or [""])}, ("detail",))
 	_clear("Prospect Capture", {"lead": lead}, ("payload", "reason"))
-	_forget_imports(lead)
+	forgetting.forget(lead, nobody())
 	_clear("Prospect Consent", {"lead": lead}, ("email_id",))
 	_clear("Prospect Enrolment Refusal", {"lead": lead}, ("reason",))
 	for field, names in (
@@ -175,7 +174,7 @@ def _delete(doctype: str, name: str) -> None:
 	# Decided by the list or by the person themselves, whoever carries it out.
 	frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
 	# Frappe notes by name what was deleted, and a contact's is the person's.
-	said = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": ("like", f"% {name}")}
+	said = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": f"{_(doctype)} {name}"}
 	frappe.db.delete("Comment", said)
 	for table in ("Communication Link", "Dynamic Link"):
 		frappe.db.delete(table, {"link_doctype": doctype, "link_name": name})
@@ -204,38 +203,6 @@ def _forget_messages(lead: str, entries: list[str]) -> None:
 		filters = {"attached_to_doctype": doctype, "attached_to_name": ("in", of or [""])}
 		for file in frappe.get_all("File", filters=filters, pluck="name"):
 			_delete("File", file)
-
-
-def _forget_imports(lead: str) -> None:
-	"""Their rows in spreadsheets that came in, what other rows say of them, and the file, in which they stand."""
-	name = frappe.db.get_value("Lead", lead, "lead_name")
-	row = frappe.qb.DocType(ROW)
-	theirs = (row.lead == lead) | (row.lead_name == name)
-	for run in frappe.qb.from_(row).select(row.prospect_list_import).distinct().where(theirs).run(pluck=True):
-		for own in ({"lead": lead}, {"lead_name": name}):
-			_clear(
-				ROW, {"prospect_list_import": run, **own, "status": "Rehearsed"}, (), {"verdict": LEFT_OUT}
-			)
-			_clear(ROW, {"prospect_list_import": run, **own}, OF_ROW)
-		_forget_remarks(run, name)
-		for field in ("to_mend", "duplicate_of"):
-			_clear(ROW, {"prospect_list_import": run, field: ("like", f"%{name}%")}, (field,))
-		_clear("Prospect List Import Column", {"parent": run}, ("examples",))
-		file = frappe.db.get_value(IMPORT, run, "file")
-		for each in frappe.get_all("File", {"file_url": file or "-"}, pluck="name"):
-			_delete("File", each)
-		_clear(IMPORT, {"name": run}, ("file", "message"))
-
-
-def _forget_remarks(run: str, name: str) -> None:
-	"""“Much like …, are they the same person?” stands on the timeline of somebody else."""
-	mentions = {"prospect_list_import": run, "to_mend": ("like", f"%{name}%"), "number": ("is", "set")}
-	numbers = frappe.get_all(ROW, mentions, pluck="number") or [""]
-	name = frappe.utils.escape_html(name)
-	remarks = {"reference_doctype": ENTRY, "reference_name": ("in", numbers), "content": ("like", f"%{name}%")}
-	for remark in frappe.get_all("Comment", remarks, ["name", "content"]):
-		content = remark.content.replace(name, nobody())
-		frappe.db.set_value("Comment", remark.name, "content", content, update_modified=False)
 
 
 def _forget_calls(lead: str) -> None:

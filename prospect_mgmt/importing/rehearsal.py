@@ -23,6 +23,7 @@ from prospect_mgmt.importing import (
 	ROW,
 	TAKEN_IN,
 	building,
+	forgetting,
 	in_words,
 	known,
 	label,
@@ -140,6 +141,7 @@ class _Rehearsal:
 		self.forecast = numbers.Forecast(self._own_numbers)
 		self._finder = duplicates.Finder(duplicates.ShelvesOnDisk())
 		self._foretold = numbers.can_be_foretold()
+		self._forgotten = set(frappe.parse_json(run.forgotten_rows or "[]"))
 		self.place = self.total = 0
 		self.remark = None
 
@@ -176,6 +178,8 @@ class _Rehearsal:
 		return self.forecast.of(leads)
 
 	def _verdict(self, entry: Entry, site: Known | None) -> frappe._dict:
+		if entry.line in self._forgotten:
+			return frappe._dict(verdict=LEFT_OUT, to_mend=[forgetting.left_out()])
 		self._finder.look(entry)
 		self._finder.file_last()
 		values = self._values(entry)

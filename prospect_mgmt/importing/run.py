@@ -18,6 +18,7 @@ from prospect_mgmt.importing import (
 	ROW,
 	TAKEN_IN,
 	building,
+	forgetting,
 	in_words,
 	known,
 	meanings,
@@ -80,7 +81,8 @@ def _rehearse(name: str) -> None:
 		frappe.db.rollback()
 		frappe.log_error(f"Rehearsal of {name} failed", reference_doctype=IMPORT, reference_name=name)
 		_refuse(run, _("It could not be rehearsed: {0}").format(str(problem)[:200] or type(problem).__name__))
-	if locked(name, "Rehearsing"):
+	if current := locked(name, "Rehearsing"):
+		run.forgotten_rows = current.forgotten_rows  # somebody was anonymised meanwhile
 		run.flags.by_import = True
 		run.flags.ignore_version = True
 		run.save(
@@ -123,6 +125,8 @@ def _import(name: str) -> None:
 		pass
 	if run := locked(name, "Importing"):
 		run.db_set({"status": "Imported", "imported_on": now_datetime()})
+		if run.forgotten_rows:
+			forgetting.drop_file(name)
 		_tell(run)
 	frappe.db.commit()
 

@@ -219,6 +219,31 @@ def test_whoever_came_in_a_spreadsheet_is_forgotten_in_it_too(crew):
 	assert importing.undo(doc).status == "Undone"  # the numbers are enough for that
 
 
+def test_whoever_only_bears_the_name_keeps_their_row_in_a_spreadsheet_that_waits(crew):
+	"""The person themselves is left out of it, its owner is told, and the file goes once it is imported."""
+	rows = [
+		{"Contact": "Anna Schmidt", "E-mail": "other.anna@firma.example", "Phone": "0151 7777777"},
+		{"Contact": "A. Schmidt", "Phone": "(0151) 555 0101"},
+		{"Contact": "Otto Other", "E-mail": "otto@firma.example", "Agent": "Hannah Nobody"},
+	]
+	doc = importing.rehearse(importing.upload(crew.list, importing.csv_of(*rows)))
+	foretold = importing.rows(doc, "lead")[0][0]
+	said_of_otto = importing.rows(doc, "to_mend")[2]
+	lead = enquired(name="Anna Schmidt")
+	assert lead == foretold  # numbers are given to whoever comes first
+	privacy.forget(lead, "They asked")
+	privacy.forget(enquired(name="An", email="an@firma.example", phone=""), "They asked")
+	doc.reload()
+	assert [row[0] for row in importing.rows(doc, "lead_name")] == ["Anna Schmidt", None, "Otto Other"]
+	assert importing.rows(doc, "to_mend")[2] == said_of_otto  # “Hannah” holds an “An”
+	assert frappe.db.exists("File", {"file_url": doc.file})
+	assert frappe.db.exists("Notification Log", {"subject": ("like", f"%{doc.name}: row 3 %")})
+	assert not doc.start_import()  # the numbers of the others are foretold anew
+	doc = importing.start(importing.work(doc))
+	assert [row[0] for row in importing.rows(doc, "status")] == ["Imported", "Not imported", "Imported"]
+	assert not doc.file and not mentions("0151) 555 0101")
+
+
 def test_no_automatic_mail_leaves_without_a_link_to_unsubscribe(crew):
 	"""Each shipped text in each language, and in the queue the link of its own recipient."""
 	entry = informed(crew, email_id=PETRA)

@@ -37,8 +37,10 @@ class ProspectListImport(Document):
 				self.set(df.fieldname, before.get(df.fieldname) if before else None)
 
 	def _read_headings(self, before) -> None:
-		if before and before.file != self.file and before.headings_row == self.headings_row:
-			self.headings_row = 0  # that of another file
+		if before and before.file != self.file:
+			self.forgotten_rows = None  # those of another file
+			if before.headings_row == self.headings_row:
+				self.headings_row = 0
 		try:
 			rehearsal.propose_columns(self)
 		except (Unreadable, NoHeadings) as problem:
@@ -102,7 +104,7 @@ class ProspectListImport(Document):
 def import_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""An import is for who supervises its list; whoever supervises one may begin one."""
 	user = user or frappe.session.user
-	saved = None if doc.is_new() else frappe.db.get_value(IMPORT, doc.name, "prospect_list")
+	saved = None if permissions.is_new(doc) else frappe.db.get_value(IMPORT, doc.name, "prospect_list")
 	prospect_list = saved or doc.prospect_list
 	if not prospect_list:
 		return permissions.sees_all(user) or bool(permissions.lists_supervised(user))
