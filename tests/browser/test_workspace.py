@@ -208,6 +208,14 @@ def test_a_supervisor_mends_what_is_coming_with_a_reason(team, page_as, size):
 	panel(page).get_by_text("I know her").first.wait_for()
 	assert not panel(page).get_by_role("button", name="Cancel: Acknowledge soon").count()
 	no_sideways(page)
+	# A slip is undone with one click, and may be made again.
+	with page.expect_response(lambda answer: "get_panel" in answer.url):
+		panel(page).get_by_role("button", name="Put back: Acknowledge soon").click()
+	panel(page).get_by_role("button", name="Cancel: Acknowledge soon").click()
+	fill(page, "reason", "I know her well")
+	with page.expect_response(lambda answer: "get_panel" in answer.url):
+		confirm(page, "Cancel it")
+	panel(page).get_by_text("I know her well").first.wait_for()
 	agent = page_as(team.agent, size)
 	open_entry(agent, entry.name)
 	assert agent.get_by_text("I know her").first.is_visible()

@@ -33,6 +33,33 @@ def test_a_cancelled_note_is_not_sent_and_the_ledger_says_who_and_why(team, cloc
 	assert entry.reload().next_step == "No answer: revive"
 
 
+def test_a_slip_is_put_back_and_is_carried_out_as_it_was_planned(team, clock):
+	entry = sweeping.informed(team)
+	frappe.set_user(team.supervisor)
+	note = step(entry, "Courtesy note")
+	planned = note.due_on
+	note.cancel_step("Wrong line")
+	note.reload().put_back()
+	assert (note.reload().status, note.due_on) == ("Scheduled", planned)
+	assert "Wrong line" in note.intervention and "put back" in note.intervention
+	assert entry.reload().next_step == "Courtesy note"
+	with pytest.raises(frappe.ValidationError, match="is Scheduled by now"):
+		note.put_back()
+	frappe.set_user("Administrator")
+	clock.forward(hours=50)
+	sweeping.sweep_now()
+	assert len(sweeping.notes(entry)) == 1
+
+
+def test_only_what_a_supervisor_cancelled_is_put_back(team):
+	entry = sweeping.informed(team)
+	entry.record_response("Thank you")  # the note is skipped: they answered
+	frappe.set_user(team.supervisor)
+	note = frappe.get_doc(sweeping.STEP, sweeping.row(entry, "Courtesy note").name)
+	with pytest.raises(frappe.ValidationError, match="that a supervisor cancelled"):
+		note.put_back()
+
+
 def test_cancelling_everything_leaves_a_reminder_to_decide(team):
 	entry = sweeping.informed(team)
 	frappe.set_user(team.supervisor)

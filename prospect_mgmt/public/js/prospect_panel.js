@@ -431,6 +431,7 @@ frappe.provide("prospect_mgmt");
 			if (act === "assign" && data.can.hand_over) return dialogs().assign(data, left);
 			if (act === "step")
 				return dialogs().step(what, this.data.steps.coming.find((row) => row.name === step), done);
+			if (act === "put_back") return this.put_back(step);
 			if (act === "won") return dialogs().close(data, done, "Won");
 			if (act === "correct")
 				return this.at_once("correct_interaction", { interaction, is_answer: cint(answer) }, __("Corrected."));
@@ -441,9 +442,18 @@ frappe.provide("prospect_mgmt");
 			return dialog(data, done);
 		}
 
-		async at_once(method, args, message) {
+		at_once(method, args, message) {
+			return this.done_at_once(() => dialogs().tell(this.data.name, method, args), message);
+		}
+
+		put_back(step) {
+			const act = { dt: "Prospect Due Step", dn: step, method: "put_back" };
+			return this.done_at_once(() => dialogs().post("run_doc_method", act), __("It is coming again."));
+		}
+
+		async done_at_once(act, message) {
 			try {
-				await dialogs().tell(this.data.name, method, args);
+				await act();
 			} catch (reason) {
 				frappe.msgprint({ title: __("Not done"), message: esc(reason.message || reason), indicator: "red" });
 				return;
@@ -529,7 +539,7 @@ frappe.provide("prospect_mgmt");
 			const acts = [
 				["run_now", __("Run now")],
 				["move_step", __("Move")],
-				["cancel_step", __("Cancel")],
+				["cancel_step", __("Cancel", null, "Prospect Due Step")],
 			];
 			const link = ([act, label]) => `<button type="button" class="btn btn-link" data-act="step" data-what="${act}"
 				data-step="${esc(row.name)}" aria-label="${label}: ${esc(row.step_title)}">${label}</button>`;
@@ -546,7 +556,15 @@ frappe.provide("prospect_mgmt");
 			return `<li><a href="${link}">${esc(row.step_title)}</a> · <span class="prospect-when">${moment_text(
 				when
 			)}</span> · ${this.pill(`${sign} ${__(row.status, null, "Prospect Due Step")}`, color)}<span class="prospect-why">${said}</span>
-				${by ? `<div class="prospect-why">${by}</div>` : ""}</li>`;
+				${by ? `<div class="prospect-why">${by}</div>` : ""}${this.putting_back(row)}</li>`;
+		}
+
+		/** A cancelling is undone with one click. */
+		putting_back(row) {
+			const { can, done_on } = this.data;
+			if (!row.cancelled || !can.supervise || !can.write || done_on) return "";
+			return `<div class="prospect-mending"><button type="button" class="btn btn-link" data-act="put_back" data-step="${esc(row.name)}"
+				aria-label="${__("Put back")}: ${esc(row.step_title)}">${__("Put back")}</button></div>`;
 		}
 
 		/** A reason of the ledger, with its moments as the user writes them. */

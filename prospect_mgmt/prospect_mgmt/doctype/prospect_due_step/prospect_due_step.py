@@ -8,7 +8,7 @@ from frappe.utils import now_datetime
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import checks, ledger, progress
 from prospect_mgmt.entry.rules import rules_of
-from prospect_mgmt.procedure.steps import following
+from prospect_mgmt.procedure.steps import ANY_VISIT, following
 
 
 class ProspectDueStep(Document):
@@ -50,6 +50,19 @@ class ProspectDueStep(Document):
 		text = self._said(_("moved from {2} by {0}: {1}"), reason, str(self.due_on)[:16])
 		self._reschedule(entry, moment, text)
 
+	@frappe.whitelist(methods=["POST"])
+	def put_back(self):
+		"""Undo a cancelling: it is due as it was, or now when that has passed. What was planned in its place stays."""
+		entry = self._begin_as_supervisor("Skipped")
+		if not was_cancelled(self):
+			frappe.throw(_("Only a step that a supervisor cancelled can be put back."))
+		if self.stage_visit not in (ANY_VISIT, entry.stage_visit):
+			frappe.throw(_("Its stage was left meanwhile."))
+		# The ledger grants nobody the right to write: that a supervisor asks was checked above.
+		self.db_set({"status": "Scheduled", "done_on": None})
+		due_on = max(self.due_on, now_datetime())
+		self._reschedule(entry, due_on, _("put back by {0}").format(frappe.session.user))
+
 	def _begin_as_supervisor(self, status: str):
 		"""Lock the entry, then this row as it is now; returns the entry. Raises unless a supervisor may do this to it."""
 		entry = frappe.get_doc("Prospect List Entry", frappe.db.get_value(self.doctype, self.name, "entry"))
@@ -86,6 +99,11 @@ class ProspectDueStep(Document):
 
 	def on_trash(self):
 		frappe.throw(_("The ledger of steps is kept as long as its entry."), frappe.PermissionError)
+
+
+def was_cancelled(step) -> bool:
+	"""Whether a step (a document or a row with status, reason and intervention) was skipped since a supervisor said so."""
+	return step.status == "Skipped" and bool(step.reason) and (step.intervention or "").endswith(step.reason)
 
 
 def on_doctype_update():
