@@ -234,7 +234,7 @@ def keep_merge() -> None:
 def pair_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""A pair is for who supervises its list."""
 	user = user or frappe.session.user
-	saved = None if doc.is_new() else frappe.db.get_value(PAIR, doc.name, "prospect_list")
+	saved = None if permissions.is_new(doc) else frappe.db.get_value(PAIR, doc.name, "prospect_list")
 	return permissions.sees_all(user) or bool(saved and permissions.supervises(user, saved))
 
 

@@ -13,6 +13,7 @@ from prospect_mgmt import mail, permissions
 from prospect_mgmt.entry import covers, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.prospect_mgmt.doctype.prospect_due_step.prospect_due_step import was_cancelled
 from prospect_mgmt.reasons import in_words, task_in_words
 
 ENTRY = start.DOCTYPE
@@ -201,6 +202,7 @@ def _steps(entry: str) -> dict[str, list[dict]]:
 		row.update(
 			step_title=_(row.step_title),
 			instruction=_(row.instruction or ""),
+			cancelled=was_cancelled(row),
 			intervention=None if row.intervention == row.reason else row.intervention,
 			reason=None if row.reason == "done" else in_words(row.reason),
 		)

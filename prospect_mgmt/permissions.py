@@ -140,12 +140,17 @@ def agent_review_query(user: str | None = None, doctype: str | None = None) -> s
 
 
 # ------------------------------------------------------------- single documents
+def is_new(doc) -> bool:
+	"""Whether no such record is in the database. A document that came from outside may only say that it is new."""
+	return bool(doc.is_new()) and not (doc.name and frappe.db.exists(doc.doctype, doc.name))
+
+
 def entry_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""Whether a user may touch this entry; the roles' own rights come on top."""
 	user = user or frappe.session.user
 	if sees_all(user):
 		return True
-	if doc.is_new():
+	if is_new(doc):
 		return not doc.prospect_list or doc.prospect_list in _lists_of(user)
 	return _sees_entry(doc.name, user)
 
@@ -160,7 +165,7 @@ def _sees_entry(name: str, user: str) -> bool:
 
 def ledger_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""Whether a user may see this ledger row: whoever sees its entry."""
-	entry = doc.entry if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "entry")
+	entry = doc.entry if is_new(doc) else frappe.db.get_value(doc.doctype, doc.name, "entry")
 	return bool(entry) and bool(frappe.has_permission(ENTRY, "read", entry, user=user or frappe.session.user))
 
 
@@ -178,20 +183,20 @@ def list_permission(doc, ptype: str = "read", user: str | None = None, **kwargs)
 def enrolment_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""A run is seen by who started it."""
 	user = user or frappe.session.user
-	return sees_all(user) or bool(doc.is_new()) or frappe.db.get_value(doc.doctype, doc.name, "owner") == user
+	return sees_all(user) or is_new(doc) or frappe.db.get_value(doc.doctype, doc.name, "owner") == user
 
 
 def review_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""A review is for who supervises its list."""
 	user = user or frappe.session.user
-	saved = None if doc.is_new() else frappe.db.get_value(doc.doctype, doc.name, "prospect_list")
+	saved = None if is_new(doc) else frappe.db.get_value(doc.doctype, doc.name, "prospect_list")
 	return sees_all(user) or (saved or doc.prospect_list) in lists_supervised(user)
 
 
 def agent_review_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
 	"""The page of an agent is for the agent and for who supervises the list."""
 	user = user or frappe.session.user
-	if sees_all(user) or doc.is_new():
+	if sees_all(user) or is_new(doc):
 		return True
 	agent, name = frappe.db.get_value(doc.doctype, doc.name, ["agent", "prospect_list"])
 	return agent == user or name in lists_supervised(user)

@@ -1,13 +1,15 @@
-"""Whoever looks at a worklist sees it change: one realtime event for each of them, after the commit."""
+"""Whoever looks at a worklist or a list sees it change: one realtime event for each of them, after the commit.
 
-from __future__ import annotations
+Frappe's own event of a changed list names the record and who changed it, to everybody who may read the DocType at all.
+So only those who see every list hear that one; the others hear this one, of what is theirs (law 11).
+"""
 
 from collections.abc import Collection, Iterable
 
 import frappe
-from frappe.realtime import get_user_room
+from frappe import realtime
 
-from prospect_mgmt import telling
+from prospect_mgmt import permissions, telling
 
 DOCTYPE = "Prospect List Entry"
 EVENT = "prospect_worklist"
@@ -40,4 +42,13 @@ def tell_changed(entry, before) -> None:
 def _tell(users: Iterable[str | None]) -> None:
 	for user in sorted({user for user in users if user}):
 		# Frappe drops what is published twice in a transaction. The event says nothing: the page asks what it may see.
-		frappe.publish_realtime(EVENT, room=get_user_room(user), after_commit=True)
+		frappe.publish_realtime(EVENT, room=realtime.get_user_room(user), after_commit=True)
+
+
+@frappe.whitelist(allow_guest=True)
+def can_subscribe_doctype(doctype: str) -> bool:
+	"""Stands for Frappe's method: who does not see every list is not told of every change in our DocTypes. Raises PermissionError."""
+	ours = frappe.get_cached_value("DocType", doctype, "module") == "Prospect Mgmt"
+	if ours and not permissions.sees_all(frappe.session.user):
+		raise frappe.PermissionError
+	return realtime.can_subscribe_doctype(doctype)

@@ -7,6 +7,7 @@ What people may do with their own is in test_permissions_own.py.
 import importlib
 import inspect
 import pkgutil
+from datetime import date
 
 import frappe
 import pytest
@@ -29,6 +30,7 @@ from tests.site.doors import (
 	run_invented,
 )
 
+NEXT_YEAR = f"{date.today().year + 1}-01-01 10:00:00"
 KEPT = (
 	ENTRY,
 	*LEDGERS,
@@ -184,7 +186,7 @@ ARGUMENTS = {
 	"send_information": {"subject": "x", "content": "x"},
 	"record_message": {"content": "x"},
 	"record_response": {"content": "x"},
-	"pause": {"until": "2100-01-01 10:00:00", "reason": "x"},
+	"pause": {"until": NEXT_YEAR, "reason": "x"},
 	"close": {"outcome": "Spam"},
 	"move_to_list": {"prospect_list": "List A"},
 	"answer_requirements": {"rows": "[]"},
@@ -408,9 +410,10 @@ METHODS = {
 	),
 	"ProspectDueStep.retry": (("Prospect Due Step", "@step"), {}, (*ALL, "seller")),
 	"ProspectDueStep.cancel_step": (("Prospect Due Step", "@step"), {"reason": "x"}, (*ALL, "seller")),
+	"ProspectDueStep.put_back": (("Prospect Due Step", "@step"), {}, (*ALL, "seller")),
 	"ProspectDueStep.run_now": (("Prospect Due Step", "@step"), {"reason": "x"}, (*ALL, "seller")),
 	"ProspectDueStep.move_step": (
-		("Prospect Due Step", "@step"), {"due_on": "2100-01-01 10:00:00", "reason": "x"}, (*ALL, "seller"),
+		("Prospect Due Step", "@step"), {"due_on": NEXT_YEAR, "reason": "x"}, (*ALL, "seller"),
 	),
 	"worklist.get_worklist": (None, {}, ("accountant", "guest")),
 	"worklist.get_team": (None, {"prospect_list": "List B"}, (*ALL, "seller")),
@@ -459,7 +462,12 @@ ANSWER_NOTHING = {"health.warnings"}
 # The form on the website asks when it is opened: test_webform.py.
 FOR_GUESTS = {"webform.begin"}
 # These say in their own tests who may call them.
-TESTED_ELSEWHERE = {"reporting.drill.entries_behind", "export.export_list", "export.export_report"}
+TESTED_ELSEWHERE = {
+	"reporting.drill.entries_behind",
+	"export.export_list",
+	"export.export_report",
+	"entry.watching.can_subscribe_doctype",
+}
 
 
 def short(name: str) -> str:

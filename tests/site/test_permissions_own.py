@@ -171,3 +171,44 @@ def test_a_file_on_an_enquiry_is_read_by_who_sees_the_enquiry(scene, client, sta
 				).status_code
 				== 403
 			)
+
+
+FORGED = (  # what would be done to somebody else's entry by saying that it is new
+	("just_thanks", {}),
+	("update_contact", {"mobile_no": "+49 30 666"}),
+	("record_response", {"content": "Yes"}),
+	("new_enquiry", {}),
+)
+
+
+@pytest.mark.parametrize("said", [{}, {"prospect_list": None}, {"agent": "contractor"}])
+def test_who_says_that_a_record_is_new_is_not_believed(scene, client, said):
+	# Given the entry of a colleague, sent as if it were one's own new one.
+	contractor, name = client("contractor"), scene.entries["Badger"]
+	of_list = frappe.db.get_value(ENTRY, name, "prospect_list")
+	forged = {"doctype": ENTRY, "name": name, "__islocal": 1, "prospect_list": of_list}
+	forged |= {key: scene.people.get(value) for key, value in said.items()}
+	before = frappe.get_doc("Lead", frappe.db.get_value(ENTRY, name, "lead")).as_dict()
+	# Then nothing is done and nothing told.
+	for method, arguments in FORGED:
+		answer = post(contractor, "run_doc_method", docs=forged, method=method, args=arguments)
+		assert answer.status_code == 403, f"{method}: {answer.text}"
+		assert "Badger" not in answer.text
+	frappe.db.rollback()
+	assert frappe.get_doc("Lead", before.name).as_dict() == before
+
+
+def test_a_colleagues_load_is_for_who_sees_the_whole_list(scene, client):
+	name = scene.entries["Aardvark"]
+	for person, sees_load in (("contractor", False), ("seller", True)):
+		answer = client(person).get("/api/method/prospect_mgmt.panel.get_choices", params={"entry": name})
+		agents = answer.json()["message"]["agents"]
+		assert agents and all(("open" in agent) == sees_load for agent in agents), person
+
+
+def test_only_who_sees_every_list_hears_of_every_change_in_our_records(scene, client):
+	door = "/api/method/frappe.realtime.can_subscribe_doctype"
+	for doctype in (ENTRY, *LEDGERS):
+		assert client("contractor").get(door, params={"doctype": doctype}).status_code == 403
+		assert client("manager").get(door, params={"doctype": doctype}).ok
+	assert client("contractor").get(door, params={"doctype": "ToDo"}).ok

@@ -123,7 +123,7 @@ class ProspectListEntry(Document):
 		next_attempt = checks.coming(next_attempt_on, _("Next attempt"))
 		if next_attempt:
 			self._must_be_open()
-		happened = checks.occurred(occurred_on)
+		happened = checks.occurred(occurred_on, self.first_contact_on)
 		self.agreed_time = next_attempt
 		self.paused_until = next_attempt if result in REACHED else None
 		self.pause_reason = _("Agreed in the call") if self.paused_until else None
@@ -196,7 +196,7 @@ class ProspectListEntry(Document):
 			direction="Outgoing",
 			result="Sent",
 			summary=checks.text(content, _("Text")),
-			occurred_on=checks.occurred(occurred_on),
+			occurred_on=checks.occurred(occurred_on, self.first_contact_on),
 			information_sent=cint(information_sent),
 			information_satisfied=cint(information_satisfied),
 		)
@@ -217,7 +217,7 @@ class ProspectListEntry(Document):
 			channel=channel,
 			direction="Incoming",
 			summary=checks.text(content, _("Text")),
-			occurred_on=checks.occurred(occurred_on),
+			occurred_on=checks.occurred(occurred_on, self.first_contact_on),
 		)
 		self.take_in(interaction, is_answer=True)
 		return interaction.name
@@ -391,6 +391,7 @@ class ProspectListEntry(Document):
 		Lock order: the entry first, then what belongs to it.
 		"""
 		self.flags.for_update = True
+		self.set("__islocal", None)
 		self.load_from_db()
 		if ptype:
 			self.flags.ignore_permissions = False  # left by an earlier `store`

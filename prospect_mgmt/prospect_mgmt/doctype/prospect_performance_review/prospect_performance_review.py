@@ -105,8 +105,8 @@ class ProspectPerformanceReview(Document):
 
 		{figures: [{label, frozen, now}], reasons: [what happened since that explains them]}; both are empty when all is as it was.
 		"""
-		self.check_permission("read")
 		self.load_from_db()  # whatever the caller had sent
+		self.check_permission("read")
 		frozen = {row.figure: row.value for row in self.figures}
 		history = past.History(self.prospect_list, getdate(self.month), self.computed_on)
 		found = review_history.differences(frozen, history.figures())
