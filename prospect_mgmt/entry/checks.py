@@ -13,6 +13,10 @@ from prospect_mgmt import own_time
 
 LONGEST = 20_000  # characters of a summary, an answer, a reason or a note
 CLOCKS_DIFFER = timedelta(minutes=5)
+EARLIEST = timedelta(
+	days=31
+)  # before the first contact: they spoke at a fair, and the lead was written later
+FARTHEST = timedelta(days=2 * 366)  # what is agreed for later than that is a slip of the pen
 
 
 def one_of(value: str, allowed: tuple[str, ...], label: str) -> None:
@@ -47,17 +51,26 @@ def moment(value: str | datetime | None, label: str) -> datetime | None:
 
 
 def coming(value: str | datetime | None, label: str) -> datetime | None:
-	"""A moment that is still to come. Raises for one that is past."""
+	"""A moment that is still to come. Raises for one that is past, or more than two years ahead."""
 	found = moment(value, label)
 	if found and found <= now_datetime():
 		frappe.throw(_("{0} must be a moment still to come.").format(label))
+	if found and found > now_datetime() + FARTHEST:
+		frappe.throw(_("{0} is more than two years ahead.").format(label))
 	return found
 
 
-def occurred(value: str | datetime | None) -> datetime:
-	"""When a contact happened: now unless said otherwise. Raises for a moment that is still to come."""
+def occurred(value: str | datetime | None, first_contact_on: str | datetime) -> datetime:
+	"""When a contact happened: now unless said otherwise. Raises for a moment still to come, or long before the enquiry."""
 	now = now_datetime()
 	found = moment(value, _("When it happened")) or now
 	if found > now + CLOCKS_DIFFER:
 		frappe.throw(_("{0} is still to come: say when it happened.").format(own_time.shown(found)))
+	first = get_datetime(first_contact_on)
+	if found < first - EARLIEST:
+		frappe.throw(
+			_("{0} is more than a month before the first contact of this enquiry, {1}.").format(
+				own_time.shown(found), own_time.shown(first)
+			)
+		)
 	return min(found, now)

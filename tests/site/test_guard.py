@@ -1,6 +1,7 @@
 """Facts are kept by the procedure: nobody writes them by hand. And what is sent to a public method is checked first."""
 
 import contextlib
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -148,7 +149,9 @@ def test_a_stage_is_reached_only_as_the_workflow_draws_it(mine, browser):
 
 
 # ------------------------------------------------------------- what public methods refuse
-PAST, FUTURE = "2020-01-01 10:00:00", "2100-01-01 10:00:00"
+PAST, FUTURE, AGES_AHEAD = (
+	f"{year}-01-01 10:00:00" for year in (2020, date.today().year + 1, date.today().year + 4)
+)
 HUGE = "x" * 100_000
 REFUSED = {
 	"unknown result": ("log_call", {"summary": "x", "result": "Perhaps"}, "Perhaps"),
@@ -158,6 +161,9 @@ REFUSED = {
 	"a call at no time": ("log_call", {"summary": "x", "occurred_on": "tea time"}, "tea time"),
 	"a call in a year that is none": ("log_call", {"summary": "x", "occurred_on": "99999999999999"}, "no date and time"),
 	"an attempt that is past": ("log_call", {"summary": "x", "next_attempt_on": PAST}, "still to come"),
+	"an attempt in another age": ("log_call", {"summary": "x", "next_attempt_on": AGES_AHEAD}, "more than two years ahead"),
+	"a call in another age": ("log_call", {"summary": "x", "occurred_on": "1990-01-01"}, "more than a month before"),
+	"a pause for ever": ("pause", {"until": "9999-12-31 23:59:59", "reason": "x"}, "more than two years ahead"),
 	"an objection that there is not": ("log_call", {"summary": "x", "objection": "Colour of the sky"}, "Colour of the sky"),
 	"a summary that does not end": ("log_call", {"summary": HUGE}, "too long"),
 	"a summary that is no text": ("log_call", {"summary": {"a": 1}}, "summary"),
