@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.utils import get_fullname
 
 from prospect_mgmt import contact_keys, telling
 from prospect_mgmt import notification_choices as choices
@@ -80,12 +81,19 @@ def recognise(doc, method=None):
 
 
 def offer(entry) -> None:
-	"""A customer's new enquiry: who looks after them is told, unless they have it already or are the customer."""
+	"""A customer's new enquiry: who looks after them is told, unless they have it already or are the customer.
+
+	When they may not see the entry, its supervisors are told who it is.
+	"""
 	customer, user = entry.flags.customer, entry.flags.keeper
-	if user and user not in (entry.agent, entry.email_id):
-		telling.tell(
-			[user], _("An enquiry from your customer {0}").format(customer), entry, kind=choices.ASSIGNMENT
-		)
+	if not user or user in (entry.agent, entry.email_id):
+		return
+	if frappe.has_permission(entry.doctype, "read", entry.name, user=user):
+		users, title = [user], _("An enquiry from your customer {0}").format(customer)
+	else:
+		users = telling.named_supervisors(entry.prospect_list) or telling.sales_managers()
+		title = _("An enquiry from {0}, a customer whom {1} looks after").format(customer, get_fullname(user))
+	telling.tell(users, title, entry, kind=choices.ASSIGNMENT)
 
 
 # ------------------------------------------------------------- filed

@@ -53,7 +53,7 @@ def _new_rule(prospect_list):
 			"document_type": ENTRY,
 			"disabled": 1,
 			"rule": "Round Robin",
-			"description": _("New enquiry on the list “{0}”").format(prospect_list.name),
+			"description": _("New enquiry on the list “{0}”").format("{{ prospect_list }}"),
 			"assign_condition": condition_of(prospect_list.name),
 		}
 	)

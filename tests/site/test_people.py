@@ -428,3 +428,14 @@ def test_sales_managers_supervise_a_list_that_names_nobody():
 
 def test_whom_to_tell_of_an_enquiry_that_nobody_has(team):
 	assert people.whom_to_tell(enquiry(team.list)) == [team.carla]
+
+
+def test_a_list_whose_title_is_a_template_is_named_and_not_rendered(team):
+	title = "Fairs {{ 7*7 }}"
+	doc = factories.prospect_list(team.anna, title=title)
+	frappe.db.set_value("Assignment Rule", doc.assignment_rule, "disabled", 0)
+	entry = enquiry(doc.name)
+	assert (
+		entry.agent == team.anna
+		and title in frappe.get_doc("ToDo", {"reference_name": entry.name}).description
+	)

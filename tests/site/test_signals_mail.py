@@ -441,6 +441,14 @@ def test_a_customers_mail_is_offered_to_whoever_looks_after_them(crew, inbox, cl
 	customer.db_set("account_manager", None)
 	frappe.db.set_value(ENTRY, entry.name, "agent", crew.agent)
 	assert customers.keeper(customer.name) == crew.agent
+	# And when those may not see it, because they work on another list, a supervisor of this one is told who they are.
+	elsewhere = factories.user("Prospect Agent").name
+	customer.db_set("account_manager", elsewhere)
+	frappe.db.delete("Notification Log")
+	factories.lead(
+		email_id="einkauf@kundenbau.example", phone="+49 30 5550199", company_name="Kundenbau GmbH"
+	)
+	assert told(crew.supervisor, "a customer whom") and not told(elsewhere, "")
 	no_failures()
 
 
