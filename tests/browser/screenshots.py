@@ -5,7 +5,7 @@ from datetime import timedelta
 import frappe
 import pytest
 
-from tests.browser.acting import entry_with, open_entry, open_lead, team_of
+from tests.browser.acting import confirm, dialog, entry_with, open_entry, open_lead, press, team_of
 from tests.stack.paths import CHECKOUT
 
 IMAGES = CHECKOUT / "docs" / "images"
@@ -52,10 +52,29 @@ def _shot(page, name: str, **options) -> None:
 	page.screenshot(path=IMAGES / f"{name}.png", **options)
 
 
+def _charts_at_rest(page) -> None:
+	"""Each chart has drawn, and its bars have stopped growing."""
+	page.wait_for_function("document.querySelectorAll('.dashboard-widget-box svg.frappe-chart').length >= 4")
+	bars = "[...document.querySelectorAll('.frappe-chart rect.bar')].map((bar) => bar.getAttribute('height')).join()"
+	before, now = None, page.evaluate(bars)
+	while before != now:
+		page.wait_for_timeout(800)
+		before, now = now, page.evaluate(bars)
+
+
 def test_entry_and_lead(story, page_as):
+	for first, last in (("Charles", "Babbage"), ("Luigi", "Menabrea")):
+		entry_with(
+			story, first_name=first, last_name=last, company_name="Analytical Engines Ltd", source="Website"
+		)
 	page = page_as(story.agent)
 	open_entry(page, story.entry)
 	_shot(page, "entry-desktop")
+	press(page, "Send information")
+	dialog(page).locator(".ql-editor[contenteditable=true]").wait_for()
+	confirm(page, "Preview")
+	dialog(page).locator("iframe").wait_for()
+	_shot(page, "mail-preview")
 	open_lead(page, story.lead)
 	_shot(page, "lead-form")
 	phone = page_as(story.agent, "phone")
@@ -102,10 +121,15 @@ def test_worklist(story, page_as):
 	open_worklist(phone)
 	_shot(phone, "worklist-phone")
 	supervisor = page_as(story.supervisor)
+	supervisor.set_viewport_size({"width": 1440, "height": 1900})  # the workspace scrolls within the page
 	supervisor.open("prospect-management")
 	supervisor.locator(".number-widget-box .number").first.wait_for()
-	supervisor.locator(".dashboard-widget-box svg.frappe-chart").first.wait_for()
-	_shot(supervisor, "workspace", full_page=True)
+	_charts_at_rest(supervisor)
+	_shot(supervisor, "workspace")
+	supervisor.set_viewport_size({"width": 1440, "height": 900})
+	supervisor.open("prospect-list-entry/view/kanban/Prospect Stages")
+	supervisor.locator(".kanban-card-wrapper").first.wait_for()
+	_shot(supervisor, "board")
 	open_worklist(supervisor)
 	supervisor.get_by_role("button", name="Team").click()
 	supervisor.locator(".prospect-team").wait_for()

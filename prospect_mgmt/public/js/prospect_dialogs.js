@@ -65,8 +65,17 @@ frappe.provide("prospect_mgmt.dialogs");
 		dialog.$wrapper.addClass("prospect-dialog").attr("aria-label", title);
 		dialog.get_close_btn().attr("aria-label", __("Close"));
 		dialog.$wrapper.one("hidden.bs.modal", () => go_back(opener));
+		dialog.$wrapper.one("shown.bs.modal", () => begin(dialog));
 		dialog.show();
 		return dialog;
+	}
+
+	/** Where the first field is a choice, or there is none, Frappe focuses nothing, and keys go astray. */
+	function begin(dialog) {
+		if (frappe.is_mobile() || dialog.$body.find(":focus").length) return;
+		const inputs = dialog.$body.find("input, select, textarea, .ql-editor").filter(":visible");
+		// A date opens its calendar over the rest.
+		(inputs.not("[data-fieldtype^=Date]").get(0) || dialog.get_primary_btn().get(0)).focus();
 	}
 
 	/** Frappe writes labels and help beside its inputs without tying them together; who cannot see them hears nothing. */
@@ -652,9 +661,11 @@ frappe.provide("prospect_mgmt.dialogs");
 		reqd: required,
 	});
 
+	/** How much somebody has is told only to those who see the whole list. */
 	function agent_label({ full_name, open, capacity, away }) {
 		const load = capacity ? __("{0} of {1} open", [open, capacity]) : __("{0} open", [open]);
-		return `${full_name} (${away ? `${load}, ${__("away")}` : load})`;
+		const notes = [open === undefined ? "" : load, away ? __("away") : ""].filter(Boolean);
+		return notes.length ? `${full_name} (${notes.join(", ")})` : full_name;
 	}
 
 	prospect_mgmt.dialogs.move = async function (data, done) {
