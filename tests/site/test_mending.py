@@ -51,9 +51,11 @@ def test_a_slip_is_put_back_and_is_carried_out_as_it_was_planned(team, clock):
 	assert len(sweeping.notes(entry)) == 1
 
 
-def test_only_what_a_supervisor_cancelled_is_put_back(team):
+def test_only_what_a_supervisor_cancelled_is_put_back(team, clock):
 	entry = sweeping.informed(team)
-	entry.record_response("Thank you")  # the note is skipped: they answered
+	entry.record_response("Thank you")
+	clock.forward(hours=50)
+	sweeping.sweep_now()  # the note is skipped: they answered
 	frappe.set_user(team.supervisor)
 	note = frappe.get_doc(sweeping.STEP, sweeping.row(entry, "Courtesy note").name)
 	with pytest.raises(frappe.ValidationError, match="that a supervisor cancelled"):

@@ -222,7 +222,7 @@ def test_whoever_came_in_a_spreadsheet_is_forgotten_in_it_too(crew):
 def test_whoever_only_bears_the_name_keeps_their_row_in_a_spreadsheet_that_waits(crew):
 	"""The person themselves is left out of it, its owner is told, and the file goes once it is imported."""
 	rows = [
-		{"Contact": "Anna Schmidt", "E-mail": "other.anna@firma.example", "Phone": "0151 7777777"},
+		{"Contact": "Anna Schmidt", "E-mail": "other.anna@firma.example", "Source": "Website"},
 		{"Contact": "A. Schmidt", "Phone": "(0151) 555 0101"},
 		{"Contact": "Otto Other", "E-mail": "otto@firma.example", "Agent": "Hannah Nobody"},
 	]

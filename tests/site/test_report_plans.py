@@ -40,6 +40,7 @@ def month(stack):
 		volume.drop()
 
 
+@pytest.mark.allow_silent  # rows for reading, that nobody works
 def test_a_month_is_read_by_its_index(month):
 	every_report = frappe.get_all("Report", {"module": "Prospect Mgmt"}, pluck="name")
 	assert sorted(every_report) == sorted(READS)
