@@ -44,7 +44,9 @@ def forget(lead: str, nobody: str) -> None:
 # ------------------------------------------------------------- which rows
 def _candidates(lead: str, people: list[Person]) -> list[frappe._dict]:
 	row, run = frappe.qb.DocType(ROW), frappe.qb.DocType(IMPORT)
-	query = frappe.qb.from_(row).select(*(row[field] for field in (*FIELDS, "duplicate_of", "reason", "payload")))
+	query = frappe.qb.from_(row).select(
+		*(row[field] for field in (*FIELDS, "duplicate_of", "reason", "payload"))
+	)
 	names = {text for person in people for text in (person.name, person.email) if text}
 	found = query.where(row.lead == lead).run(as_dict=True)
 	found += query.where(row.lead_name.isin(sorted(names) or [""])).run(as_dict=True)
@@ -72,7 +74,9 @@ def _is_theirs(row: frappe._dict, lead: str, people: list[Person]) -> bool:
 	said = f"{row.duplicate_of or ''} {row.reason or ''}"
 	for person in people:
 		company = person.company and person.company == row.company_name
-		if row.lead_name == person.email or (row.lead_name == person.name and (company or _names(said, lead))):
+		if row.lead_name == person.email or (
+			row.lead_name == person.name and (company or _names(said, lead))
+		):
 			return True
 	return False
 
@@ -135,7 +139,9 @@ def left_out() -> str:
 
 def _keep_out(run: str, lines: list[int], owner: str) -> None:
 	"""The others are still to be imported, so the spreadsheet stays, and is rehearsed again without these rows."""
-	message = _("{0}: row {1} is somebody who was anonymised. It is left out; the spreadsheet is deleted after the import.")
+	message = _(
+		"{0}: row {1} is somebody who was anonymised. It is left out; the spreadsheet is deleted after the import."
+	)
 	message = message.format(run, ", ".join(str(line) for line in lines))
 	values = {"forgotten_rows": frappe.as_json(lines, indent=None), "fingerprint": None, "message": message}
 	frappe.db.set_value(IMPORT, run, values, update_modified=False)
@@ -168,7 +174,9 @@ def _unsay(run: str, name: str, nobody: str) -> None:
 	comment = frappe.qb.DocType("Comment")
 	remarks = frappe.qb.from_(comment).select(comment.name, comment.content)
 	remarks = remarks.where((comment.reference_doctype == ENTRY) & (comment.comment_type == "Info"))
-	remarks = remarks.where(comment.reference_name.isin([each.number for each in rows if each.number] or [""]))
+	remarks = remarks.where(
+		comment.reference_name.isin([each.number for each in rows if each.number] or [""])
+	)
 	for each in remarks.run(as_dict=True):
 		_replace("Comment", each, ("content",), escape_html(name), nobody)
 

@@ -20,6 +20,8 @@ TEST_PACKAGES = {
 # Brings axe-core. Where it cannot be had the tests that need it are skipped, and say so; all others run.
 OPTIONAL_PACKAGES = {"axe_playwright_python": "axe-playwright-python>=0.1.4"}
 UNIT_PACKAGES = ("pytest", "hypothesis")
+# What ERPNext ships and the rules use where it is there; tests of it are skipped without, and say so.
+UNIT_OPTIONAL = ("openpyxl", "rapidfuzz")
 
 
 def missing(python: Path | str, modules, env: dict | None = None) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.stack.bench import NoBench, find_bench
-from tests.stack.packages import UNIT_PACKAGES, missing, tool_environment
+from tests.stack.packages import UNIT_OPTIONAL, UNIT_PACKAGES, missing, tool_environment
 from tests.stack.paths import CHECKOUT, LANES, cache_dir, locked, short_hash
 from tests.stack.process import StackError
 
@@ -55,9 +55,16 @@ def run_unit() -> Result:
 
 
 def unit_python() -> Path | str:
-	if not missing(sys.executable, UNIT_PACKAGES):
+	"""This Python, or one of our own with what it lacks. Raises StackError when neither has pytest and hypothesis."""
+	every = [*UNIT_PACKAGES, *UNIT_OPTIONAL]
+	if not missing(sys.executable, every):
 		return sys.executable
-	return tool_environment("unit", list(UNIT_PACKAGES)) / "python"
+	try:
+		return tool_environment("unit", every) / "python"
+	except StackError:
+		if missing(sys.executable, UNIT_PACKAGES):
+			raise
+		return sys.executable
 
 
 def run_on_site(kinds: list[str]) -> list[Result]:
