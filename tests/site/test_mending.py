@@ -53,6 +53,7 @@ def test_a_slip_is_put_back_and_is_carried_out_as_it_was_planned(team, clock):
 
 def test_only_what_a_supervisor_cancelled_is_put_back(team, clock):
 	entry = sweeping.informed(team)
+	clock.forward(hours=1)
 	entry.record_response("Thank you")
 	clock.forward(hours=50)
 	sweeping.sweep_now()  # the note is skipped: they answered

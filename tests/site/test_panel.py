@@ -136,7 +136,9 @@ def test_colleagues_of_the_same_company_are_shown_to_who_may_see_them(team, entr
 	assert ([row["name"] for row in shown["rows"]], shown["more"]) == ([newest[-1]], False)
 
 
-def test_each_stage_says_when_it_was_entered(team, entry, clock):
+def test_each_stage_says_when_it_was_entered(team, clock):
+	lead = factories.lead(mobile_no="+49 151 55501234")  # who has no telephone begins by mail
+	entry = frappe.get_doc("Prospect List Entry", {"open_lead": lead.name})
 	clock.forward(hours=2)
 	entry.log_call("Wants the catalogue")
 	dates = panel.get_panel(entry=entry.name)["stage_dates"]
