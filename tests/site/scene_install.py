@@ -48,12 +48,27 @@ def difference(before: dict, after: dict) -> list[str]:
 		if old is None or new is None:
 			lines.append(f"{table}: table {'added' if old is None else 'gone'}")
 			continue
+		new = _in_columns_of(old, new)
 		lines += [f"{table}: {key} gone" for key in sorted(old.keys() - new.keys())]
 		lines += [f"{table}: {key} added {_subject(new[key])}" for key in sorted(new.keys() - old.keys())]
 		for key in sorted(old.keys() & new.keys()):
 			if changed := {c: (v, new[key].get(c)) for c, v in old[key].items() if new[key].get(c) != v}:
 				lines.append(f"{table}: {key} changed {changed}")
 	return lines
+
+
+def _in_columns_of(old: dict, new: dict) -> dict:
+	"""The rows of after, known by the columns of before where a row is its own key."""
+	columns = {column for row in old.values() for column in row}
+	more = {column for row in new.values() for column in row} - columns
+	if not old or not more:
+		return new
+	return {
+		json.dumps({column: row[column] for column in row if column in columns})
+		if key.startswith("{")
+		else key: row
+		for key, row in new.items()
+	}
 
 
 def _subject(row: dict) -> str:

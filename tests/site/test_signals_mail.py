@@ -446,7 +446,9 @@ def test_a_customers_mail_is_offered_to_whoever_looks_after_them(crew, inbox, cl
 	customer.db_set("account_manager", elsewhere)
 	frappe.db.delete("Notification Log")
 	factories.lead(company_name="Kundenbau GmbH")
-	assert told(crew.supervisor, f"An enquiry from {customer.name}, a customer whom") and not told(elsewhere, "")
+	assert told(crew.supervisor, f"An enquiry from {customer.name}, a customer whom") and not told(
+		elsewhere, ""
+	)
 	no_failures()
 
 
