@@ -211,7 +211,7 @@ def _keep_failure(name: str, error: Exception, lead) -> dict:
 	if attempts == 1:
 		telling.tell(
 			telling.sales_managers(),
-			_("An enquiry could not be taken in: see Prospect Capture"),
+			lambda: _("An enquiry could not be taken in: see Prospect Capture"),
 			kind=notification_choices.FAULT,
 		)
 	return {**values, "lead": None, "entry": None, "verdict": None}

@@ -104,6 +104,22 @@ def keep_mail_headers() -> None:
 	InboundMail.as_dict = as_dict
 
 
+def leave_assignments_to_us() -> None:
+	"""Of an entry that is assigned in Frappe's own way we tell (`people`), as the user chose; Frappe would besides, by mail at once."""
+	from frappe.desk.form import assign_to
+
+	if getattr(assign_to.notify_assignment, "leaves_entries", False):
+		return
+	original = assign_to.notify_assignment
+
+	def notify_assignment(assigned_by, allocated_to, doc_type, doc_name, *args, **kwargs):
+		if doc_type != "Prospect List Entry":
+			original(assigned_by, allocated_to, doc_type, doc_name, *args, **kwargs)
+
+	notify_assignment.leaves_entries = True
+	assign_to.notify_assignment = notify_assignment
+
+
 def _thread(mail, report: dict[str, str]) -> None:
 	"""A delivery report without In-Reply-To names our mail in the copy it returns: without this it would make a lead."""
 	if report.get("Message-ID") and not mail.get("In-Reply-To"):

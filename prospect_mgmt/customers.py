@@ -89,11 +89,19 @@ def offer(entry) -> None:
 	if not user or user in (entry.agent, entry.email_id):
 		return
 	if frappe.has_permission(entry.doctype, "read", entry.name, user=user):
-		users, title = [user], _("An enquiry from your customer {0}").format(customer)
+		users = [user]
+
+		def said() -> str:
+			return _("An enquiry from your customer {0}").format(customer)
 	else:
 		users = telling.named_supervisors(entry.prospect_list) or telling.sales_managers()
-		title = _("An enquiry from {0}, a customer whom {1} looks after").format(customer, get_fullname(user))
-	telling.tell(users, title, entry, kind=choices.ASSIGNMENT)
+
+		def said() -> str:
+			return _("An enquiry from {0}, a customer whom {1} looks after").format(
+				customer, get_fullname(user)
+			)
+
+	telling.tell(users, said, entry, kind=choices.ASSIGNMENT)
 
 
 # ------------------------------------------------------------- filed

@@ -104,7 +104,7 @@ def nightly() -> None:
 	for prospect_list, number in found.items():
 		telling.tell(
 			telling.supervisors(prospect_list),
-			_("{0} new pairs of {1} may be duplicates").format(number, prospect_list),
+			lambda: _("{0} new pairs of {1} may be duplicates").format(number, prospect_list),
 		)
 
 
@@ -120,7 +120,7 @@ def same_person(lead: str, other: str) -> dict:
 		prospect_list = _keep(one, two, Match(1.0, (BY_HAND,)))
 		telling.tell(
 			telling.supervisors(prospect_list) if prospect_list else telling.sales_managers(),
-			_("{0} and {1} may be the same person").format(one, two),
+			lambda: _("{0} and {1} may be the same person").format(one, two),
 		)
 		name = frappe.db.get_value(PAIR, {"pair": f"{one}|{two}"})
 	elif frappe.db.get_value(PAIR, name, "status") == "Dismissed":

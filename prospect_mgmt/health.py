@@ -1,14 +1,14 @@
 """What is wrong right now: silent entries (law 1), a sweep that is behind, a scheduler that is off."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import format_datetime, get_datetime, now_datetime
+from frappe.utils import get_datetime, now_datetime
 from frappe.utils.scheduler import is_scheduler_disabled
 
 from prospect_mgmt import notification_choices as choices
-from prospect_mgmt import permissions, telling
+from prospect_mgmt import own_time, permissions, telling
 
 ENTRY, STEP = "Prospect List Entry", "Prospect Due Step"
 BEHIND = timedelta(minutes=5)
@@ -50,10 +50,12 @@ def nightly() -> None:
 	for row in silent:
 		by_list.setdefault(row.prospect_list, []).append(row.name)
 	for prospect_list, found in by_list.items():
-		subject = _("{0} entries of {1} have no coming step: {2}").format(
-			len(found), prospect_list, ", ".join(found[:10])
+		facts = len(found), prospect_list, ", ".join(found[:10])
+		telling.tell(
+			telling.supervisors(prospect_list),
+			lambda: _("{0} entries of {1} have no coming step: {2}").format(*facts),
+			kind=choices.FAULT,
 		)
-		telling.tell(telling.supervisors(prospect_list), subject, kind=choices.FAULT)
 
 
 def tell_if_behind() -> None:
@@ -61,19 +63,18 @@ def tell_if_behind() -> None:
 
 	While none works, only the banner can say so: it is computed when a page opens.
 	"""
-	if not (found := _sweep_warnings()):
+	if not _is_behind(oldest := oldest_due()):
 		return
-	[subject] = found
 	since = now_datetime() - BEHIND_TOLD_EVERY
 	lists = frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name")
 	users = {user for prospect_list in lists for user in telling.supervisors(prospect_list)}
 	told = frappe.get_all(
 		"Notification Log",
 		# `modified` adds nothing but an index: what is read are the last hours, however many are stored.
-		filters={"modified": (">", since), "subject": ("like", f"{subject.split(':')[0]}:%")},
+		filters={"modified": (">", since), "prospect_news": ("like", f"{choices.SWEEP}:%")},
 		pluck="for_user",
 	)
-	telling.tell(sorted(users - set(told)), subject, kind=choices.FAULT)
+	telling.tell(sorted(users - set(told)), lambda: _behind(oldest), kind=choices.SWEEP)
 
 
 @frappe.whitelist()
@@ -94,10 +95,16 @@ def _scheduler_warnings() -> list[str]:
 
 def _sweep_warnings() -> list[str]:
 	oldest = oldest_due()
-	if oldest and oldest < now_datetime() - BEHIND:
-		text = _("The sweep is behind: steps due since {0} wait to be carried out. Is a worker running?")
-		return [text.format(format_datetime(oldest))]
-	return []
+	return [_behind(oldest)] if _is_behind(oldest) else []
+
+
+def _is_behind(oldest: datetime | None) -> bool:
+	return bool(oldest) and oldest < now_datetime() - BEHIND
+
+
+def _behind(oldest: datetime) -> str:
+	text = _("The sweep is behind: steps due since {0} wait to be carried out. Is a worker running?")
+	return text.format(own_time.shown(oldest))
 
 
 def oldest_due():

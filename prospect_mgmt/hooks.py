@@ -172,8 +172,16 @@ override_whitelisted_methods = {
 
 # Mail
 make_email_body_message = ["prospect_mgmt.mail.mark_automatic"]
-before_request = ["prospect_mgmt.compat.keep_mail_headers", "prospect_mgmt.reporting.by_mail.keep_rights"]
-before_job = ["prospect_mgmt.compat.keep_mail_headers", "prospect_mgmt.reporting.by_mail.keep_rights"]
+before_request = [
+	"prospect_mgmt.compat.keep_mail_headers",
+	"prospect_mgmt.compat.leave_assignments_to_us",
+	"prospect_mgmt.reporting.by_mail.keep_rights",
+]
+before_job = [
+	"prospect_mgmt.compat.keep_mail_headers",
+	"prospect_mgmt.compat.leave_assignments_to_us",
+	"prospect_mgmt.reporting.by_mail.keep_rights",
+]
 
 # Forms
 doctype_js = {

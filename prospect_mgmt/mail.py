@@ -8,18 +8,19 @@ from contextlib import contextmanager
 from email.utils import formataddr
 
 import frappe
-from frappe import _
+from frappe import _, _lt
 from frappe.email.email_body import get_formatted_html, get_message_id
 from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_emails, validate_email_address
 
 from prospect_mgmt.entry import start
+from prospect_mgmt.reasons import PlainError
 
 UNSEEN = re.compile(
 	"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
 )  # control characters, bidirectional overrides
 
 
-class CannotSend(frappe.ValidationError):
+class CannotSend(PlainError):
 	"""The mail cannot go out; the message says why, in words a supervisor understands."""
 
 
@@ -70,10 +71,10 @@ def preview(entry, subject: str, content: str) -> dict[str, str]:
 def _recipient(entry) -> str:
 	address = (entry.email_id or "").strip()
 	if not address:
-		raise CannotSend(_("{0} has no e-mail address.").format(entry.name))
+		raise CannotSend(_lt("{0} has no e-mail address."), entry.name)
 	if not validate_email_address(address):
 		raise CannotSend(
-			_("“{0}” is not an e-mail address that mail can be sent to.").format(escape_html(address))
+			_lt("“{0}” is not an e-mail address that mail can be sent to."), escape_html(address)
 		)
 	return address
 
@@ -81,14 +82,14 @@ def _recipient(entry) -> str:
 def _check_allowed(entry, recipient: str, by: str) -> None:
 	if frappe.get_cached_doc("Prospect Management Settings").stop_all_mail:
 		raise CannotSend(
-			_(
+			_lt(
 				"All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."
 			)
 		)
 	if entry.do_not_contact:
-		raise CannotSend(_("They asked not to be contacted."))
+		raise CannotSend(_lt("They asked not to be contacted."))
 	if by == "Automatic" and is_unsubscribed(entry):
-		raise CannotSend(_("They unsubscribed from mail."))
+		raise CannotSend(_lt("They unsubscribed from mail."))
 
 
 def obstacle(entry) -> str | None:
@@ -128,13 +129,11 @@ def _account(entry):
 	account = frappe.get_cached_doc("Email Account", name) if name else _default_account()
 	if not account:
 		raise CannotSend(
-			_("No outgoing e-mail account: set one up, or name one on the list {0}.").format(
-				entry.prospect_list
-			)
+			_lt("No outgoing e-mail account: set one up, or name one on the list {0}."), entry.prospect_list
 		)
 	if not account.get("enable_outgoing"):
 		raise CannotSend(
-			_("The e-mail account {0} does not send: switch on Enable Outgoing there.").format(account.name)
+			_lt("The e-mail account {0} does not send: switch on Enable Outgoing there."), account.name
 		)
 	return account
 
@@ -241,7 +240,7 @@ def _queue(entry, communication, subject, content, sender, recipient, account, f
 	if not queued:
 		# Frappe queues nothing for an address it finds unsubscribed or bad, and says so to nobody.
 		raise CannotSend(
-			_("The mail system took no mail for {0}: unsubscribed, or not a valid address.").format(recipient)
+			_lt("The mail system took no mail for {0}: unsubscribed, or not a valid address."), recipient
 		)
 
 
@@ -269,10 +268,9 @@ def _rendered(template: str, text: str | None, values: dict) -> str:
 	except Exception as error:
 		frappe.clear_last_message()  # Frappe's own is a traceback
 		why = escape_html(str(error.__context__ or error))
-		frappe.throw(
-			_("The E-mail Template {0} cannot be rendered: {1}").format(template, why),
-			title=_("E-mail Template"),
-		)
+		problem = PlainError(_lt("The E-mail Template {0} cannot be rendered: {1}"), template, why)
+		frappe.msgprint(str(problem), title=_("E-mail Template"), indicator="red")
+		raise problem from error
 
 
 def translated(template: str, language: str | None) -> str:

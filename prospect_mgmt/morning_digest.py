@@ -1,10 +1,13 @@
 """The morning digest: what is overdue, due today and waiting, by mail, in each user's own language and time."""
 
+import operator
 from datetime import datetime, timedelta
+from functools import reduce
 
 import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.query_builder.functions import Count
 from frappe.translate import print_language
 from frappe.utils import (
 	cint,
@@ -14,9 +17,13 @@ from frappe.utils import (
 	getdate,
 	now_datetime,
 )
+from pypika.terms import Field
 
 from prospect_mgmt import one_by_one, own_time, worklist
+from prospect_mgmt.entry import progress
 from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.procedure import urgency
+from prospect_mgmt.reporting.sql import Visible
 
 SETTINGS = "Notification Settings"
 LATEST = timedelta(hours=4)  # after its time; a site that was down in the morning sends none in the evening
@@ -109,7 +116,7 @@ def _remember(user: str, day) -> None:
 
 
 def contents(user: str) -> dict:
-	"""What the user who is logged in reads: {groups: [{title, count, rows}], lists: [{name, unassigned, overdue}]}."""
+	"""What the user who is logged in reads: {groups: [{title, count, rows}], lists: [{name, unassigned, running_out, agents}]}."""
 	shown = worklist.get_worklist(agent=user)
 	groups = [
 		{
@@ -134,14 +141,39 @@ def _row(row: dict) -> dict:
 
 
 def _lists() -> list[dict]:
-	"""The supervised lists in which somebody is late, or which has enquiries that nobody has."""
+	"""The supervised lists in which a promise runs out today, somebody is late, or nobody has an enquiry."""
+	lists = worklist.get_team()["lists"]
+	running_out = _running_out([row["name"] for row in lists])
 	found = []
-	for row in worklist.get_team()["lists"]:
-		late = [agent for agent in row["agents"] if agent["overdue"]]
-		if row["unassigned"] or late:
+	for row in lists:
+		name, late = row["name"], [agent for agent in row["agents"] if agent["overdue"]]
+		if row["unassigned"] or late or name in running_out:
 			agents = [{"who": agent["full_name"], "overdue": agent["overdue"]} for agent in late]
-			found.append({"name": row["name"], "unassigned": row["unassigned"], "agents": agents})
+			numbers = {"unassigned": row["unassigned"], "running_out": running_out.get(name, 0)}
+			found.append({"name": name, **numbers, "agents": agents})
 	return found
+
+
+def _running_out(lists: list[str]) -> dict[str, int]:
+	"""{list: in how many of its enquiries a promise not kept yet runs out before the reader's day is over}.
+
+	Read by the index over each promise: cost follows what runs out today.
+	"""
+	entry, now = frappe.qb.DocType(worklist.ENTRY), now_datetime()
+	own = own_time.of(frappe.session.user, now)
+	until = now + (datetime.combine(own.date(), urgency.END_OF_DAY) - own)
+	visible = Visible()
+
+	def running(promise: str):
+		query = frappe.qb.from_(entry).select(entry.name, entry.prospect_list)
+		by = entry[f"{promise}_by"]
+		query = query.where((entry[f"{promise}_status"] == "Pending") & (by >= now) & (by <= until))
+		return query.where(entry.prospect_list.isin(lists) & visible)
+
+	# A union: an enquiry with two such promises is one.
+	few = reduce(operator.add, (running(promise) for promise, _met in progress.PROMISES))
+	prospect_list = Field("prospect_list")
+	return dict(frappe.qb.from_(few).groupby(prospect_list).select(prospect_list, Count("*")).run())
 
 
 def _queue(address: str, digest: dict) -> None:

@@ -14,7 +14,7 @@ from prospect_mgmt.entry import covers, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
 from prospect_mgmt.prospect_mgmt.doctype.prospect_due_step.prospect_due_step import was_cancelled
-from prospect_mgmt.reasons import in_words, task_in_words
+from prospect_mgmt.reasons import in_words, lines_in_words, task_in_words
 
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
@@ -110,6 +110,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 		**{field: doc.get(field) for field in SHOWN},
 		"next_step": _(doc.next_step or ""),
 		"task": task_in_words(doc.task),
+		"pause_reason": in_words(doc.pause_reason),
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
 		"cover_name": get_fullname(doc.cover) if doc.cover else None,
@@ -186,6 +187,7 @@ def _interactions(entry: str) -> list[dict]:
 	for row in rows:
 		row.user_name = get_fullname(row.user) if row.user else None
 		row.is_corrected = row.name in corrected
+		row.reason = in_words(row.reason)
 	return rows
 
 
@@ -203,7 +205,7 @@ def _steps(entry: str) -> dict[str, list[dict]]:
 			step_title=_(row.step_title),
 			instruction=_(row.instruction or ""),
 			cancelled=was_cancelled(row),
-			intervention=None if row.intervention == row.reason else row.intervention,
+			intervention=None if row.intervention == row.reason else lines_in_words(row.intervention),
 			reason=None if row.reason == "done" else in_words(row.reason),
 		)
 	return {"coming": coming, "past": past}

@@ -1,14 +1,29 @@
 """What the ledger and the tasks say, in the reader's language.
 
-`procedure` writes a reason as plain English with moments as 2026-06-13 09:00, so that it is the same fact for everybody;
-who reads it sees their own words, time zone and format. What an admin or an error wrote is shown as it is.
+A reason is stored as plain English with moments as 2026-06-13 09:00 and users by their ID, whoever was at work, so that it
+is the same fact for everybody; who reads it sees their own words, time zone and format, and full names. What an admin or an
+error wrote is shown as it is.
 """
 
 import re
 
+import frappe
 from frappe import _, _lt
+from frappe.utils import get_fullname
 
 from prospect_mgmt import own_time
+
+
+class PlainError(frappe.ValidationError):
+	"""What went wrong, in the words of whoever it happens to; `plain` is what the ledger keeps of it.
+
+	`text`: marked by `_lt`, and one of KNOWN.
+	"""
+
+	def __init__(self, text, *values):
+		super().__init__(str(text).format(*values))
+		self.plain = text.msg.format(*values)
+
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 # As `procedure.steps` and `procedure.firing` write them.
@@ -36,28 +51,98 @@ KNOWN = (
 	_lt("held: all mail is stopped"),
 	_lt("held: outside sending hours, until {0}"),
 	_lt("held: waits for “{0}”"),
+	# As `sweep` writes them.
 	_lt("done"),
 	_lt("failed, will be tried again: {0}"),
+	_lt("held: the procedure of the list cannot be read"),
+	_lt("at least {0} h after “{1}”"),
+	_lt("The E-mail Template {0} cannot be rendered: {1}"),
+	_lt(
+		"The Workflow has no action “{0}” in the stage {1}: an admin can add it there, or change the procedure."
+	),
+	# As `mail` writes them, when a step could not send one.
+	_lt("{0} has no e-mail address."),
+	_lt("“{0}” is not an e-mail address that mail can be sent to."),
+	_lt("All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."),
+	_lt("They asked not to be contacted."),
+	_lt("They unsubscribed from mail."),
+	_lt("No outgoing e-mail account: set one up, or name one on the list {0}."),
+	_lt("The e-mail account {0} does not send: switch on Enable Outgoing there."),
+	_lt("The mail system took no mail for {0}: unsubscribed, or not a valid address."),
+	# As `entry` writes them: why a stage was left or an entry is paused.
+	_lt("moved to the list {0}"),
+	_lt("Enrolled"),
+	_lt("Workflow action"),
+	_lt("They have no telephone: mail can reach them"),
+	_lt("Closed: {0}"),
+	_lt("Reopened"),
+	_lt("Call: {0}"),
+	_lt("They answered"),
+	_lt("Information sent"),
+	_lt("Step: {0}"),
+	_lt("Sales Invoice {0}"),
+	_lt("Merged into {0}"),
+	_lt("Agreed in the call"),
 	# As `importing.building` writes them.
 	_lt("its time had passed before the import"),
 	_lt("supervisors were told once for the whole import"),
 	_lt("shown on the worklist; nobody was alerted by the import"),
+	_lt("Imported from a spreadsheet: {0}"),
+	_lt("Agreed, as the spreadsheet says"),
 )
-PATTERNS = [(re.compile(re.escape(known.msg).replace(r"\{0\}", "(.+)")), known.msg) for known in KNOWN]
+# What a person did to a step: who, and why in their own words.
+BY_PEOPLE = (
+	_lt("cancelled by {0}: {1}"),
+	_lt("run now by {0}: {1}"),
+	_lt("moved from {2} by {0}: {1}"),
+	_lt("put back by {0}"),
+	_lt("retried by {0}"),
+	_lt("{0} said so"),
+)
+
+
+def _pattern(template: str) -> re.Pattern:
+	return re.compile(re.sub(r"\\{(\d)\\}", r"(?P<at\1>.+?)", re.escape(template)), re.DOTALL)
+
+
+PATTERNS = [(_pattern(known.msg), known.msg) for known in KNOWN]
+PATTERNS_BY_PEOPLE = [(_pattern(known.msg), known.msg) for known in BY_PEOPLE]
 
 
 def in_words(reason: str | None) -> str:
 	"""A reason of the ledger as its reader understands it; "" for none."""
+	reason = reason or ""
+	for pattern, template in PATTERNS_BY_PEOPLE:
+		if found := pattern.fullmatch(reason):
+			who, *rest = _in_order(found)
+			return _(template).format(get_fullname(who), *(_moment(text) for text in rest))
 	for pattern, template in PATTERNS:
-		if found := pattern.fullmatch(reason or ""):
-			return _(template).format(*(_value(text) for text in found.groups()))
-	return reason or ""
+		if found := pattern.fullmatch(reason):
+			return _(template).format(*(_value(text) for text in _in_order(found)))
+	return reason
+
+
+def lines_in_words(reasons: str | None) -> str:
+	"""Several reasons, one on each line."""
+	return "\n".join(in_words(line) for line in (reasons or "").split("\n"))
+
+
+def _in_order(found: re.Match) -> list[str]:
+	return [text for _name, text in sorted(found.groupdict().items())]
+
+
+def _value(text: str) -> str:
+	"""A moment, another reason, or a word of ours."""
+	if MOMENT.fullmatch(text):
+		return own_time.shown(text)
+	said = in_words(text)
+	return said if said != text else _(text)
+
+
+def _moment(text: str) -> str:
+	return own_time.shown(text) if MOMENT.fullmatch(text) else text
 
 
 def task_in_words(task: str | None) -> str:
 	"""The task of an entry (a step's title, then its instruction) as its reader understands it."""
 	return "\n".join(_(line) for line in (task or "").split("\n"))
-
-
-def _value(text: str) -> str:
-	return own_time.shown(text) if MOMENT.fullmatch(text) else _(text)

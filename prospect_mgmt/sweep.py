@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import frappe
-from frappe import _
 from frappe.utils import cint, get_datetime, now_datetime, strip_html
 
 from prospect_mgmt import mail
@@ -37,8 +36,8 @@ MAX_SLOTS = 8
 
 ENTRY_FIELDS = (
 	"name", "lead", "prospect_list", "company", "stage", "stage_visit", "stage_entered_on", "first_contact_on",
-	"acknowledged_on", "satisfied_on", "information_sent_on", "failed_attempt_on", "last_response_on", "waiting_since",
-	"respond_by", "agreed_time", "unassigned_since", "done_on", "paused_until", "email_id", "email_bounced_on",
+	"acknowledge_by", "acknowledged_on", "satisfy_by", "satisfied_on", "information_sent_on", "failed_attempt_on",
+	"last_response_on", "waiting_since", "respond_by", "agreed_time", "unassigned_since", "done_on", "paused_until", "email_id", "email_bounced_on",
 	"do_not_contact", "unsubscribed", "enrolled_by", "agent", "cover", "lead_name", "company_name", "mobile_no",
 	"phone", "language", "interest",
 )  # fmt: skip
@@ -307,7 +306,7 @@ def _judge(case: Case, now: datetime) -> firing.Verdict | None:
 	"""What becomes of a step; None when that cannot be told, so that it fails by itself when it is to fire."""
 	if not case.rules:
 		return firing.Verdict(
-			firing.HOLD, _("held: the procedure of the list cannot be read"), until=now + firing.LOOK_AGAIN
+			firing.HOLD, "held: the procedure of the list cannot be read", until=now + firing.LOOK_AGAIN
 		)
 	try:
 		return firing.judge(case.row, case.facts, conditions(case), now)
@@ -395,7 +394,7 @@ def _carry_out(case: Case, now: datetime, again: bool) -> str:
 		_end(case, "Skipped", verdict.reason, now)
 		return "skipped"
 	# Ended before it acts: a stage move skips whatever is still scheduled, and that must not be the step itself.
-	ledger.end([case.row.name], "Done", verdict.reason or _("done"), now)
+	ledger.end([case.row.name], "Done", verdict.reason or "done", now)
 	row = firing.stand_in(case.row, verdict.action)
 	if communication := effects.perform(row, case.entry):
 		frappe.db.set_value(STEP, case.row.name, "communication", communication, update_modified=False)
@@ -423,7 +422,7 @@ def _after_end(case: Case, now: datetime, action: str | None = None) -> None:
 	rows = ledger.rows_of(name)
 	for row, due_on in postponed_by_previous(case.row, now, case.rules.steps, rows):
 		hours = cint(row.at_least_after_previous / 3600)
-		ledger.hold([row.name], due_on, _("at least {0} h after “{1}”").format(hours, case.row.step_title))
+		ledger.hold([row.name], due_on, f"at least {hours} h after “{case.row.step_title}”")
 	coming = {name for row in rows if row.status == "Scheduled"}
 	ledger.add_all(_to_add(cases, brought, {(name, row.key) for row in rows}, coming, now))
 	ledger.show_next([name])
@@ -461,12 +460,12 @@ def _put_off(case: Case, error: Exception, now: datetime) -> str:
 
 def _try_again(case: Case, reason: str, attempts: int, now: datetime) -> None:
 	values = {"attempts": attempts, "due_on": now + RETRY_AFTER}
-	values["reason"] = _("failed, will be tried again: {0}").format(reason)
+	values["reason"] = f"failed, will be tried again: {reason}"
 	frappe.db.set_value(STEP, case.row.name, values, update_modified=False)
 
 
 def _reason(error: Exception) -> str:
-	return strip_html(str(error)) or error.__class__.__name__
+	return getattr(error, "plain", None) or strip_html(str(error)) or error.__class__.__name__
 
 
 def _log(case: Case, error: Exception) -> None:

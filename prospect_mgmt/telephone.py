@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_link_to_form
 
-from prospect_mgmt import capture, compat, contact_keys, duplicates, telling
+from prospect_mgmt import capture, compat, contact_keys, duplicates, reader, telling
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import capturing
 from prospect_mgmt.procedure.matching import Person
@@ -35,7 +35,8 @@ def on_change(doc, method=None):
 	for user in dict.fromkeys(users):
 		log = frappe.new_doc("Notification Log")
 		log.update({**told, "for_user": user, "from_user": frappe.session.user, "type": "Alert"})
-		log.subject = _("A call from an unknown number: <b>{0}</b>. Make it a lead?").format(number)
+		with reader.in_words_of(user):
+			log.subject = _("A call from an unknown number: <b>{0}</b>. Make it a lead?").format(number)
 		log.insert(ignore_permissions=True)
 
 

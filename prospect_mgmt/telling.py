@@ -5,7 +5,7 @@ Mails about them leave later, gathered (`news_mail`): a row says whether one is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import frappe
@@ -13,30 +13,45 @@ from frappe import _
 from frappe.utils import escape_html, now_datetime
 
 from prospect_mgmt import notification_choices as choices
+from prospect_mgmt import reader
 
-FEW = 5  # so many of one kind are told one by one within an hour; more are gathered in one notification
+Words = str | Callable[[], str]
+FEW = 5  # so many that say the same are told one by one within an hour; more are gathered in one notification
 MANY = 50  # so many it names; that there are more is all that a reader wants to know
 WINDOW = timedelta(hours=1)
 
 
 def tell(
-	users: Iterable[str | None], subject: str, entry=None, body: str = "", kind=choices.ALERT
+	users: Iterable[str | None], text: Words, entry=None, body: Words = "", kind=choices.ALERT
 ) -> list[str]:
-	"""Notify users about an entry, each once; returns who was told.
+	"""Notify users about an entry, each once and in their own words; returns who was told.
 
-	Disabled users are not, nor those who chose not to hear of this kind of news (see `notification_choices`).
+	`text` and `body` (no HTML) are plain English that the translations know, as an admin's step is, or a function that
+	puts it into the words of whoever reads it. Disabled users are not told, nor those who chose not to hear of this kind
+	of news (see `notification_choices`).
 	"""
-	told = []
+	told, key = [], _key(kind, text)
 	for user in dict.fromkeys(user for user in users if user):
 		if frappe.get_cached_value("User", user, "enabled") and any(channels := choices.channels(user, kind)):
-			_insert(user, subject, entry, body, channels)
+			with reader.in_words_of(user):
+				said = [escape_html(_said(words)) for words in (text, body)]
+			_insert(user, key, *said, entry, channels)
 			told.append(user)
 	return told
 
 
-def _insert(user: str, subject: str, entry, body: str, channels: choices.Channels) -> None:
-	text = f"{escape_html(subject)}: <b>{_name(entry)}</b>" if entry else escape_html(subject)
-	if entry and (gathered := _gathered(user, subject)) and _add_to(gathered, subject, entry):
+def _said(words: Words) -> str:
+	return words() if callable(words) else _(words) if words else ""
+
+
+def _key(kind: str, text: Words) -> str:
+	"""What a notification is, whoever reads it: its kind, and what it says in plain English."""
+	with reader.in_language(reader.PLAIN):
+		return f"{kind}: {_said(text)}"[:140]
+
+
+def _insert(user: str, key: str, subject: str, body: str, entry, channels: choices.Channels) -> None:
+	if entry and (gathered := _gathered(user, key)) and _add_to(gathered, user, subject, entry):
 		return
 	doc = frappe.new_doc("Notification Log")
 	doc.update(
@@ -44,9 +59,10 @@ def _insert(user: str, subject: str, entry, body: str, channels: choices.Channel
 			"for_user": user,
 			"from_user": frappe.session.user,
 			"type": "Alert",
-			"subject": text,
+			"subject": f"{subject}: <b>{_name(entry)}</b>" if entry else subject,
 			"email_content": body,
 			"read": not channels.in_app,
+			"prospect_news": key,
 			"prospect_mail": _mail_due(channels),
 		}
 	)
@@ -65,8 +81,8 @@ def _name(entry) -> str:
 	return escape_html(f"{entry.name} {entry.lead_name or ''}".strip())
 
 
-def _gathered(user: str, subject: str) -> str | None:
-	"""The notification to add to, once a user has had FEW of a kind within the hour and has not read them."""
+def _gathered(user: str, key: str) -> str | None:
+	"""The notification to add to, once a user has been told FEW times the same within the hour and has not read it."""
 	log, since = frappe.qb.DocType("Notification Log"), now_datetime() - WINDOW
 	recent = (
 		frappe.qb.from_(log)
@@ -74,19 +90,15 @@ def _gathered(user: str, subject: str) -> str | None:
 		# `modified` adds nothing but an index: what is read is the last hour, however many are stored.
 		.where((log.modified > since) & (log.creation > since) & (log.for_user == user))
 		.where((log.read == 0) | (log.prospect_mail == "Always"))
-		.where(log.subject.like(f"{_like(escape_html(subject))}:%"))
+		.where(log.prospect_news == key)
 		.orderby(log.creation)
 		.limit(FEW)
 	).run(pluck=True)
 	return recent[-1] if len(recent) >= FEW else None
 
 
-def _like(text: str) -> str:
-	return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _add_to(notification: str, subject: str, entry) -> bool:
-	"""Name one more entry in a notification; False when another sweep is writing it, for which nobody waits."""
+def _add_to(notification: str, user: str, subject: str, entry) -> bool:
+	"""Name one more entry in a user's notification; False when another sweep is writing it, for which nobody waits."""
 	log = frappe.qb.DocType("Notification Log")
 	query = frappe.qb.from_(log).select(log.email_content).where(log.name == notification)
 	if not (found := query.for_update(skip_locked=True).run()):
@@ -95,10 +107,9 @@ def _add_to(notification: str, subject: str, entry) -> bool:
 	count = content.count("<li>") + 1
 	if count > MANY:
 		return True
-	text = (
-		_("{0}: <b>{1} and {2} more</b>") if count < MANY else _("{0}: <b>{1} and more than {2} others</b>")
-	)
-	text = text.format(escape_html(subject), _name(entry), count)
+	with reader.in_words_of(user):
+		few, many = _("{0}: <b>{1} and {2} more</b>"), _("{0}: <b>{1} and more than {2} others</b>")
+	text = (few if count < MANY else many).format(subject, _name(entry), count)
 	query = (
 		frappe.qb.update(log)
 		.set(log.subject, text)

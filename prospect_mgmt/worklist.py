@@ -18,7 +18,7 @@ from prospect_mgmt import permissions
 from prospect_mgmt.entry import covers, moves
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
-from prospect_mgmt.reasons import task_in_words
+from prospect_mgmt.reasons import in_words, task_in_words
 from prospect_mgmt.reporting.sql import Visible
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
@@ -201,6 +201,7 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 	return {
 		**{field: row[field] for field in SHOWN},
 		"task": task_in_words(row.task),
+		"pause_reason": in_words(row.pause_reason),
 		"next_step": _(row.next_step or ""),
 		"why": asked[1] if asked else None,
 		"reminder": _(reminder[1]) if reminder else None,
@@ -290,6 +291,7 @@ def undo_spam(entries: list[str] | str) -> dict:
 	def reopen(entry) -> None:
 		if entry.outcome != "Spam":
 			frappe.throw(_("{0} was changed by somebody meanwhile.").format(entry.name))
+		entry.flags.is_undone = True
 		entry.reopen()
 
 	return _each(entries, reopen)
@@ -316,6 +318,7 @@ def undo_assign(before: dict | str, agent: str | None = None) -> dict:
 	def give_back(entry) -> None:
 		if (entry.agent or None) != (agent or None):
 			frappe.throw(_("{0} was changed by somebody meanwhile.").format(entry.name))
+		entry.flags.is_undone = True
 		entry.assign(had[entry.name] or None, _("Taken back") if entry.agent else None)
 
 	return _each(list(had), give_back)

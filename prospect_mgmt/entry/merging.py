@@ -29,7 +29,7 @@ def _fold_entries(loser: str, survivor: str) -> None:
 	kept, given_up = frappe.get_doc(ENTRY, survivor), frappe.get_doc(ENTRY, loser)
 	for entry in sorted((kept, given_up), key=lambda e: e.name):  # one order for everybody: no deadlock
 		entry.begin()
-	given_up._close("Duplicate", None, _("Merged into {0}").format(survivor), "Closed")
+	given_up._close("Duplicate", None, f"Merged into {survivor}", "Closed")
 	interaction = frappe.qb.DocType("Prospect Interaction")
 	query = frappe.qb.update(interaction).set(interaction.entry, survivor).set(interaction.lead, kept.lead)
 	query.where(interaction.entry == loser).run()

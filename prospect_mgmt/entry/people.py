@@ -109,7 +109,7 @@ def _say_handed_over(entry, old: str | None) -> None:
 def _assign_by_rule(entry, user: str, rule: str) -> None:
 	"""What Frappe does for its rule, in two statements: the ToDo, and who is shown as assigned; told after the commit."""
 	doc = frappe.get_cached_doc("Assignment Rule", rule)
-	text = escape_html(frappe.render_template(doc.description, entry.as_dict()))
+	text = frappe.render_template(doc.description, entry.as_dict())
 	todo = frappe.new_doc("ToDo")
 	todo.update(
 		{
@@ -121,7 +121,7 @@ def _assign_by_rule(entry, user: str, rule: str) -> None:
 	)
 	todo.update(
 		{
-			"description": text,
+			"description": escape_html(text),
 			"date": entry.get(doc.due_date_based_on) if doc.due_date_based_on else nowdate(),
 		}
 	)
@@ -133,33 +133,36 @@ def _assign_by_rule(entry, user: str, rule: str) -> None:
 	frappe.db.set_value(DOCTYPE, entry.name, shown, update_modified=False)
 	frappe.db.set_value("Lead", entry.lead, "lead_owner", user, update_modified=False)
 	if user != frappe.session.user:
-		_tell_assigned(entry, user, text)
+		_tell_after_commit(entry.name, user, text)
 
 
-def _tell_assigned(entry, user: str, text: str) -> None:
-	"""Frappe's own notification of an assignment, with its e-mail to who wants one."""
-	subject = _("{0}: {1}", lang=_language(user)).format(
-		_("Assigned to you", lang=_language(user)), entry.name
-	)
+def _tell_after_commit(entry: str, user: str, text: str) -> None:
+	"""By a job, as Frappe's own rule does: whoever enters the lead does not wait for it."""
 	frappe.enqueue(
-		"frappe.desk.doctype.notification_log.notification_log.make_notification_logs",
+		"prospect_mgmt.entry.people.tell_assigned",
 		enqueue_after_commit=True,
-		users=[user],
-		doc=frappe._dict(
-			type="Assignment",
-			document_type=DOCTYPE,
-			document_name=entry.name,
-			subject=f"{subject} {escape_html(entry.lead_name or '')}",
-			from_user=frappe.session.user,
-			email_content=f"<div>{text}</div>",
-		),
+		entry=entry,
+		user=user,
+		text=text,
 	)
+
+
+def tell_assigned(entry: str, user: str, text: str = "") -> None:
+	"""An entry was given to its agent; `text` says more to them."""
+	found = frappe.db.get_value(DOCTYPE, entry, ["name", "lead_name", "agent"], as_dict=True)
+	if found and found.agent == user:  # else it has gone on to somebody else meanwhile
+		telling.tell([user], lambda: _("Assigned to you"), found, text, choices.ASSIGNMENT)
 
 
 def _assign(entry, user: str, note: str | None = None) -> None:
-	"""An open ToDo for the agent. Not through `assign_to.add`, whose DocShare would outlive the assignment."""
-	if frappe.db.exists("ToDo", {**_reference(entry.name), "allocated_to": user, "status": "Open"}):
-		return
+	"""An open ToDo for the agent, who hears of it. Not through `assign_to.add`, whose DocShare would outlive the assignment."""
+	if not frappe.db.exists("ToDo", {**_reference(entry.name), "allocated_to": user, "status": "Open"}):
+		_make_todo(entry, user, note)
+	if user != frappe.session.user and not entry.flags.is_undone:  # else they have been told before
+		telling.tell([user], lambda: _("Assigned to you"), entry, note or "", choices.ASSIGNMENT)
+
+
+def _make_todo(entry, user: str, note: str | None) -> None:
 	todo = frappe.new_doc("ToDo")
 	todo.update(
 		{
@@ -172,17 +175,16 @@ def _assign(entry, user: str, note: str | None = None) -> None:
 	)
 	todo.flags.by_prospect_mgmt = True
 	todo.insert(ignore_permissions=True)
-	if user != frappe.session.user:
-		subject = _("Assigned to you", lang=_language(user))
-		telling.tell([user], subject, entry, escape_html(note or ""), choices.ASSIGNMENT)
+
+
+def was_given_since(entry, user: str, moment) -> bool:
+	"""Whether an entry was given to a user by somebody else since a moment: they have been told."""
+	given = {**_reference(entry.name), "allocated_to": user, "assigned_by": ("!=", user)}
+	return bool(frappe.db.exists("ToDo", {**given, "creation": (">=", moment)}))
 
 
 def _reference(entry: str) -> dict:
 	return {"reference_type": DOCTYPE, "reference_name": entry}
-
-
-def _language(user: str) -> str | None:
-	return frappe.get_cached_value("User", user, "language")
 
 
 def close_assignments(entry: str, except_for: str | None = None) -> None:
@@ -226,19 +228,17 @@ def whom_to_tell(entry) -> list[str]:
 
 def tell_answered(entry) -> None:
 	"""Their answer waits for ours."""
-	for user in whom_to_tell(entry):
-		telling.tell([user], _("They answered", lang=_language(user)), entry, kind=choices.ANSWER)
+	telling.tell(whom_to_tell(entry), lambda: _("They answered"), entry, kind=choices.ANSWER)
 
 
 def tell_written_after_done(entry) -> None:
 	"""Somebody whose enquiry is closed wrote again: a new enquiry, or just thanks?"""
-	for user in whom_to_tell(entry):
-		telling.tell(
-			[user],
-			_("They wrote after it was closed: a new enquiry, or just thanks?", lang=_language(user)),
-			entry,
-			kind=choices.ANSWER,
-		)
+	telling.tell(
+		whom_to_tell(entry),
+		lambda: _("They wrote after it was closed: a new enquiry, or just thanks?"),
+		entry,
+		kind=choices.ANSWER,
+	)
 
 
 # ------------------------------------------------------------- contact data

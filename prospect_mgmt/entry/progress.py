@@ -58,7 +58,7 @@ def begin(entry, now: datetime) -> None:
 	entry.unassigned_since = None if entry.agent else now
 	entry.cover = covers.stand_in(entry.prospect_list, entry.agent)
 	judge_promises(entry, now)
-	entry.flags.stage_change = {"to_stage": entry.stage, "cause": entry.flags.cause or _("Enrolled")}
+	entry.flags.stage_change = {"to_stage": entry.stage, "cause": entry.flags.cause or "Enrolled"}
 	_plan(entry, rules, ANCHORS, [], now)
 
 
@@ -106,7 +106,7 @@ def _enter_stage(entry, before, rules: Rules, now: datetime) -> None:
 	entry.flags.stage_change = {
 		"from_stage": before.stage,
 		"to_stage": entry.stage,
-		"cause": entry.flags.cause or _("Workflow action"),
+		"cause": entry.flags.cause or "Workflow action",
 		"seconds_in_stage": rules.calendar.measure(entered, now),
 		"working_seconds_in_stage": rules.calendar.measure(entered, now, working=True),
 	}
@@ -124,7 +124,7 @@ def _change_list(entry, rows, now: datetime) -> None:
 	entry.company = frappe.get_cached_value("Prospect List", entry.prospect_list, "company")
 	entry.currency = frappe.get_cached_value("Company", entry.company, "default_currency")
 	amounts.read(entry)
-	reason = _("moved to the list {0}").format(entry.prospect_list)
+	reason = f"moved to the list {entry.prospect_list}"
 	ledger.end([row.name for row in rows if row.status == "Scheduled"], "Skipped", reason, now)
 
 

@@ -95,7 +95,7 @@ class Ground:
 
 	def __init__(self, run, now: datetime):
 		self.run, self.list, self.now, self.user = run.name, run.prospect_list, now, frappe.session.user
-		self.cause = _("Imported from a spreadsheet: {0}").format(run.name)
+		self.cause = f"Imported from a spreadsheet: {run.name}"
 		self.company = frappe.get_cached_value("Prospect List", self.list, "company")
 		self.currency = frappe.get_cached_value("Company", self.company, "default_currency")
 		self.rules: Rules = rules_of(self.list)
@@ -154,7 +154,7 @@ def enquiry(values: frappe._dict, lead: dict, ground: Ground) -> Enquiry:
 			paused_until=values.next_contact_on,
 			pauses=pauses.follow(None, values.next_contact_on, now),
 			agreed_time=values.next_contact_on,
-			pause_reason=_("Agreed, as the spreadsheet says"),
+			pause_reason="Agreed, as the spreadsheet says",
 		)
 	stages = _stages(entry, values, happened, ground)
 	entry.stage_visit, entry.stage_entered_on = len(stages), stages[-1][2]

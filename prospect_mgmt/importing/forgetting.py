@@ -139,13 +139,16 @@ def left_out() -> str:
 
 def _keep_out(run: str, lines: list[int], owner: str) -> None:
 	"""The others are still to be imported, so the spreadsheet stays, and is rehearsed again without these rows."""
-	message = _(
-		"{0}: row {1} is somebody who was anonymised. It is left out; the spreadsheet is deleted after the import."
-	)
-	message = message.format(run, ", ".join(str(line) for line in lines))
-	values = {"forgotten_rows": frappe.as_json(lines, indent=None), "fingerprint": None, "message": message}
+
+	def said() -> str:
+		text = _(
+			"{0}: row {1} is somebody who was anonymised. It is left out; the spreadsheet is deleted after the import."
+		)
+		return text.format(run, ", ".join(str(line) for line in lines))
+
+	values = {"forgotten_rows": frappe.as_json(lines, indent=None), "fingerprint": None, "message": said()}
 	frappe.db.set_value(IMPORT, run, values, update_modified=False)
-	telling.tell([owner], message)
+	telling.tell([owner], said)
 
 
 def drop_file(run: str) -> None:

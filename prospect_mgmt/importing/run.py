@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, cint, now_datetime
 
+from prospect_mgmt import notification_choices as choices
 from prospect_mgmt import numbers, telling
 from prospect_mgmt.entry import people, start
 from prospect_mgmt.importing import (
@@ -345,13 +346,15 @@ def _tell(run) -> None:
 	for agent, number in query.groupby(entry.agent).run():
 		if agent:
 			telling.tell(
-				[agent], _("{0} imported enquiries are yours on {1}").format(number, run.prospect_list)
+				[agent],
+				lambda: _("{0} imported enquiries are yours on {1}").format(number, run.prospect_list),
+				kind=choices.ASSIGNMENT,
 			)
 		else:
-			supervisors = telling.supervisors(run.prospect_list)
 			telling.tell(
-				supervisors,
-				_("{0} imported enquiries on {1} have no agent").format(number, run.prospect_list),
+				telling.supervisors(run.prospect_list),
+				lambda: _("{0} imported enquiries on {1} have no agent").format(number, run.prospect_list),
+				kind=choices.UNASSIGNED,
 			)
 
 

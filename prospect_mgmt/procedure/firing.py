@@ -63,15 +63,16 @@ def _never(row: Row, facts: Facts, around: Conditions) -> str | None:
 		return "they asked not to be contacted"
 	if row.action == SEND and around.unsubscribed and _has_mail(around):
 		return "they unsubscribed from mail"
-	if row.action == ALERT and around.enrolled_in_bulk and _counted_from_enrolment(row, facts):
+	if row.action == ALERT and is_one_of_many(row, facts, around.enrolled_in_bulk):
 		return "enrolled together with many others: no alert for each"
 	return None
 
 
-def _counted_from_enrolment(row: Row, facts: Facts) -> bool:
-	"""An alert about being new, which a thousand old leads enrolled at once would raise a thousand times."""
-	return row.counted_from in {"First contact", "Unassigned since"} or (
-		row.counted_from == "Stage entered" and facts.stage_visit == 1
+def is_one_of_many(row: Row, facts: Facts, enrolled_in_bulk: bool) -> bool:
+	"""Whether it tells supervisors of being new, which a thousand old leads enrolled at once would do a thousand times."""
+	return enrolled_in_bulk and (
+		row.counted_from in {"First contact", "Unassigned since"}
+		or (row.counted_from == "Stage entered" and facts.stage_visit == 1)
 	)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from frappe import _
+from frappe import _, _lt
 from frappe.utils import add_days, formatdate, getdate
 
 from prospect_mgmt import telling
@@ -17,16 +17,16 @@ def tell_owners(review, before) -> None:
 	known = {_promise(row) for row in before.improvements} if before else set()
 	for row in review.improvements:
 		if row.owner_user and row.status == "Open" and _promise(row) not in known:
-			_tell([row.owner_user], _("Agreed in the review of {0}").format(review.prospect_list), row)
+			_tell([row.owner_user], _lt("Agreed in the review of {0}"), review.prospect_list, row)
 
 
 def remind() -> None:
 	"""Daily: the owner of what is due today; the day after it was due, who supervises the list as well."""
 	for row in _open_on(getdate()):
-		_tell([row.owner_user], _("Due today, agreed in the review of {0}").format(row.prospect_list), row)
+		_tell([row.owner_user], _lt("Due today, agreed in the review of {0}"), row.prospect_list, row)
 	for row in _open_on(add_days(getdate(), -1)):
 		told = [row.owner_user, *telling.supervisors(row.prospect_list)]
-		_tell(told, _("Not done yet, agreed in the review of {0}").format(row.prospect_list), row)
+		_tell(told, _lt("Not done yet, agreed in the review of {0}"), row.prospect_list, row)
 
 
 def of(review: str, owner: str) -> list[dict]:
@@ -48,6 +48,9 @@ def _open_on(day) -> list[dict]:
 	return query.where((improvement.status == "Open") & (improvement.due_on == day)).run(as_dict=True)
 
 
-def _tell(users: list[str], subject: str, row) -> None:
-	by = _("by {0}").format(formatdate(row.due_on)) if row.due_on else ""
-	telling.tell(users, ": ".join([subject, ", ".join(filter(None, (row.improvement, by)))]), kind=REMINDER)
+def _tell(users: list[str], text, prospect_list: str, row) -> None:
+	def said() -> str:
+		by = _("by {0}").format(formatdate(row.due_on)) if row.due_on else ""
+		return ": ".join([str(text).format(prospect_list), ", ".join(filter(None, (row.improvement, by)))])
+
+	telling.tell(users, said, kind=REMINDER)

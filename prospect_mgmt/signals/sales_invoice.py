@@ -45,11 +45,11 @@ def _sold(entry, invoice) -> None:
 	if entry.done_on or entry.sale_value <= 0:
 		return
 	if frappe.get_cached_value("Prospect List", entry.prospect_list, "on_sale") == "Close as Won":
-		entry._close("Won", None, _("Sales Invoice {0}").format(invoice.name), "Sale")
+		entry._close("Won", None, f"Sales Invoice {invoice.name}", "Sale")
 	else:
 		entry.won_proposed = 1
 		entry.store()
-		_tell(entry, _("A sale is booked: close as Won?"))
+		_tell(entry, lambda: _("A sale is booked: close as Won?"))
 
 
 def _undone(entry) -> None:
@@ -57,11 +57,11 @@ def _undone(entry) -> None:
 	if entry.sale_value > 0:
 		return
 	if entry.outcome == "Won":
-		_tell(entry, _("The sale was cancelled: reopen?"))
+		_tell(entry, lambda: _("The sale was cancelled: reopen?"))
 	elif entry.won_proposed:
 		entry.won_proposed = 0
 		entry.store()
 
 
-def _tell(entry, subject: str) -> None:
-	telling.tell(people.whom_to_tell(entry), subject, entry, kind=choices.REMINDER)
+def _tell(entry, text: telling.Words) -> None:
+	telling.tell(people.whom_to_tell(entry), text, entry, kind=choices.REMINDER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.utils import get_fullname
 
 from prospect_mgmt import permissions, telling
 from prospect_mgmt.entry import assignment_rule, covers, start
@@ -71,15 +72,21 @@ def give_back(user: str, entries: list[str]) -> None:
 		by_list.setdefault(entry.prospect_list, []).append(name)
 	for prospect_list, names in by_list.items():
 		waiting = frappe.db.count(ENTRY, {"name": ("in", names), "agent": ("is", "not set")})
-		subject = _("{0} was disabled and had {1} entries of {2}: {3} of them wait for an agent").format(
-			user, len(names), prospect_list, waiting
+		facts = get_fullname(user), len(names), prospect_list, waiting
+		telling.tell(
+			telling.supervisors(prospect_list),
+			lambda: _("{0} was disabled and had {1} entries of {2}: {3} of them wait for an agent").format(
+				*facts
+			),
 		)
-		telling.tell(telling.supervisors(prospect_list), subject)
 
 
 def _ask_for_supervisors(user: str) -> None:
 	"""Sales Managers hear of lists that nobody supervises now: their alerts go to them."""
 	for prospect_list in permissions.lists_supervised(user):
 		if not telling.named_supervisors(prospect_list):
-			subject = _("{0} was disabled: the list {1} needs a supervisor").format(user, prospect_list)
-			telling.tell(telling.supervisors(prospect_list), subject)
+			facts = get_fullname(user), prospect_list
+			telling.tell(
+				telling.supervisors(prospect_list),
+				lambda: _("{0} was disabled: the list {1} needs a supervisor").format(*facts),
+			)

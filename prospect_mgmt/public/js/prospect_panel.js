@@ -527,7 +527,7 @@ frappe.provide("prospect_mgmt");
 		}
 
 		coming_step(row) {
-			const held = row.reason ? `<div class="prospect-why">${this.reason(row.reason)}</div>` : "";
+			const held = row.reason ? `<div class="prospect-why">${esc(row.reason)}</div>` : "";
 			return `<li>${esc(row.step_title)} <span class="prospect-when">${of_step(row.action)}</span>
 				<div class="prospect-when">${moment_text(row.due_on)} · <span>${this.left(row.due_on)}</span></div>${held}${this.mending(row)}</li>`;
 		}
@@ -548,8 +548,8 @@ frappe.provide("prospect_mgmt");
 
 		past_step(row) {
 			const [sign, color] = STEP_SIGNS[row.status] || STEP_SIGNS.Done;
-			const said = row.reason ? `: ${this.reason(row.reason)}` : "";
-			const by = row.intervention ? this.reason(row.intervention) : "";
+			const said = row.reason ? `: ${esc(row.reason)}` : "";
+			const by = row.intervention ? esc(row.intervention) : "";
 			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
 			// What did not happen is said by when it was due; why not says the rest.
 			const when = (row.status !== "Skipped" && row.done_on) || row.due_on;
@@ -565,12 +565,6 @@ frappe.provide("prospect_mgmt");
 			if (!row.cancelled || !can.supervise || !can.write || done_on) return "";
 			return `<div class="prospect-mending"><button type="button" class="btn btn-link" data-act="put_back" data-step="${esc(row.name)}"
 				aria-label="${__("Put back")}: ${esc(row.step_title)}">${__("Put back")}</button></div>`;
-		}
-
-		/** A reason of the ledger, with its moments as the user writes them. */
-		reason(text) {
-			const moments = /\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2}(\.\d+)?)?/g;
-			return esc(__(text)).replace(moments, (found) => moment_text(found.slice(0, 16) + ":00"));
 		}
 	};
 

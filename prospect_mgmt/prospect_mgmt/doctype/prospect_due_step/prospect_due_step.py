@@ -20,13 +20,13 @@ class ProspectDueStep(Document):
 		entry = self._begin_as_supervisor("Failed")
 		# The ledger grants nobody the right to write: that a supervisor asks was checked above.
 		self.db_set({"status": "Scheduled", "done_on": None})
-		self._reschedule(entry, now_datetime(), _("retried by {0}").format(frappe.session.user))
+		self._reschedule(entry, now_datetime(), f"retried by {frappe.session.user}")
 
 	@frappe.whitelist(methods=["POST"])
 	def cancel_step(self, reason: str):
 		"""This once it shall not happen; what the procedure counts from it comes as if it had been skipped."""
 		entry = self._begin_as_supervisor("Scheduled")
-		text, now = self._said(_("cancelled by {0}: {1}"), reason), now_datetime()
+		text, now = self._said("cancelled by {0}: {1}", reason), now_datetime()
 		ledger.end([self.name], "Skipped", text, now, intervention=self._with_earlier(text))
 		rules, known = rules_of(entry.prospect_list), {row.key for row in ledger.rows_of(entry.name)}
 		row = ledger.as_row(self.as_dict())
@@ -38,7 +38,7 @@ class ProspectDueStep(Document):
 	def run_now(self, reason: str):
 		"""It is due now instead of later; what holds a step (a pause, sending hours, mail stopped) holds it still."""
 		entry = self._begin_as_supervisor("Scheduled")
-		self._reschedule(entry, now_datetime(), self._said(_("run now by {0}: {1}"), reason))
+		self._reschedule(entry, now_datetime(), self._said("run now by {0}: {1}", reason))
 
 	@frappe.whitelist(methods=["POST"])
 	def move_step(self, due_on: str | datetime, reason: str):
@@ -47,7 +47,7 @@ class ProspectDueStep(Document):
 		moment = checks.coming(due_on, _("Due on"))
 		if not moment:
 			frappe.throw(_("Say when it shall be due."))
-		text = self._said(_("moved from {2} by {0}: {1}"), reason, str(self.due_on)[:16])
+		text = self._said("moved from {2} by {0}: {1}", reason, str(self.due_on)[:16])
 		self._reschedule(entry, moment, text)
 
 	@frappe.whitelist(methods=["POST"])
@@ -61,7 +61,7 @@ class ProspectDueStep(Document):
 		# The ledger grants nobody the right to write: that a supervisor asks was checked above.
 		self.db_set({"status": "Scheduled", "done_on": None})
 		due_on = max(self.due_on, now_datetime())
-		self._reschedule(entry, due_on, _("put back by {0}").format(frappe.session.user))
+		self._reschedule(entry, due_on, f"put back by {frappe.session.user}")
 
 	def _begin_as_supervisor(self, status: str):
 		"""Lock the entry, then this row as it is now; returns the entry. Raises unless a supervisor may do this to it."""
@@ -81,6 +81,7 @@ class ProspectDueStep(Document):
 		return entry
 
 	def _said(self, text: str, reason: str, *more: str) -> str:
+		"""What the ledger keeps of it, the same for everybody (see `reasons`)."""
 		if not (reason or "").strip():
 			frappe.throw(_("Say why."))
 		return text.format(frappe.session.user, checks.text(reason, _("Reason"), 500), *more)

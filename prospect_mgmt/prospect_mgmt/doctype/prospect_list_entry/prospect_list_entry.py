@@ -60,7 +60,7 @@ class ProspectListEntry(Document):
 		if not self.flags.is_new_lead:  # one from before the app was may not be filed under its numbers yet
 			contact_keys.follow(self.flags.lead or frappe.get_doc("Lead", self.lead))
 		if not (self.mobile_no or self.phone) and (action := moves.find(self, ["No telephone"])):
-			moves.move(self, action, _("They have no telephone: mail can reach them"))
+			moves.move(self, action, "They have no telephone: mail can reach them")
 
 	def on_update(self):
 		progress.write(self)
@@ -126,7 +126,7 @@ class ProspectListEntry(Document):
 		happened = checks.occurred(occurred_on, self.first_contact_on)
 		self.agreed_time = next_attempt
 		self.paused_until = next_attempt if result in REACHED else None
-		self.pause_reason = _("Agreed in the call") if self.paused_until else None
+		self.pause_reason = "Agreed in the call" if self.paused_until else None
 		self.flags.fresh = {"Agreed time"}
 		self._answer(answered, happened)
 		interaction = contacts.record(
@@ -264,7 +264,7 @@ class ProspectListEntry(Document):
 		"""Closed even where the workflow has no such action here: `done_on` says so, whatever the stage is called."""
 		self.outcome, self.objection, self.objection_note = outcome, objection, checks.text(note, _("Note"))
 		progress.close_fields(self, now_datetime(), closed_from=self.stage)
-		self.store_and_move(list(dict.fromkeys([event, "Closed"])), _("Closed: {0}").format(_(outcome)))
+		self.store_and_move(list(dict.fromkeys([event, "Closed"])), f"Closed: {outcome}")
 
 	@frappe.whitelist(methods=["POST"])
 	def reopen(self):
@@ -276,7 +276,7 @@ class ProspectListEntry(Document):
 		progress.reopen_fields(self)
 		self.stage_visit = cint(self.stage_visit) + 1
 		self.stage_entered_on = now_datetime()
-		self.store_and_move(["Reopened"], _("Reopened"), set(progress.ANCHORS))
+		self.store_and_move(["Reopened"], "Reopened", set(progress.ANCHORS))
 
 	@frappe.whitelist(methods=["POST"])
 	def new_enquiry(self, interest: str | None = None, detail: str | None = None) -> str:
@@ -360,7 +360,7 @@ class ProspectListEntry(Document):
 			by="Person" if person else "Automatic",
 			result=None if person else "Auto-reply",
 			corrects=old.name,
-			reason=_("{0} said so").format(frappe.session.user),
+			reason=f"{frappe.session.user} said so",
 		)
 		if not person:
 			ledger.take_up_again(self)
@@ -483,9 +483,10 @@ class ProspectListEntry(Document):
 
 
 def _cause(interaction) -> str:
+	"""Why the stage changed, in plain English (see `reasons`)."""
 	if interaction.channel in ("Phone", "In person"):
-		return _("Call: {0}").format(_(interaction.result or ""))
-	return _("They answered") if interaction.direction == "Incoming" else _("Information sent")
+		return f"Call: {interaction.result}"
+	return "They answered" if interaction.direction == "Incoming" else "Information sent"
 
 
 def on_doctype_update():

@@ -146,7 +146,8 @@ def _make(prospect_list: str, month_before) -> None:
 	doc.insert(ignore_permissions=True)  # the scheduler makes it for the supervisor
 	told = telling.supervisors(prospect_list)
 	telling.tell(
-		told, _("The review of {0} is ready: {1}").format(formatdate(month_before, "MMMM yyyy"), doc.name)
+		told,
+		lambda: _("The review of {0} is ready: {1}").format(formatdate(month_before, "MMMM yyyy"), doc.name),
 	)
 	review_mail.send(doc, told)
 

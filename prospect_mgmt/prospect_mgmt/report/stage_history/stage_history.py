@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_fullname
 
+from prospect_mgmt.reasons import in_words
 from prospect_mgmt.reporting import history, period, show
 
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
@@ -62,6 +63,7 @@ def _named(row: dict) -> dict:
 	return {
 		**row,
 		"changed_by": get_fullname(row.changed_by),
+		"cause": in_words(row.cause),
 		"agent": get_fullname(row.agent) if row.agent else None,
 	}
 
