@@ -93,8 +93,8 @@ def _check(frappe) -> None:
 	assert frappe.db.get_value("Prospect List Entry", lead, "agent")
 	assert frappe.db.count("Prospect Due Step", {"entry": lead}) >= 5
 	assert frappe.db.exists("ToDo", {"reference_name": lead, "status": "Open"})
-	queued = [job.kwargs["kwargs"] for job in get_queue("default").jobs]
-	told = [job["doc"]["document_name"] for job in queued if "doc" in job and job.get("users")]
+	jobs = [job.kwargs for job in get_queue("default").jobs]
+	told = [job["kwargs"].get("entry") for job in jobs if str(job["method"]).endswith("people.tell_assigned")]
 	assert lead in told, "the agent is told by a job, as Frappe's own assignment does"
 
 

@@ -36,7 +36,7 @@ def on_change(doc, method=None):
 		log = frappe.new_doc("Notification Log")
 		log.update({**told, "for_user": user, "from_user": frappe.session.user, "type": "Alert"})
 		with reader.in_words_of(user):
-			log.subject = _("A call from an unknown number: <b>{0}</b>. Make it a lead?").format(number)
+			log.subject = _("A call from an unknown number: {0}. Make it a lead?").format(f"<b>{number}</b>")
 		log.insert(ignore_permissions=True)
 
 

@@ -108,8 +108,9 @@ def _add_to(notification: str, user: str, subject: str, entry) -> bool:
 	if count > MANY:
 		return True
 	with reader.in_words_of(user):
-		few, many = _("{0}: <b>{1} and {2} more</b>"), _("{0}: <b>{1} and more than {2} others</b>")
-	text = (few if count < MANY else many).format(subject, _name(entry), count)
+		# Without tags: Frappe looks for a text that has any by what is left without them.
+		more = _("{0} and {1} more") if count < MANY else _("{0} and more than {1} others")
+	text = f"{subject}: <b>{more.format(_name(entry), count)}</b>"
 	query = (
 		frappe.qb.update(log)
 		.set(log.subject, text)

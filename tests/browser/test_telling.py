@@ -6,7 +6,8 @@ import frappe
 import pytest
 from frappe.utils import now_datetime
 
-from prospect_mgmt import morning_digest, news_mail
+from prospect_mgmt import morning_digest, news_mail, sweep
+from tests import factories
 from tests.browser.acting import entry_with, team_of
 
 
@@ -81,3 +82,115 @@ def _morning(clock, day, time: str) -> None:
 	clock.at(f"{day.date()} {time}")
 	morning_digest.send_due()
 	clock.release()
+
+
+# ------------------------------------------------------------- the bell
+MONDAY = "2026-06-08 09:00"
+UNASSIGNED, APPROACHING = "Nobody has this enquiry", "Acknowledge soon"
+
+
+def at_the_bell(page) -> list[str]:
+	"""What the bell of the Desk lists, the newest first."""
+	page.open("prospect-worklist")
+	page.locator(".notifications-icon:visible").click()
+	items = page.locator(".notification-item:visible")
+	items.first.or_(page.locator(".notification-null-state:visible")).wait_for()
+	edges = [box["x"] + box["width"] for box in (item.bounding_box() for item in items.all())]
+	assert all(edge <= page.viewport_size["width"] for edge in edges)
+	return [text.strip() for text in items.locator(".message > div:first-child").all_inner_texts()]
+
+
+def hours_pass(clock, hours: int) -> None:
+	for _hour in range(hours):
+		clock.forward(hours=1)
+		sweep.run()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_an_agent_hears_at_the_bell_of_an_assignment_an_answer_and_promises(team, page_as, clock, size):
+	clock.at(MONDAY)
+	answered = entry_with(team, last_name="Answers")
+	answered.log_call("Spoke to her")
+	answered.reload().record_response("And what does it cost?")
+	waits = entry_with(team, last_name="Waits")
+	hours_pass(clock, 25)
+	clock.release()
+	page = page_as(team.agent, size)
+	said = at_the_bell(page)
+	for news in (
+		f"Assigned to you: {answered.name} ",
+		f"They answered: {answered.name} ",
+		f"Reply soon: {answered.name} ",
+		f"Their answer still waits: {answered.name} ",
+		f"Assigned to you: {waits.name} ",
+		f"{APPROACHING}: {waits.name} ",
+		f"Not acknowledged in time: {waits.name} ",
+	):
+		assert len([text for text in said if text.startswith(news)]) == 1, (news, said)
+	assert not [text for text in said if "They answered: reply" in text or "Call them" in text]
+	# Each leads to its entry, and is read from then on.
+	page.locator(".notification-item:visible", has_text=f"They answered: {answered.name}").click()
+	page.locator(".prospect-panel:visible .prospect-number", has_text=answered.name).wait_for()
+	page.wait_for_function("!frappe.request.ajax_count")
+	frappe.db.rollback()
+	read = {"for_user": team.agent, "subject": ("like", f"They answered:%{answered.name}%")}
+	assert frappe.db.get_value("Notification Log", read, "read") == 1
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_supervisor_hears_of_what_nobody_has_and_of_promises_about_to_be_missed(team, page_as, clock, size):
+	clock.at(MONDAY)
+	nobodys, theirs = _two(team)
+	hours_pass(clock, 18)
+	clock.release()
+	page = page_as(team.supervisor, size)
+	said = at_the_bell(page)
+	for news in (f"{UNASSIGNED}: {nobodys} ", f"{APPROACHING}: {nobodys} ", f"{APPROACHING}: {theirs} "):
+		assert len([text for text in said if text.startswith(news)]) == 1, (news, said)
+
+	# Off, each by itself: what else there is to hear comes still.
+	page.open(f"notification-settings/{team.supervisor}")
+	page.locator("select[data-fieldname=prospect_team_approaching]:visible").select_option("Off")
+	save(page)
+	frappe.db.delete("Notification Log")
+	clock.at(MONDAY)
+	nobodys, theirs = _two(team)
+	hours_pass(clock, 25)
+	clock.release()
+	said = at_the_bell(page)
+	assert not [text for text in said if text.startswith(APPROACHING)], said
+	for news in (f"{UNASSIGNED}: {nobodys} ", f"Not acknowledged in time: {theirs} "):
+		assert [text for text in said if text.startswith(news)], (news, said)
+
+	page.open(f"notification-settings/{team.supervisor}")
+	page.locator("select[data-fieldname=prospect_unassigned]:visible").select_option("Off")
+	save(page)
+	frappe.db.delete("Notification Log")
+	clock.at(MONDAY)
+	nobodys, theirs = _two(team)
+	hours_pass(clock, 25)
+	clock.release()
+	said = at_the_bell(page)
+	assert not [text for text in said if text.startswith((UNASSIGNED, APPROACHING))], said
+	assert [text for text in said if text.startswith(f"Not acknowledged in time: {nobodys} ")], said
+
+
+def _two(team) -> tuple[str, str]:
+	"""An enquiry that nobody has, and one of the agent that nobody works."""
+	nobodys = factories.lead(mobile_no="+49 151 12345678")
+	entry = frappe.db.get_value("Prospect List Entry", {"open_lead": nobodys.name})
+	return entry, entry_with(team).name
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_german_agent_reads_news_and_choices_in_german(team, page_as, clock, size):
+	frappe.db.set_value("User", team.agent, "language", "de")
+	frappe.clear_document_cache("User", team.agent)
+	entry = entry_with(team)
+	page = page_as(team.agent, size)
+	assert any(text.startswith(f"Ihnen zugewiesen: {entry.name}") for text in at_the_bell(page))
+	page.open(f"notification-settings/{team.agent}")
+	answers = page.locator("select[data-fieldname=prospect_answer]:visible")
+	assert "Per E-Mail" in answers.locator("option").all_inner_texts()
+	for label in ("Eine neue Zuweisung", "Für Supervisoren", "Ein fehlgeschlagener Schritt"):
+		page.get_by_text(label, exact=True).locator("visible=true").first.wait_for()

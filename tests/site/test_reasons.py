@@ -3,10 +3,14 @@
 import frappe
 import pytest
 
+from prospect_mgmt import mail, sweep
 from prospect_mgmt.importing import building
+from prospect_mgmt.panel import get_panel
 from prospect_mgmt.procedure import steps
-from prospect_mgmt.reasons import PATTERNS, in_words
+from prospect_mgmt.prospect_mgmt.report.stage_history import stage_history
+from prospect_mgmt.reasons import PATTERNS, PlainError, in_words, lines_in_words
 from tests import factories
+from tests.site import staff
 
 OF_AN_IMPORT = (building.PASSED, building.TOLD_ONCE, building.SHOWN)
 
@@ -41,3 +45,111 @@ def test_a_reader_sees_their_language(site):
 		assert in_words("the entry was closed") != "the entry was closed"
 	finally:
 		frappe.local.lang = "en"
+
+
+# ------------------------------------------------------------- stored in plain English, whoever is at work
+ENTRY, STEP, CHANGE = "Prospect List Entry", "Prospect Due Step", "Prospect Stage Change"
+
+
+@pytest.fixture
+def german_site(site, clock, monkeypatch):
+	"""Monday 8 June 2026, 09:00: a site whose language is German, its supervisor, and an enquiry of hers."""
+	clock.at("2026-06-08 09:00")
+	frappe.db.set_default("lang", "de")
+	monkeypatch.setattr(frappe.local, "lang", "de")
+	supervisor = factories.user("Sales User", first_name="Grete", last_name="Muster", language="de").name
+	prospect_list = factories.prospect_list(supervisor=supervisor)
+	entry = staff.enquiry(prospect_list.name, supervisor, mobile_no="+49 151 12345678")
+	frappe.set_user(supervisor)
+	yield frappe._dict(supervisor=supervisor, entry=entry.reload())
+	frappe.set_user("Administrator")
+
+
+def step_of(entry, title: str):
+	name = frappe.db.get_value(STEP, {"entry": entry.name, "step_title": title, "status": "Scheduled"})
+	return frappe.get_doc(STEP, name)
+
+
+def shown(entry, title: str) -> dict:
+	steps = get_panel(entry.name)["steps"]
+	[row] = [row for row in (*steps["past"], *steps["coming"]) if row["step_title"] == title]
+	return row
+
+
+def test_what_a_supervisor_did_to_a_step_names_them_in_the_readers_language(german_site):
+	entry, user = german_site.entry, german_site.supervisor
+	step = step_of(entry, "Acknowledge soon")
+	step.move_step("2026-06-10 10:00", "they asked\nfor it: Wednesday")
+	step.reload().run_now("no, now")
+	step.reload().cancel_step("a: mistake")
+	stored = step.reload()
+	assert stored.reason == f"cancelled by {user}: a: mistake"
+	assert stored.intervention.split("\n") == [
+		f"moved from 2026-06-09 03:00 by {user}: they asked",
+		"for it: Wednesday",
+		f"run now by {user}: no, now",
+		f"cancelled by {user}: a: mistake",
+	]
+	row = shown(entry, "Bald zum ersten Mal reagieren")
+	assert row["reason"] == "gestrichen von Grete Muster: a: mistake" and row["cancelled"]
+	said = row["intervention"].split("\n")
+	assert "Grete Muster" in said[0] and said[0].endswith(": they asked") and "moved" not in said[0]
+	assert said[1] == "for it: Wednesday" and user not in row["intervention"]
+	step.put_back()
+	assert step.reload().reason == f"put back by {user}"
+
+
+def test_what_the_sweep_writes_is_plain_and_done_needs_no_reason(german_site, clock):
+	clock.forward(minutes=1)
+	sweep.run()
+	done = frappe.get_doc(STEP, {"entry": german_site.entry.name, "step_title": "Call them"})
+	assert (done.status, done.reason) == ("Done", "done")
+	assert shown(german_site.entry, "Anrufen")["reason"] is None
+
+
+def test_a_fault_is_kept_plain_and_read_in_ones_language(german_site, clock):
+	step = step_of(german_site.entry, "Call them")
+	frappe.db.set_value(STEP, step.name, {"action": "Move stage", "workflow_action": "Fly"})
+	sweep.run()
+	reason = step.reload().reason
+	assert reason.startswith(
+		"failed, will be tried again: The Workflow has no action “Fly” in the stage Call"
+	)
+	assert "Workflow has no action" not in in_words(reason) and "„Fly“" in in_words(reason)
+
+
+def test_why_a_stage_was_left_and_a_pause_are_plain_too(german_site, clock):
+	entry = german_site.entry
+	clock.forward(minutes=5)
+	entry.log_call("Spoke to them", next_attempt_on="2026-06-09 10:00")
+	causes = frappe.get_all(CHANGE, {"entry": entry.name}, pluck="cause", order_by="changed_on, creation")
+	assert causes == ["Enrolled", "Call: Reached"]
+	assert frappe.db.get_value(ENTRY, entry.name, "pause_reason") == "Agreed in the call"
+	assert get_panel(entry.name)["pause_reason"] == "Im Anruf vereinbart"
+	entry.reload().resume()
+	entry.reload().close("Lost", "Price")
+	assert frappe.get_last_doc(CHANGE, {"entry": entry.name}).cause == "Closed: Lost"
+	_columns, rows, *_rest = stage_history.execute(
+		{"entry": entry.name, "from_date": "2026-06-01", "to_date": "2026-06-30"}
+	)
+	assert (
+		all(row["cause"] not in ("Enrolled", "Call: Reached", "Closed: Lost") for row in rows)
+		and len(rows) == 3
+	)
+
+
+def test_a_mail_that_cannot_go_says_so_in_ones_language_and_is_kept_plain(german_site):
+	with pytest.raises(mail.CannotSend) as refused:
+		raise mail.CannotSend(frappe._lt("{0} has no e-mail address."), "WEB-1")
+	assert str(refused.value) == "WEB-1 hat keine E-Mail-Adresse."
+	assert refused.value.plain == "WEB-1 has no e-mail address."
+	assert in_words(refused.value.plain) == str(refused.value)
+	assert issubclass(mail.CannotSend, PlainError)
+
+
+def test_what_somebody_wrote_is_never_taken_for_our_own_words(german_site):
+	user = german_site.supervisor
+	assert in_words(f"cancelled by {user}: done").endswith(": done")
+	assert lines_in_words(f"cancelled by {user}: they answered on 2026\nnobody: {{0}}").endswith(
+		"\nnobody: {0}"
+	)

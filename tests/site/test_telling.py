@@ -6,8 +6,9 @@ import email.policy
 import frappe
 import pytest
 
-from prospect_mgmt import health, morning_digest, news_mail, sweep, telling
+from prospect_mgmt import health, morning_digest, news_mail, sweep, telling, worklist
 from prospect_mgmt import notification_choices as choices
+from prospect_mgmt.patches.v1_1 import split_notification_choices
 from tests import factories
 from tests.site import staff
 
@@ -115,6 +116,303 @@ def test_supervisors_hear_once_that_the_sweep_is_behind(clock):
 	assert len(staff.told(supervisor, "The sweep%")) == 2
 
 
+# ------------------------------------------------------------- promises about to be missed
+@pytest.fixture
+def crew(stack, clock):
+	"""Monday 8 June 2026, 09:00: a list with an agent and a supervisor, and an enquiry that came just now."""
+	clock.at("2026-06-08 09:00")
+	people = frappe._dict({who: factories.user("Sales User").name for who in ("agent", "supervisor")})
+	people.list = factories.prospect_list(
+		supervisor=people.supervisor, agents=[staff.agent_row(people.agent)]
+	).name
+	people.entry = staff.enquiry(people.list, people.agent, mobile_no="+49 151 12345678")
+	return people
+
+
+def swept(clock, **time) -> None:
+	"""Time passes in steps of an hour, and the sweep does what is due in each."""
+	hours = int(time["hours"])
+	for _hour in range(hours):
+		clock.forward(hours=1)
+		sweep.run()
+
+
+def kinds(user: str, like: str) -> list[str]:
+	"""Which kinds of news a user got in notifications of this text."""
+	filters = {"for_user": user, "subject": ("like", like)}
+	keys = frappe.get_all("Notification Log", filters=filters, pluck="prospect_news", order_by="creation")
+	return [key.split(":")[0] for key in keys]
+
+
+def test_agent_and_supervisor_hear_of_each_promise_before_it_is_missed(crew, clock):
+	# acknowledge: 18 of 24 hours
+	swept(clock, hours=18)
+	assert kinds(crew.agent, "Acknowledge soon:%") == ["approaching"]
+	assert kinds(crew.supervisor, "Acknowledge soon:%") == ["team_approaching"]
+	assert frappe.db.get_value("Prospect List Entry", crew.entry.name, "acknowledge_status") == "Pending"
+	# respond: 18 of 24 hours
+	crew.entry.reload().log_call("Spoke to them")
+	crew.entry.reload().record_response("And what of the price?")
+	swept(clock, hours=18)
+	assert kinds(crew.agent, "Reply soon:%") == ["approaching"]
+	assert kinds(crew.supervisor, "Reply soon:%") == ["team_approaching"]
+	assert frappe.db.get_value("Prospect List Entry", crew.entry.name, "respond_status") == "Pending"
+	# satisfy: 60 of 72 hours
+	swept(clock, hours=24)
+	assert kinds(crew.agent, "Answer their questions soon:%") == ["approaching"]
+	assert kinds(crew.supervisor, "Answer their questions soon:%") == ["team_approaching"]
+	assert kinds(crew.supervisor, "Their answer still waits:%") == ["team_promise"]
+	assert kinds(crew.agent, "Their answer still waits:%") == ["promise"]
+
+
+def test_a_promise_that_is_kept_warns_nobody(crew, clock):
+	crew.entry.reload().log_call("Spoke to them", information_satisfied=1)
+	swept(clock, hours=30)
+	for user in (crew.agent, crew.supervisor):
+		assert staff.told(user, "% soon:%") == []
+
+
+def test_who_supervises_and_works_it_hears_of_it_once(crew, clock):
+	crew.entry.reload().assign(crew.supervisor)
+	swept(clock, hours=18)
+	assert kinds(crew.supervisor, "Acknowledge soon:%") == ["approaching"]
+	assert staff.told(crew.agent, "Acknowledge soon:%") == []
+
+
+def test_of_what_nobody_has_the_supervisor_hears_as_supervisor(crew, clock):
+	staff.enquiry(crew.list, last_name="Nobody has")
+	swept(clock, hours=18)
+	assert kinds(crew.supervisor, "Nobody has this enquiry:%") == ["unassigned"]
+	assert kinds(crew.supervisor, "Acknowledge soon:%Nobody has%") == ["team_approaching"]
+
+
+def test_old_leads_enrolled_together_warn_no_supervisor_one_by_one(crew, clock):
+	frappe.db.set_value("Prospect List Entry", crew.entry.name, "enrolled_by", "Bulk")
+	swept(clock, hours=18)
+	assert kinds(crew.agent, "Acknowledge soon:%") == ["approaching"]
+	assert staff.told(crew.supervisor, "Acknowledge soon:%") == []
+
+
+# ------------------------------------------------------------- each kind by itself
+KINDS = {
+	"assignment": ("agent", "Assigned to you:%"),
+	"answer": ("agent", "They answered:%"),
+	"approaching": ("agent", "Acknowledge soon:%"),
+	"promise": ("agent", "Not acknowledged in time:%"),
+	"unassigned": ("supervisor", "Nobody has this enquiry:%"),
+	"team_approaching": ("supervisor", "Acknowledge soon:%"),
+	"team_promise": ("supervisor", "Not acknowledged in time:%"),
+	"failed_step": ("supervisor", "A step failed: No answer: revive:%"),
+	"sweep": ("supervisor", "The sweep is behind%"),
+}
+
+
+@pytest.mark.parametrize("off", KINDS)
+@pytest.mark.allow_silent
+def test_what_is_switched_off_is_not_heard_of_and_all_else_is(crew, clock, off):
+	choose(crew[KINDS[off][0]], **{f"prospect_{off}": "Off"})
+	_everything_happens(crew, clock)
+	heard = {kind for kind, (who, like) in KINDS.items() if staff.told(crew[who], like)}
+	assert heard == KINDS.keys() - {off}
+
+
+def _everything_happens(crew, clock) -> None:
+	frappe.db.delete("Notification Log")
+	crew.entry = staff.enquiry(crew.list, crew.agent, last_name="Theirs")
+	staff.enquiry(crew.list, last_name="Nobody's")
+	answered = staff.enquiry(crew.list, crew.agent, last_name="Answers")
+	answered.log_call("Spoke to them")
+	answered.record_response("Yes")
+	swept(clock, hours=25)
+	# A step that the Workflow cannot carry out any more.
+	step = frappe.db.get_value("Prospect Due Step", {"entry": crew.entry.name, "status": "Scheduled"})
+	broken = {
+		"action": "Move stage",
+		"workflow_action": "Fly",
+		"step_title": "No answer: revive",
+		"only_while": "",
+	}
+	frappe.db.set_value(
+		"Prospect Due Step", step, {**broken, "due_on": frappe.utils.now_datetime(), "attempts": 2}
+	)
+	sweep.run()
+	clock.forward(hours=80)
+	health.tell_if_behind()
+
+
+def test_choices_made_before_hold_for_the_kinds_that_came_of_them(agent):
+	choose(agent, prospect_alert="Off", prospect_reminder="By mail", prospect_fault="In the app")
+	split_notification_choices.execute()
+	frappe.clear_document_cache("Notification Settings", agent)
+	expected = {
+		"approaching": (False, True),
+		"unassigned": (False, False),
+		"team_approaching": (False, False),
+		"team_promise": (False, False),
+		"failed_step": (True, False),
+		"sweep": (True, False),
+		"promise": (True, True),
+	}
+	assert {kind: tuple(choices.channels(agent, kind)) for kind in expected} == expected
+
+
+# ------------------------------------------------------------- nothing twice
+def test_an_answer_is_told_once_and_sets_the_task(crew, clock):
+	crew.entry.reload().log_call("Spoke to them")
+	sweep.run()
+	frappe.db.delete("Notification Log")
+	clock.forward(minutes=5)
+	crew.entry.reload().record_response("And the price?")
+	clock.forward(minutes=1)
+	sweep.run()
+	assert kinds(crew.agent, "%") == ["answer"]
+	assert frappe.db.get_value("Prospect List Entry", crew.entry.name, "task").startswith(
+		"They answered: reply"
+	)
+
+
+def test_an_assignment_is_told_once_and_sets_the_task(crew, clock):
+	clock.forward(minutes=1)
+	sweep.run()
+	assert kinds(crew.agent, "%") == ["assignment"]
+	assert frappe.db.get_value("Prospect List Entry", crew.entry.name, "task").startswith("Call them")
+
+
+def test_who_does_not_want_to_hear_of_answers_does_not_by_another_name(crew):
+	choose(crew.agent, prospect_answer="Off")
+	crew.entry.reload().log_call("Spoke to them")
+	crew.entry.reload().record_response("And the price?")
+	sweep.run()
+	assert staff.told(crew.agent, "They answered%") == []
+
+
+def test_who_took_it_themselves_is_reminded_to_call(crew):
+	entry = staff.enquiry(crew.list, last_name="Taken")
+	frappe.set_user(crew.agent)
+	frappe.get_doc("Prospect List Entry", entry.name).assign(crew.agent)
+	frappe.set_user("Administrator")
+	sweep.run()
+	assert kinds(crew.agent, "%Taken%") == ["reminder"]
+
+
+def test_an_answer_and_a_task_are_not_gathered_together(agent):
+	entries = [frappe._dict(name=f"WEB-{n}", lead_name="") for n in range(7)]
+	for entry in entries[:4]:
+		telling.tell([agent], "They answered: reply", entry, kind=choices.REMINDER)
+	for entry in entries[4:]:
+		telling.tell([agent], "They answered", entry, kind=choices.ANSWER)
+	assert len(staff.told(agent)) == 7
+
+
+def test_taking_back_is_no_news(crew):
+	second = factories.user("Sales User").name
+	frappe.get_doc("Prospect List", crew.list).append("agents", staff.agent_row(second)).parent_doc.save()
+	given = worklist.assign([crew.entry.name], second)
+	worklist.undo_assign(given["before"], second)
+	worklist.mark_spam([crew.entry.name])
+	worklist.undo_spam([crew.entry.name])
+	sweep.run()
+	assert kinds(crew.agent, "%") == ["assignment"]
+	assert frappe.db.get_value("Prospect List Entry", crew.entry.name, "agent") == crew.agent
+
+
+# ------------------------------------------------------------- assigned by a rule, or in Frappe's own way
+@pytest.mark.parametrize("choice, rows", [("Off", 0), ("In the app", 1)])
+def test_an_assignment_rule_tells_as_the_user_chose(stack, worker, choice, rows):
+	factories.email_account(stack)
+	agent = factories.user("Prospect Agent").name
+	choose(agent, prospect_assignment=choice)
+	prospect_list = factories.prospect_list(agents=[staff.agent_row(agent)])
+	frappe.db.set_value("Assignment Rule", prospect_list.reload().assignment_rule, "disabled", 0)
+	frappe.clear_cache(doctype="Assignment Rule")
+	entry = staff.enquiry(prospect_list.name)
+	assert frappe.db.get_value("Prospect List Entry", entry.name, "agent") == agent
+	worker(burst=True)
+	frappe.db.rollback()
+	assert kinds(agent, f"Assigned to you:%{entry.name}%") == ["assignment"] * rows
+	assert len(staff.told(agent)) == rows
+	assert mailed(agent) == []
+
+
+@pytest.mark.parametrize("choice, rows", [("Off", 0), ("In the app", 1)])
+def test_an_assignment_in_the_sidebar_tells_as_the_user_chose(crew, stack, http, worker, clock, choice, rows):
+	clock.release()
+	factories.email_account(stack)
+	choose(crew.agent, prospect_assignment=choice)
+	entry = staff.enquiry(crew.list, last_name="Sidebar")
+	asked = {"doctype": "Prospect List Entry", "name": entry.name, "assign_to": frappe.as_json([crew.agent])}
+	http(crew.supervisor).call("frappe.desk.form.assign_to.add", **asked)
+	worker(burst=True)
+	frappe.db.rollback()
+	assert frappe.db.get_value("Prospect List Entry", entry.name, "agent") == crew.agent
+	assert len(staff.told(crew.agent, f"%{entry.name}%")) == rows
+	assert mailed(crew.agent) == []
+
+
+# ------------------------------------------------------------- in the reader's own words
+@pytest.fixture
+def abroad(crew):
+	"""A German agent in New York, and a Chinese supervisor in Shanghai; the site is in Berlin and speaks English."""
+	frappe.db.set_value("User", crew.agent, {"language": "de", "time_zone": "America/New_York"})
+	frappe.db.set_value("User", crew.supervisor, {"language": "zh", "time_zone": "Asia/Shanghai"})
+	for user in (crew.agent, crew.supervisor):
+		frappe.clear_document_cache("User", user)
+	return crew
+
+
+def test_news_come_in_the_language_of_each_in_the_app_and_by_mail(abroad, stack, clock):
+	factories.email_account(stack)
+	swept(clock, hours=18)
+	[german], [chinese] = (
+		frappe.get_all(
+			"Notification Log",
+			{"for_user": user, "prospect_news": ("like", "%approaching:%")},
+			["subject", "email_content"],
+		)
+		for user in (abroad.agent, abroad.supervisor)
+	)
+	assert german.subject.startswith("Bald zum ersten Mal reagieren:") and "Zusage" in german.email_content
+	assert chinese.subject.startswith("请尽快首次回应:") and "承诺" in chinese.email_content
+	assert frappe.local.lang == "en" and frappe.session.user == "Administrator"
+	frappe.db.delete("Notification Log")
+	telling.tell([abroad.agent], "Acknowledge soon", abroad.entry, kind=choices.APPROACHING)
+	clock.forward(minutes=6)
+	news_mail.send_due()
+	[message] = mailed(abroad.agent)
+	assert message["Subject"].startswith("Bald zum ersten Mal reagieren:")
+
+
+def test_many_are_gathered_in_the_language_of_each(abroad):
+	for n in range(7):
+		entry = frappe._dict(name=f"WEB-{n}", lead_name="")
+		telling.tell([abroad.agent, abroad.supervisor], "Acknowledge soon", entry)
+	for user, words in ((abroad.agent, "weitere"), (abroad.supervisor, "另外")):
+		subjects = staff.told(user, "%WEB-6%")
+		assert len(staff.told(user, "%WEB-%")) == 5
+		assert len(subjects) == 1 and words in subjects[0], subjects
+
+
+def test_a_failed_step_and_a_sweep_that_is_behind_are_told_in_ones_own_words_and_once(
+	abroad, clock, monkeypatch
+):
+	row = frappe.db.get_value("Prospect Due Step", {"entry": abroad.entry.name, "step_title": "Call them"})
+	broken = {"action": "Move stage", "workflow_action": "Fly", "attempts": 2}
+	frappe.db.set_value("Prospect Due Step", row, broken)
+	clock.forward(minutes=30)
+	health.tell_if_behind()
+	monkeypatch.setattr(frappe.local, "lang", "de")  # the next worker speaks another language
+	health.tell_if_behind()
+	[behind] = staff.told(abroad.supervisor, "%巡检落后%")
+	assert "15:00" in behind  # 09:00 in Berlin
+	sweep.run()
+	[failed] = frappe.get_all(
+		"Notification Log",
+		{"for_user": abroad.supervisor, "subject": ("like", "步骤失败%")},
+		["subject", "email_content"],
+	)
+	assert "Fly" in failed.email_content and "Workflow has no action" not in failed.email_content
+
+
 # ------------------------------------------------------------- the morning digest
 @pytest.fixture
 def team(stack, clock):
@@ -146,6 +444,9 @@ def test_the_digest_comes_in_the_morning_of_each_in_their_language_and_once(team
 	morning_digest.send_due()
 	[text] = texts(team.supervisor)
 	assert team.list in text and "Nobody has it yet" in text
+	assert (
+		"Promises that run out today: 2" in text
+	)  # to answer the questions of Friday, before the day is over
 	assert mailed(team.agent) == []  # it is 01:31 where they are
 	clock.at("2026-06-08 13:31")
 	morning_digest.send_due()

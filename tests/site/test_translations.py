@@ -9,6 +9,7 @@ import pytest
 from frappe import _, translate
 
 from prospect_mgmt.importing import label
+from prospect_mgmt.setup import custom_fields
 from prospect_mgmt.setup.install import INTERESTS
 from prospect_mgmt.sheet import columns, statuses
 from tests.stack.paths import APP, CHECKOUT
@@ -43,7 +44,7 @@ def texts(site) -> set[str]:
 		place = CHECKOUT / APP / folder
 		for path in [place] if place.is_file() else place.rglob("*.json"):
 			found |= _values(json.loads(path.read_text()), keys)
-	found |= set(INTERESTS)
+	found |= set(INTERESTS) | _of_custom_fields()
 	return {text for text in found if text and re.search("[a-zA-Z]", text)}
 
 
@@ -54,6 +55,15 @@ def _values(node, keys: tuple[str, ...]) -> set[str]:
 		return set()
 	own = {value for key, value in node.items() if key in keys and isinstance(value, str)}
 	return own.union(*(_values(value, keys) for value in node.values()))
+
+
+def _of_custom_fields() -> set[str]:
+	"""What forms of Frappe and ERPNext show of our fields."""
+	shown = [field for field in custom_fields.fields() if not field.get("hidden")]
+	choices = {
+		choice for field in shown if field["fieldtype"] == "Select" for choice in field["options"].split("\n")
+	}
+	return choices | {field[key] for field in shown for key in ("label", "description") if key in field}
 
 
 def ours(language: str) -> dict[str, str]:
