@@ -678,8 +678,9 @@ def test_a_promise_of_an_entry_that_somebody_holds_makes_nobody_wait(team, clock
 def test_many_notifications_of_one_kind_are_gathered(team, clock):
 	for number in range(12):
 		enquiry(team, mobile_no=f"{PHONE}{number}")
+	clock.forward(hours=18)
 	sweep_now()
-	subjects = told(team.agent, "Call them")
+	subjects = told(team.agent, "Acknowledge soon")
 	assert len(subjects) == 5
 	assert sum("and 7 more" in subject for subject in subjects) == 1
 

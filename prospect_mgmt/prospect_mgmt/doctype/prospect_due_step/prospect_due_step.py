@@ -9,10 +9,16 @@ from prospect_mgmt import permissions
 from prospect_mgmt.entry import checks, ledger, progress
 from prospect_mgmt.entry.rules import rules_of
 from prospect_mgmt.procedure.steps import ANY_VISIT, following
+from prospect_mgmt.reasons import in_words, lines_in_words
 
 
 class ProspectDueStep(Document):
 	"""One step scheduled for one entry: the durable timer and the ledger of why and why not."""
+
+	def onload(self):
+		"""Its form, which nobody saves, is in its reader's words."""
+		self.step_title, self.instruction = _(self.step_title), _(self.instruction or "")
+		self.reason, self.intervention = in_words(self.reason), lines_in_words(self.intervention)
 
 	@frappe.whitelist(methods=["POST"])
 	def retry(self):

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from prospect_mgmt.names import by_time
+from prospect_mgmt.reasons import in_words
 
 # What reports of a period ask for stands in these: they read it without the rows.
 IN_TIME = ("prospect_list", "changed_on", "to_stage", "entry", "agent")
@@ -16,6 +17,10 @@ class ProspectStageChange(Document):
 
 	def autoname(self):
 		self.name = by_time(self.changed_on)
+
+	def onload(self):
+		"""Its form, which nobody saves, says why in its reader's words."""
+		self.cause = in_words(self.cause)
 
 	def validate(self):
 		frappe.throw(
