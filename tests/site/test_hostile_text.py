@@ -14,6 +14,7 @@ from frappe.utils import add_to_date, now_datetime
 from frappe.utils.background_jobs import get_queue
 
 from prospect_mgmt import export, mail, sweep
+from prospect_mgmt.entry import people
 from tests import factories
 from tests.site import staff
 from tests.site.staff import ENTRY, enquiry
@@ -191,13 +192,14 @@ def test_who_is_told_of_an_assignment_by_rule_reads_a_name_as_text(team):
 	frappe.clear_document_cache("Assignment Rule", rule)
 	entry = enquiry(team.list, first_name="{{ 7*7 }}", last_name='"&" Sons')
 	frappe.db.commit()
-	[notice] = [
-		job.kwargs["kwargs"]["doc"]
+	[told] = [
+		job.kwargs["kwargs"]
 		for job in get_queue("default").jobs
-		if job.kwargs["kwargs"].get("users") == [team.seller]
+		if job.kwargs["method"] == "prospect_mgmt.entry.people.tell_assigned"
 	]
-	assert notice["document_name"] == entry.name
-	assert "{{ 7*7 }} &quot;&amp;&quot; Sons" in notice["subject"]
+	people.tell_assigned(**told)
+	[subject] = staff.told(team.seller)
+	assert entry.name in subject and "{{ 7*7 }} &quot;&amp;&quot; Sons" in subject
 
 
 def test_refusals_repeat_hostile_text_as_text(team, http):
