@@ -19,7 +19,6 @@ OUTCOMES = {
 	"Answer": "answer",
 	"New enquiry": "new_enquiry",
 	"Not enrolled": "known",
-	"Repeated": "repeated",
 }
 
 
@@ -117,22 +116,18 @@ def _is_door(user: str | None) -> bool:
 
 
 def answer_malformed(response=None, request=None) -> None:
-	"""`after_request`: a body that is no JSON object fails before any app is asked; it is answered for like a field."""
-	if (
-		not response
-		or request.path.rstrip("/") not in PATHS
-		or response.status_code not in (417, 500)
-		or _is_enquiry(request)
-	):
+	"""`after_request`: JSON that is no object fails before any app is asked; it is answered for like a field."""
+	if not response or request.path.rstrip("/") not in PATHS or response.status_code not in (417, 500):
 		return
+	if not request.is_json or _is_object(request.get_data(as_text=True)):
+		return  # a form is always one: what went wrong with it was our fault
 	error = {"field": "", "code": capturing.INVALID, "message": "The body is not a JSON object."}
 	response.status_code = 400
 	response.data = json.dumps({"message": {"status": "refused", "errors": [error]}})
 
 
-def _is_enquiry(request) -> bool:
-	"""Whether the body could have been read: an object, or a form."""
+def _is_object(body: str) -> bool:
 	try:
-		return isinstance(json.loads(request.get_data(as_text=True)), dict)
+		return isinstance(json.loads(body), dict)
 	except (ValueError, RecursionError):
 		return False

@@ -8,13 +8,15 @@ its entry and the "Done" of that row are one transaction.
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 
 import frappe
 from frappe import _
-from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime
+from frappe.utils import convert_utc_to_system_timezone, get_datetime, now_datetime, validate_phone_number
 
 from prospect_mgmt import (
 	compat,
@@ -24,6 +26,8 @@ from prospect_mgmt import (
 	enrolment,
 	notification_choices,
 	numbers,
+	one_by_one,
+	privacy,
 	telling,
 )
 from prospect_mgmt.entry import contacts, progress, start
@@ -32,10 +36,11 @@ from prospect_mgmt.procedure.capturing import FieldError, Submission
 from prospect_mgmt.procedure.matching import Person
 
 DOCTYPE, ENTRY = "Prospect Capture", start.DOCTYPE
-VISITOR = "Guest"  # who may learn nothing of people we know
+REPEATED = "Repeated"  # the verdict of a row that only keeps another key of an enquiry
 SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
 LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
 WAIT = 20  # seconds for others who are at work on the same person
+TRIES = 3  # in all, before an enquiry waits for somebody of ours
 
 
 class Busy(Exception):
@@ -46,20 +51,31 @@ class KeyUsed(Exception):
 	"""The idempotency key was used for another enquiry."""
 
 
-def take(submission: Submission, user: str) -> frappe._dict:
+def take(submission: Submission, user: str, from_web_form: bool = False) -> frappe._dict:
 	"""Take an enquiry in and return its Prospect Capture (a row, with `repeated`). Commits. Raises Busy, KeyUsed.
 
 	Its status is Done, or Failed when a fault of ours kept it from being taken in: then it is kept and tried again.
+	`from_web_form`: a visitor wrote it, logged in or not, who is `told` a number and may learn nothing of people we know.
 	"""
 	person = person_of(submission)
 	request = _hash(f"{user}:{submission.idempotency_key}") if submission.idempotency_key else None
-	with alone([request, submission.digest, *(value for _kind, value in matching.keys(person))]):
+	with alone([request, submission.digest, *surest(person)]):
 		frappe.db.commit()  # what the others wrote is seen from here on
 		before = _before(request, submission)
+		if before and request:
+			_keep_key(before, request, submission, user)
 		if before and before.status == "Done":
-			return _repeated(before, request, submission, user)
+			return frappe._dict(before, repeated=True)
+		if before:
+			_count_attempt(before.name)
 		name = before.name if before else _write_down(submission, request, user)
-		return frappe._dict(_carry_out(name, submission, person, user == VISITOR), repeated=False)
+		told = before.told if before else None
+		return frappe._dict(_carry_out(name, submission, person, from_web_form, told), repeated=False)
+
+
+def surest(person: Person) -> list[str]:
+	"""Keys by which somebody is surely known: nobody else may be at work on these. Names are not, which whole companies share."""
+	return [value for kind, value in matching.keys(person) if kind != matching.NAME]
 
 
 def person_of(submission: Submission) -> Person:
@@ -90,12 +106,17 @@ def _occurred(submission: Submission):
 # ------------------------------------------------------------- once
 @contextmanager
 def alone(names):
-	"""Only one at a time works on any of these, on whatever machine; taken in one order, so that nobody waits in a ring."""
+	"""Only one at a time works on any of these, on whatever machine; taken in one order, so that nobody waits in a ring.
+
+	Raises Busy when they cannot be had within WAIT seconds, all of them together.
+	"""
 	locks = sorted({f"prospect:{_hash(name)[:40]}" for name in names if name})
+	until = time.monotonic() + WAIT
 	taken = []
 	try:
 		for lock in locks:
-			if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (lock, WAIT))[0][0]:
+			left = max(until - time.monotonic(), 0)
+			if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (lock, left))[0][0]:
 				raise Busy
 			taken.append(lock)
 		yield
@@ -107,7 +128,7 @@ def alone(names):
 def alone_until_commit(person: Person) -> None:
 	"""The same for what Frappe commits itself: a mail. Begins a transaction; call it before anything is written. Raises Busy."""
 	held = ExitStack()
-	held.enter_context(alone(value for _kind, value in matching.keys(person)))
+	held.enter_context(alone(surest(person)))
 	frappe.db.commit()  # what the others wrote is seen from here on
 	frappe.db.after_commit.add(held.close)
 	frappe.db.after_rollback.add(held.close)
@@ -121,12 +142,34 @@ _FIELDS = ["name", "status", "verdict", "lead", "entry", "told", "digest", "rece
 
 
 def _before(request: str | None, submission: Submission) -> frappe._dict | None:
-	if request and (row := frappe.db.get_value(DOCTYPE, {"request_key": request}, _FIELDS, as_dict=True)):
-		if row.digest != submission.digest:
-			raise KeyUsed
-		return row
-	recent = {"digest": submission.digest, "received_on": (">", now_datetime() - SAME)}
-	return frappe.db.get_value(DOCTYPE, recent, _FIELDS, as_dict=True, order_by="received_on desc")
+	"""What was sent with this key, or said just now with another one."""
+	row = frappe.db.get_value(DOCTYPE, {"request_key": request}, _FIELDS, as_dict=True) if request else None
+	if row and row.digest != submission.digest:
+		raise KeyUsed
+	if not row:
+		recent = {"digest": submission.digest, "received_on": (">", now_datetime() - SAME)}
+		row = frappe.db.get_value(DOCTYPE, recent, _FIELDS, as_dict=True, order_by="received_on desc")
+	return _meant(row) if row and row.verdict == REPEATED else row
+
+
+def _meant(row: frappe._dict) -> frappe._dict | None:
+	"""The enquiry that a row with another key of it repeats; None when it was forgotten, and its keys with it."""
+	table = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(table).select(*_FIELDS).where(table.digest == row.digest)
+	query = query.where(table.verdict.isnull() | (table.verdict != REPEATED))
+	query = query.where(table.received_on <= row.received_on).orderby(table.received_on, order=frappe.qb.desc)
+	if found := query.limit(1).run(as_dict=True):
+		return found[0]
+	frappe.db.delete(DOCTYPE, {"digest": row.digest, "verdict": REPEATED})
+	return None
+
+
+def _keep_key(before: frappe._dict, request: str, submission: Submission, user: str) -> None:
+	"""Another key goes on meaning the enquiry that was there before, whatever becomes of that."""
+	if frappe.db.exists(DOCTYPE, {"request_key": request}):
+		return
+	answer = {"lead": before.lead, "entry": before.entry, "told": before.told}
+	_write_down(submission, request, user, status="Done", verdict=REPEATED, payload=None, **answer)
 
 
 def _write_down(submission: Submission, request: str | None, user: str, **values) -> str:
@@ -135,6 +178,7 @@ def _write_down(submission: Submission, request: str | None, user: str, **values
 	doc.update(
 		{
 			"status": "Received",
+			"attempts": 1,
 			"received_on": now_datetime(),
 			"channel": submission.channel,
 			"source": source_of(submission),
@@ -156,74 +200,99 @@ def _write_down(submission: Submission, request: str | None, user: str, **values
 	return doc.name
 
 
-def _repeated(before: frappe._dict, request: str | None, submission: Submission, user: str) -> frappe._dict:
-	"""The answer given before. A key that is new is kept, so that it goes on meaning this enquiry."""
-	if request and not frappe.db.exists(DOCTYPE, {"request_key": request}):
-		values = {
-			"status": "Done",
-			"verdict": "Repeated",
-			"lead": before.lead,
-			"entry": before.entry,
-			"told": before.told,
-			"payload": None,
-		}
-		_write_down(submission, request, user, **values)
-	return frappe._dict(before, repeated=True)
-
-
 # ------------------------------------------------------------- what it becomes
-def _carry_out(name: str, submission: Submission, person: Person, is_visitor: bool = False) -> dict:
+def _carry_out(
+	name: str, submission: Submission, person: Person, from_web_form: bool = False, told: str | None = None
+) -> dict:
 	"""Take a kept enquiry in; a fault of ours leaves it Failed, with nothing half made.
 
-	`told` is the number that a visitor of the website may be told.
+	`told`: the number that a visitor of the website was told already, when it could not be taken in.
 	"""
 	lead = None
 	try:
 		with compat.as_administrator():  # the enquirer has no rights here, and needs none
 			if known := duplicates.known(person):
-				told = _number_of_its_own(known, new_lead(submission, person)) if is_visitor else None
-				values = {**_of_known(name, known, submission, told), "told": told}
+				visits = told or from_web_form
+				number = _number_of_its_own(known, told, submission, person) if visits else None
+				values = {**_of_known(name, known, submission, number), "told": number}
 			else:
 				lead = new_lead(submission, person)
-				values = _insert(name, lead, submission)
-				values["told"] = values["lead"]
+				_forget_half_made(name, lead)
+				values = _insert(name, lead, submission, told)
+				values["told"] = told or values["lead"]
 			if submission.consent:
 				consent.agreed(values["lead"], submission, _occurred(submission), name)
 		values |= {"status": "Done", "payload": None, "reason": None}
 		frappe.db.set_value(DOCTYPE, name, values)
 	except Exception as error:
 		frappe.db.rollback()
-		values = _keep_failure(name, error, lead)
+		_forget_contact(getattr(lead, "contact_doc", None))
+		reason = frappe.utils.strip_html(str(error))[:500] or error.__class__.__name__
+		_keep_failure(name, reason)
+		if from_web_form and not told:
+			told = _number_ahead(name, submission, person)
+		values = {"status": "Failed", "told": told, "lead": None, "entry": None, "verdict": None}
 	frappe.db.commit()
 	return {"name": name, **values}
 
 
-def _keep_failure(name: str, error: Exception, lead) -> dict:
+def _keep_failure(name: str, reason: str) -> None:
 	frappe.clear_messages()
-	if contact := getattr(lead, "contact_doc", None):
-		# ERPNext committed it before the lead was there.
-		frappe.delete_doc("Contact", contact.name, ignore_permissions=True, force=True, ignore_missing=True)
-	attempts = (frappe.db.get_value(DOCTYPE, name, "attempts") or 0) + 1
-	reason = frappe.utils.strip_html(str(error))[:500] or error.__class__.__name__
-	values = {"status": "Failed", "reason": reason, "attempts": attempts}
-	frappe.db.set_value(DOCTYPE, name, values)
-	frappe.log_error(f"Enquiry {name} could not be taken in", reference_doctype=DOCTYPE, reference_name=name)
-	if attempts == 1:
+	if frappe.db.get_value(DOCTYPE, name, "status") != "Failed":
 		telling.tell(
 			telling.sales_managers(),
 			lambda: _("An enquiry could not be taken in: see Prospect Capture"),
 			kind=notification_choices.FAULT,
 		)
-	return {**values, "lead": None, "entry": None, "verdict": None}
+	frappe.db.set_value(DOCTYPE, name, {"status": "Failed", "reason": reason})
+	frappe.log_error(f"Enquiry {name} could not be taken in", reference_doctype=DOCTYPE, reference_name=name)
 
 
-def _number_of_its_own(lead: str, like) -> str:
+def _forget_half_made(name: str, lead) -> None:
+	"""ERPNext commits a lead's Contact before the lead: one that a killed process left of this enquiry goes."""
+	row = frappe.db.get_value(DOCTYPE, name, ["attempts", "received_on"], as_dict=True)
+	if row.attempts < 2:
+		return
+	left = {"owner": frappe.session.user, "creation": (">=", row.received_on)}
+	for field in ("email_id", "mobile_no"):
+		left[field] = lead.get(field) or ("is", "not set")
+	for contact in frappe.get_all("Contact", filters=left, order_by="creation"):
+		_forget_contact(contact)
+
+
+def _forget_contact(contact) -> None:
+	"""Unless it belongs to somebody: ERPNext takes a customer's own for their lead."""
+	if not contact or not frappe.db.exists("Contact", contact.name):
+		return
+	if not frappe.db.exists("Dynamic Link", {"parenttype": "Contact", "parent": contact.name}):
+		privacy.delete_for_good("Contact", contact.name)
+
+
+def _number_ahead(name: str, submission: Submission, person: Person) -> str | None:
+	"""A number by which a visitor may call what could not be taken in yet; None when not even that can be had."""
+	frappe.db.commit()  # the failure is kept, whatever becomes of this
+	try:
+		with compat.as_administrator():
+			told = numbers.give_ahead(new_lead(submission, person))
+	except Exception:
+		frappe.db.rollback()
+		frappe.log_error(
+			f"No number could be given to enquiry {name}", reference_doctype=DOCTYPE, reference_name=name
+		)
+		return None
+	frappe.db.set_value(DOCTYPE, name, "told", told)
+	return told
+
+
+def _number_of_its_own(lead: str, told: str | None, submission: Submission, person: Person) -> str:
 	"""A number by which a visitor whom we know may call their enquiry; a stranger would be given such a one, too."""
 	if entry := start.open_entry(lead):
 		frappe.db.get_value(
 			ENTRY, entry, "name", for_update=True
 		)  # first, lest all who need a number wait for it
-	return numbers.give_another(lead, like)
+	told = told or numbers.give_ahead(new_lead(submission, person))
+	numbers.lead_to(told, lead)
+	return told
 
 
 def _of_known(name: str, lead: str, submission: Submission, told: str | None) -> dict:
@@ -257,7 +326,7 @@ def new_lead(submission: Submission, person: Person):
 			"last_name": last_name,
 			"company_name": submission.company or None,
 			"email_id": submission.email or None,
-			"mobile_no": person.phones[0] if person.phones else submission.phone or None,
+			"mobile_no": _number_of(submission, person),
 			"language": _link("Language", submission.language.split("-")[0].lower()),
 			"prospect_interest": _interest(submission),
 			"campaign_name": _link("Campaign", submission.utm_campaign),
@@ -271,13 +340,24 @@ def new_lead(submission: Submission, person: Person):
 	return lead
 
 
-def _insert(name: str, lead, submission: Submission) -> dict:
+def _number_of(submission: Submission, person: Person) -> str | None:
+	"""The number for the lead; one that Frappe would refuse stands in what they wrote."""
+	if person.phones:
+		return person.phones[0]
+	return submission.phone if validate_phone_number(submission.phone) else None
+
+
+def _insert(name: str, lead, submission: Submission, told: str | None = None) -> dict:
+	lead.flags.prospect_lead_number = told
 	lead.insert(ignore_permissions=True)
+	if told:
+		numbers.lead_to(told, lead.name)
+	told = told if told != lead.name else None
 	values = {"lead": lead.name, "entry": start.open_entry(lead.name), "verdict": "New lead"}
 	if not values["entry"]:
-		lead.add_comment("Info", frappe.utils.escape_html(_summary(submission)))
+		lead.add_comment("Info", frappe.utils.escape_html(_summary(submission, told)))
 		return values
-	_record(name, frappe.get_doc(ENTRY, values["entry"]), submission, is_answer=False)
+	_record(name, frappe.get_doc(ENTRY, values["entry"]), submission, is_answer=False, told=told)
 	return values
 
 
@@ -346,33 +426,38 @@ def source_of(submission: Submission) -> str | None:
 
 # ------------------------------------------------------------- again
 def retry(name: str) -> str:
-	"""Take a kept enquiry in again; returns its status. Commits."""
-	row = frappe.db.get_value(DOCTYPE, name, ["status", "payload"], as_dict=True)
+	"""Take a kept enquiry in again; returns its status. Commits. Raises Busy."""
+	row = frappe.db.get_value(DOCTYPE, name, ["status", "payload", "told"], as_dict=True)
 	if row.status == "Done":
 		return row.status
+	_count_attempt(name)  # also of those that end the process, or cannot even be read
 	values = frappe.parse_json(row.payload)
 	values["occurred_on"] = get_datetime(values["occurred_on"]) if values["occurred_on"] else None
 	submission = Submission(**values)
 	person = person_of(submission)
-	with alone([submission.digest, *(value for _kind, value in matching.keys(person))]):
+	with alone([submission.digest, *surest(person)]):
 		frappe.db.commit()
 		if frappe.db.get_value(DOCTYPE, name, "status") == "Done":
 			return "Done"
-		return _carry_out(name, submission, person)["status"]
+		return _carry_out(name, submission, person, told=row.told)["status"]
+
+
+def _count_attempt(name: str) -> None:
+	table = frappe.qb.DocType(DOCTYPE)
+	frappe.qb.update(table).set(table.attempts, table.attempts + 1).where(table.name == name).run()
+	frappe.db.commit()
 
 
 def finish_left_over() -> None:
 	"""The scheduler's hourly look: what a killed process left, and what failed, is tried again (three times in all)."""
-	waiting = frappe.get_all(
-		DOCTYPE,
-		filters={
-			"status": ("!=", "Done"),
-			"received_on": ("<", now_datetime() - LEFT_OVER),
-			"attempts": ("<", 3),
-		},
-		pluck="name",
-		order_by="received_on",
-		limit=200,
-	)
-	for name in waiting:
-		retry(name)
+	waiting = _left_over(status=("!=", "Done"), attempts=("<", TRIES))
+	one_by_one.each(DOCTYPE, waiting, retry, "Enquiry {0} could not be tried again")
+	reason = _("It was begun {0} times and never came to an end.").format(TRIES)
+	ended = _left_over(status="Received", attempts=(">=", TRIES))
+	one_by_one.each(DOCTYPE, ended, partial(_keep_failure, reason=reason), "Enquiry {0} could not be shown")
+
+
+def _left_over(**filters) -> list[str]:
+	"""Kept enquiries that nobody is at work on any more."""
+	filters["received_on"] = ("<", now_datetime() - LEFT_OVER)
+	return frappe.get_all(DOCTYPE, filters=filters, pluck="name", order_by="received_on", limit=200)

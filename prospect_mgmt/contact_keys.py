@@ -148,6 +148,14 @@ def leads_under(keys, limit: int) -> list[str]:
 	return query.orderby(count, order=frappe.qb.desc).orderby(table.lead).limit(limit).run(pluck=True)
 
 
+def leads_of(email: str) -> list[str]:
+	"""The leads with this address, or with another spelling of the same mailbox."""
+	leads = frappe.get_all("Lead", filters={"email_id": email}, pluck="name", order_by="name")
+	mailbox = matching.email_key(email)
+	filed = leads_under({(matching.EMAIL, mailbox)}, BATCH) if mailbox else []
+	return list(dict.fromkeys([*leads, *filed]))
+
+
 def people(leads: list[str]) -> dict[str, list[Person]]:
 	"""What is known of leads, by their ID: as each is now, then as each lead was that was merged into it."""
 	if not leads:

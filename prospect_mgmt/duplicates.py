@@ -1,6 +1,6 @@
 """The same person twice on the site: shown before a lead is saved, looked for each night, decided by the supervisor."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 
 import frappe
@@ -16,10 +16,9 @@ from prospect_mgmt.procedure.matching import Match, Person
 PAIR, SETTINGS = "Prospect Duplicate Pair", "Prospect Management Settings"
 BY_HAND = "By hand"
 CANDIDATES = 200  # leads judged for one question
-SHARED_BY_ALL = (
-	60  # a key that more leads share says nothing of a person (a switchboard, a group of companies)
-)
 BATCH = 400  # keys looked at together
+# A key is dated when it was written and seen when that was committed: an import, say, takes its time in between.
+AGAIN = timedelta(days=1)
 EPOCH = "2000-01-01 00:00:00"
 
 
@@ -95,7 +94,7 @@ def nightly() -> None:
 	customers.fill()
 	since, now = _checked_until(), now_datetime()
 	found: dict[str, int] = {}
-	for values in _keys_since(since):
+	for values in _keys_since(since - AGAIN):
 		for one, other, match in _suspected(values):
 			if prospect_list := _keep(one, other, match):
 				found[prospect_list] = found.get(prospect_list, 0) + 1
@@ -137,7 +136,8 @@ def _forget_merges() -> None:
 
 
 def _checked_until() -> datetime:
-	return get_datetime(frappe.db.get_single_value(SETTINGS, "duplicates_checked_on") or EPOCH)
+	checked_on = frappe.db.get_single_value(SETTINGS, "duplicates_checked_on") or EPOCH
+	return max(get_datetime(checked_on), get_datetime(EPOCH))  # Frappe reads an empty one as the year 1
 
 
 def _keys_since(since: datetime):
@@ -160,7 +160,10 @@ def _suspected(values: list[str]) -> list[tuple[str, str, Match]]:
 	for value, lead in query.where(key.key_value.isin(values) & key.lead.isnotnull()).run():
 		filed.setdefault(value, set()).add(lead)
 	pairs = {
-		p for leads in filed.values() if len(leads) <= SHARED_BY_ALL for p in combinations(sorted(leads), 2)
+		p
+		for leads in filed.values()
+		if len(leads) <= matching.SHARED_BY_ALL
+		for p in combinations(sorted(leads), 2)
 	}
 	known = contact_keys.people(sorted({lead for pair in pairs for lead in pair}))
 	judged = ((one, other, _judge(known.get(one, []), known.get(other, []))) for one, other in sorted(pairs))

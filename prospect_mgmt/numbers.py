@@ -176,14 +176,20 @@ def register(given: list[frappe._dict], status: str = "Given") -> None:
 	_insert_all(rows)
 
 
-def give_another(lead: str, like) -> str:
-	"""A number as the new Lead `like` would get it, that leads to a lead which is there. `like` is never inserted."""
+def give_ahead(like) -> str:
+	"""A number as the new Lead `like` would get it, for a lead that is there or may come: `lead_to`. `like` is never inserted."""
 	like.set_new_name()
 	frappe.flags.prospect_lead_being_made = None  # by our `autoname`
 	if not frappe.db.exists(REGISTER, like.name):
 		_insert(like.name)
-	frappe.db.set_value(REGISTER, like.name, {"lead": lead, "status": "Merged"})
+	frappe.db.set_value(REGISTER, like.name, "lead", None)
 	return like.name
+
+
+def lead_to(number: str, lead: str) -> None:
+	"""A number given ahead leads to its lead from now on; where that has one of its own, as that of a merged lead does."""
+	status = "Given" if lead == number else "Merged"
+	frappe.db.set_value(REGISTER, number, {"lead": lead, "status": status})
 
 
 def deleted(lead: str) -> None:

@@ -68,7 +68,7 @@ RECORDS = {
 # ------------------------------------------------------------- what is known
 def known_of(email: str) -> list[dict]:
 	"""Everything this app keeps of the person behind an address, as rows of Prospect Personal Data."""
-	leads = _leads_of(email) or [""]
+	leads = contact_keys.leads_of(email) or [""]
 	entries = frappe.get_all(ENTRY, filters={"lead": ("in", leads)}, pluck="name")
 	asked = [*((doctype, field, leads) for doctype, field in BY_LEAD.items())]
 	asked += [("Prospect Capture", "name", _not_taken_in(email) or [""])]
@@ -78,14 +78,6 @@ def known_of(email: str) -> list[dict]:
 		for doctype, field, names in asked
 		for row in frappe.get_all(doctype, filters={field: ("in", names)}, fields=["*"], order_by="creation")
 	]
-
-
-def _leads_of(email: str) -> list[str]:
-	"""The leads with this address, or with another spelling of the same mailbox."""
-	leads = frappe.get_all("Lead", filters={"email_id": email}, pluck="name", order_by="creation")
-	mailbox = matching.email_key(email)
-	filed = contact_keys.leads_under({(matching.EMAIL, mailbox)}, AT_ONCE) if mailbox else []
-	return list(dict.fromkeys([*leads, *filed]))
 
 
 def _not_taken_in(email: str) -> list[str]:
@@ -100,7 +92,7 @@ def _not_taken_in(email: str) -> list[str]:
 def erase_requested(doc, method=None):
 	"""Frappe has carried a Personal Data Deletion Request out: their leads become nobody, too."""
 	if doc.status == "Deleted":
-		for lead in _leads_of(doc.email):
+		for lead in contact_keys.leads_of(doc.email):
 			anonymise(lead, _("They asked for it."))
 		frappe.db.delete("Prospect Capture", {"name": ("in", _not_taken_in(doc.email) or [""])})
 
@@ -167,10 +159,11 @@ def _forget_contacts(lead: str) -> None:
 		if frappe.db.exists("Dynamic Link", others):
 			frappe.db.delete("Dynamic Link", {"name": link.name})
 		else:
-			_delete(link.parenttype, link.parent)
+			delete_for_good(link.parenttype, link.parent)
 
 
-def _delete(doctype: str, name: str) -> None:
+def delete_for_good(doctype: str, name: str) -> None:
+	"""Delete a record, and what Frappe notes of it."""
 	# Decided by the list or by the person themselves, whoever carries it out.
 	frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
 	# Frappe notes by name what was deleted, and a contact's is the person's.
@@ -202,7 +195,7 @@ def _forget_messages(lead: str, entries: list[str]) -> None:
 	for doctype, of in owners:
 		filters = {"attached_to_doctype": doctype, "attached_to_name": ("in", of or [""])}
 		for file in frappe.get_all("File", filters=filters, pluck="name"):
-			_delete("File", file)
+			delete_for_good("File", file)
 
 
 def _forget_calls(lead: str) -> None:

@@ -90,12 +90,15 @@ def new_lead(
 	if errors:
 		frappe.throw(_("This cannot be used as {0}.").format(", ".join(error.field for error in errors)))
 	person = _caller(doc)
-	with capture.alone([doc.get("from"), *person.phones]):
-		frappe.db.commit()  # what a colleague made of the same call is seen from here on
-		if not (known := _known(doc)):
-			lead = _insert(submission, person)
-			known = lead, start.open_entry(lead)
-		frappe.db.commit()
+	try:
+		with capture.alone([doc.get("from"), *person.phones]):
+			frappe.db.commit()  # what a colleague made of the same call is seen from here on
+			if not (known := _known(doc)):
+				lead = _insert(submission, person)
+				known = lead, start.open_entry(lead)
+			frappe.db.commit()
+	except capture.Busy:
+		frappe.throw(_("Please send it again in a moment."))
 	return {"lead": known[0], "entry": known[1]}
 
 

@@ -65,11 +65,13 @@ def hand_in(enquiry) -> None:
 	_check_person(enquiry, cstr(origin.get("token")))
 	submission = _read(enquiry, form, origin)
 	try:
-		taken = capture.take(submission, frappe.session.user)
+		taken = capture.take(submission, frappe.session.user, from_web_form=True)
 	except capture.KeyUsed:
 		frappe.throw(_("This form was sent already. Please open it again for another enquiry."))
 	except capture.Busy:
 		frappe.throw(_("Please send it again in a moment."))
+	if not taken.told:
+		frappe.msgprint(_("We have your enquiry and will write to you."))
 	enquiry.lead_number = taken.told
 
 

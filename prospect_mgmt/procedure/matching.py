@@ -22,6 +22,7 @@ EMAIL, PHONE, NAME, OTHER_NAME = "Email", "Phone", "Name and company", "Phone of
 
 SUSPECTED = 0.7  # from this score on, two leads are probably one person
 WORTH_SHOWING = 0.4  # from this score on, whoever enters a lead should see the other one
+SHARED_BY_ALL = 60  # a key that more people share says nothing of one (a switchboard, a group of companies)
 NAMES_ALIKE, COMPANIES_ALIKE, NOT_ANOTHER_PERSON = 0.84, 0.85, 0.75
 
 # Providers that deliver "ada+shop@" to "ada@"; of these, the ones that ignore dots in the name as well.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
@@ -27,6 +28,7 @@ CHANNELS = {
 }
 KINDS = ("Communication", "Automated Message", "Chat")
 REPLY = re.compile(r"\s*(re|aw|antw|antwort|sv|vs|odp|res|rif|ynt)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+LATE = timedelta(days=30)  # a mail that says it was written longer before it came has a clock that is wrong
 SENT_BY_MACHINE = ("Email Campaign", "Newsletter", "Auto Email Report")  # what sends in the name of a user
 
 
@@ -62,7 +64,7 @@ def take_in(doc, entry_name: str, channel: str) -> None:
 	values = _incoming(doc, entry) if _is_incoming(doc, entry) else _outgoing(doc, entry, channel)
 	if not values:
 		return
-	happened = min(get_datetime(doc.communication_date or doc.creation), get_datetime(doc.creation))
+	happened = _happened(doc)
 	if _is_new_enquiry(doc, entry, values, happened) and (next_one := _enquire_again(entry.lead, happened)):
 		entry = next_one
 		entry.begin()
@@ -80,6 +82,14 @@ def take_in(doc, entry_name: str, channel: str) -> None:
 		**values,
 	)
 	entry.take_in(interaction)
+
+
+def _happened(doc) -> datetime:
+	"""When it was written: as a mail says, which is for its sender to say, within what can be."""
+	came = get_datetime(doc.creation)
+	written = min(get_datetime(doc.communication_date or came), came)
+	by_mail = doc.sent_or_received == "Received" and doc.communication_medium == "Email"
+	return came if by_mail and written < came - LATE else written
 
 
 def _is_new_enquiry(doc, entry, values: dict, happened) -> bool:
@@ -112,7 +122,7 @@ def _first_enquiry(doc) -> str | None:
 		"Lead", doc.reference_name
 	):
 		return None
-	entry = _enquire_again(doc.reference_name, get_datetime(doc.communication_date or doc.creation))
+	entry = _enquire_again(doc.reference_name, _happened(doc))
 	return entry.name if entry else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from prospect_mgmt import consent
+from prospect_mgmt import consent, contact_keys
 from prospect_mgmt.entry import start
 from prospect_mgmt.signals import signal
 
@@ -32,19 +32,19 @@ def after_delete(doc, method=None):
 def _has_another(lead: str, address: str) -> bool:
 	table = frappe.qb.DocType("Email Unsubscribe")
 	ours = (table.reference_doctype == "Lead") & (table.reference_name == lead)
-	query = frappe.qb.from_(table).select(table.name).where(table.email == address)
+	spellings = {address, frappe.db.get_value("Lead", lead, "email_id") or address}
+	query = frappe.qb.from_(table).select(table.name).where(table.email.isin(spellings))
 	return bool(query.where(ours | (table.global_unsubscribe == 1)).limit(1).run())
 
 
 def _leads(doc) -> list[str]:
-	"""Whose wish it is: for every list, and for each lead with that address."""
+	"""Whose wish it is: for every list, and for each lead with that address, in whatever spelling."""
 	if not doc.global_unsubscribe and doc.reference_doctype not in ("Lead", start.DOCTYPE):
 		return []
 	lead = doc.reference_name if doc.reference_doctype == "Lead" else None
 	if doc.reference_doctype == start.DOCTYPE:
 		lead = frappe.db.get_value(start.DOCTYPE, doc.reference_name, "lead")
-	others = frappe.get_all("Lead", filters={"email_id": doc.email}, pluck="name", order_by="name")
-	return list(dict.fromkeys([*([lead] if lead else []), *others]))
+	return list(dict.fromkeys([*([lead] if lead else []), *contact_keys.leads_of(doc.email)]))
 
 
 def _say(lead: str, unsubscribed: int) -> None:

@@ -21,7 +21,7 @@ def autoname(doc, method=None):
 	A fault of ours refuses no lead (law 8): ERPNext names it then.
 	"""
 	try:
-		number = numbers.give(doc)
+		number = doc.flags.prospect_lead_number or numbers.give(doc)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 		raise  # nothing can be kept in this transaction any more
 	except Exception:

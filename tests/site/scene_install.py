@@ -208,6 +208,11 @@ def edit_as_admin() -> None:
 	template = frappe.get_doc("Email Template", "Prospect Courtesy Note")
 	template.subject = "Hello again"
 	template.save()
+	form = frappe.get_doc("Web Form", "enquiry")
+	form.update({"published": 1, "title": "Ask us", "custom_css": ".web-form { background: #ffe }"})
+	form.success_message = "We have it under {0}."
+	form.remove(next(field for field in form.web_form_fields if field.fieldname == "company_name"))
+	form.save()
 	settings = frappe.get_doc("Prospect Management Settings")
 	settings.default_series = "L-.#####"
 	settings.lead_number_series = settings.lead_number_series[:1]

@@ -1,15 +1,20 @@
 """Enquiries from outside: real HTTP, with a key that can do nothing else."""
 
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import closing, contextmanager
+from threading import Barrier, Timer
 
 import frappe
 import pytest
 import requests
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from prospect_mgmt import capture
+from prospect_mgmt import capture, numbers
+from prospect_mgmt.procedure import matching
 from tests import factories
+from tests.stack.process import wait_until
 
 PATH = "/api/method/prospect_mgmt.api.capture"
 ADA = {
@@ -53,6 +58,19 @@ def summaries(entry: str) -> list[str]:
 	return frappe.get_all("Prospect Interaction", {"entry": entry}, pluck="summary", order_by="creation")
 
 
+@contextmanager
+def at_work_on(*names: str, until: float | None = None):
+	"""Somebody else is at work on these, on a connection of their own; for `until` seconds, else as long as this lasts."""
+	with closing(frappe.db.create_connection()) as other, other.cursor() as cursor:
+		for name in names:
+			cursor.execute("SELECT GET_LOCK(%s, 5)", (f"prospect:{capture._hash(name)[:40]}",))
+			assert cursor.fetchone() == (1,)
+		timer = Timer(until or 600, cursor.execute, ("SELECT RELEASE_ALL_LOCKS()",))
+		timer.start()
+		yield
+		timer.cancel()
+
+
 def at_once(door, enquiries: list[dict]) -> list[dict]:
 	"""Hand enquiries in at the same instant, each over a connection of its own; returns the messages of the answers."""
 	ready = Barrier(len(enquiries))
@@ -90,8 +108,9 @@ class TestNewPerson:
 		assert by_phone.outcome == "new_lead"
 		assert frappe.db.get_value("Lead", by_phone.lead, "lead_name") == "+4915112345678"
 		bob = {"name": "Bob Byron", "email": "bob@example.com", "phone": None}
-		by_mail = send(door, **bob, interest="Flux capacitor")
-		assert by_mail.outcome == "new_lead" and "Flux capacitor" in summaries(by_mail.entry)[0]
+		by_mail = send(door, **bob | {"phone": "0)/0"}, interest="Flux capacitor")
+		[said] = summaries(by_mail.entry)
+		assert by_mail.outcome == "new_lead" and "Flux capacitor" in said and "0)/0" in said
 		# And of somebody met at a fair the promises count from when it happened.
 		met = add_to_date(now_datetime(), hours=-5).replace(microsecond=0)
 		cleo = {"name": "Cleo Christie", "email": "cleo@example.com", "phone": None, "utm_source": None}
@@ -137,6 +156,35 @@ class TestOnce:
 		for _ in range(2):
 			answer = door.post(PATH, json=ADA | {"message": "x"}, headers={"Idempotency-Key": "k2"}).json()
 		assert answer["message"]["repeated"]
+
+	def test_another_key_gets_the_same_answer_for_good(self, door):
+		"""Also when what was there before was not taken in yet, for a fault of ours."""
+		first = send(door, idempotency_key="k1")
+		break_leads()
+		waiting = send(door, email="bob@example.com", phone=None, idempotency_key="k3")
+		assert waiting.status == "kept"
+		for key in ("k4", "k4", "k5"):
+			again = send(door, email="bob@example.com", phone=None, idempotency_key=key)
+			assert (again.status, again.reference) == ("kept", waiting.reference)
+		mend_leads()
+		assert capture.retry(waiting.reference) == "Done"
+		send(door, idempotency_key="k2")
+		frappe.db.sql("UPDATE `tabProspect Capture` SET received_on = received_on - INTERVAL 1 DAY")
+		frappe.db.commit()
+		for key in ("k2", "k2", "k1"):
+			again = send(door, idempotency_key=key)
+			assert (again.outcome, again.repeated) == ("new_lead", True)
+			assert (again.lead, again.entry) == (first.lead, first.entry)
+		bob = {
+			send(door, email="bob@example.com", phone=None, idempotency_key=k).lead
+			for k in ("k3", "k4", "k5")
+		}
+		assert bob == set(leads()) - {first.lead} and len(bob) == 1
+		assert [len(summaries(lead)) for lead in leads()] == [1, 1]
+		# A key of what was forgotten is free again.
+		frappe.db.delete("Prospect Capture", {"name": waiting.reference})
+		frappe.db.commit()
+		assert send(door, email="bob@example.com", phone=None, idempotency_key="k4").outcome == "answer"
 
 	def test_sixteen_at_the_same_instant_make_one_lead(self, door):
 		"""With one key, with a key each, and with none; and different people are not mixed up."""
@@ -203,34 +251,136 @@ class TestRefused:
 		assert 429 in statuses and statuses[0] == 422
 
 
+def break_leads() -> None:
+	"""An admin made a mistake, so that no lead can be saved."""
+	options = {"doctype": "Lead", "fieldname": "company_name", "property": "options", "value": "Customer"}
+	fieldtype = options | {"property": "fieldtype", "value": "Link"}
+	frappe.make_property_setter(options)
+	frappe.make_property_setter(fieldtype, validate_fields_for_doctype=False)
+	frappe.db.commit()
+	frappe.clear_cache(doctype="Lead")
+
+
+def mend_leads() -> None:
+	frappe.db.delete("Property Setter", {"doc_type": "Lead", "field_name": "company_name"})
+	frappe.db.commit()
+	frappe.clear_cache(doctype="Lead")
+
+
+def kept(**changes) -> str:
+	"""An enquiry that was written down an hour ago and not taken in: its process was killed."""
+	submission, errors = capture.capturing.read({k: v for k, v in (ADA | changes).items() if v is not None})
+	assert not errors
+	return capture._write_down(submission, None, "Administrator", received_on=add_to_date(None, hours=-1))
+
+
+def contacts() -> int:
+	frappe.db.rollback()
+	return frappe.db.count("Contact", {"email_id": ADA["email"]})
+
+
+def taking_in(stack) -> subprocess.Popen:
+	"""A process that finishes what is left over."""
+	program = (
+		"import frappe, sys; frappe.init(site=sys.argv[1], sites_path='.'); frappe.connect(); "
+		"from prospect_mgmt import capture; capture.finish_left_over()"
+	)
+	command = [str(stack.bench.python), "-c", program, stack.site.name]
+	return subprocess.Popen(command, cwd=stack.site.sites, env=stack.site.environment)
+
+
+def status(name: str) -> tuple:
+	frappe.db.rollback()
+	row = frappe.db.get_value("Prospect Capture", name, ["status", "verdict", "attempts"], as_dict=True)
+	return row.status, row.verdict or None, row.attempts
+
+
 class TestFaultsOfOurs:
 	def test_the_enquiry_is_kept_and_taken_in_later(self, door):
-		"""An admin made a mistake, so that no lead can be saved."""
-		frappe.make_property_setter(
-			{"doctype": "Lead", "fieldname": "company_name", "property": "options", "value": "Customer"},
-		)
-		frappe.make_property_setter(
-			{"doctype": "Lead", "fieldname": "company_name", "property": "fieldtype", "value": "Link"},
-			validate_fields_for_doctype=False,
-		)
-		frappe.db.commit()
-		frappe.clear_cache(doctype="Lead")
+		break_leads()
 		answer = send(door)
 		assert (answer.http, answer.status) == (202, "kept")
 		assert not leads() and not frappe.db.count("Contact", {"email_id": ADA["email"]})
-
-		frappe.db.delete("Property Setter", {"doc_type": "Lead", "field_name": "company_name"})
-		frappe.db.commit()
-		frappe.clear_cache(doctype="Lead")
+		mend_leads()
 		assert capture.retry(answer.reference) == "Done"
 		[lead] = leads()
 		assert frappe.db.get_value("Lead", lead, "email_id") == ADA["email"]
 		assert not frappe.db.get_value("Prospect Capture", answer.reference, "payload")
 
+	def test_the_contact_of_a_customer_outlives_them(self, door):
+		"""ERPNext takes the customer's own contact for a lead of the source Existing Customer."""
+		customer = factories.customer_from(factories.lead())
+		contact = factories.contact_of(customer, ADA["email"])
+		frappe.db.commit()
+		before = leads()
+		break_leads()
+		assert send(door, source="Existing Customer").http == 202
+		assert leads() == before and frappe.db.exists("Contact", contact.name)
+
 	def test_what_a_killed_process_left_is_finished(self, door):
 		answer = send(door, message="one")
-		submission, _errors = capture.capturing.read(ADA | {"message": "two", "occurred_on": None})
-		left = capture._write_down(submission, None, "Administrator", received_on="2020-01-01")
+		left = kept(message="two")
 		capture.finish_left_over()
-		assert frappe.db.get_value("Prospect Capture", left, ["status", "verdict"]) == ("Done", "Answer")
+		assert status(left)[:2] == ("Done", "Answer")
 		assert len(summaries(answer.entry)) == 2
+
+	def test_a_process_killed_between_contact_and_lead_leaves_one_contact(self, stack):
+		"""ERPNext commits the Contact; then the lead waits for its number, which somebody else is counting."""
+		left = kept(source="Website")
+		frappe.db.set_value("Prospect Capture", left, "attempts", 0)
+		numbers.prepare("WEB-.####", now_datetime())
+		frappe.db.commit()
+		with closing(frappe.db.create_connection()) as other, other.cursor() as cursor:
+			cursor.execute("SELECT * FROM `tabSeries` WHERE `name` = 'Lead Number:WEB-' FOR UPDATE")
+			process = taking_in(stack)
+			wait_until(lambda: contacts() == 1, "the contact", 60)
+			process.kill()
+			process.wait()
+		assert status(left) == ("Received", None, 1) and (leads(), contacts()) == ([], 1)
+		capture.finish_left_over()
+		[lead] = leads()
+		assert status(left) == ("Done", "New lead", 2) and contacts() == 1
+		assert frappe.db.exists("Dynamic Link", {"parenttype": "Contact", "link_name": lead})
+		assert not frappe.db.exists("Deleted Document", {"deleted_doctype": "Contact"})
+
+	def test_one_that_cannot_be_taken_in_stops_no_other(self, monkeypatch):
+		"""Each is tried three times in all; what ends its process every time is shown at last."""
+		monkeypatch.setattr(capture, "WAIT", 1)
+		manager = factories.user("Sales Manager").name
+		sent = (kept(message=f"{n}", email=f"p{n}@example.com", phone=None) for n in range(4))
+		unreadable, deadly, busy, good = sent
+		frappe.db.set_value("Prospect Capture", unreadable, "payload", '{"no": "enquiry"}')
+		frappe.db.set_value("Prospect Capture", deadly, "attempts", 3)  # and was begun as often
+		frappe.db.commit()
+		with at_work_on("p2@example.com"):
+			capture.finish_left_over()
+		assert status(good)[:2] == ("Done", "New lead")
+		assert status(unreadable) == ("Received", None, 2) and status(busy) == ("Received", None, 2)
+		assert status(deadly)[0] == "Failed"
+		reason = frappe.db.get_value("Prospect Capture", deadly, "reason")
+		assert reason == "It was begun 3 times and never came to an end."
+		told = {"for_user": manager, "subject": ("like", "%could not be taken in%")}
+		assert frappe.db.count("Notification Log", told) == 1
+		for _ in range(3):
+			capture.finish_left_over()
+		assert status(unreadable) == ("Failed", None, 3) and status(busy)[:2] == ("Done", "New lead")
+
+
+class TestWaiting:
+	def test_one_deadline_for_all_that_is_waited_for(self, monkeypatch):
+		monkeypatch.setattr(capture, "WAIT", 2)
+		started = time.monotonic()
+		with at_work_on("b", until=1.5), at_work_on("a", until=3), pytest.raises(capture.Busy):
+			with capture.alone("ab"):  # in the order of their hashes: b, a
+				pass
+		assert time.monotonic() - started < 2.9
+
+	def test_colleagues_of_one_company_do_not_wait_for_each_other(self, door):
+		"""Only who surely is the same person does."""
+		person = capture.person_of(capture.capturing.read(ADA)[0])
+		names = [value for kind, value in matching.keys(person) if kind == matching.NAME]
+		assert len(names) >= 2
+		started = time.monotonic()
+		with at_work_on(*names):
+			assert send(door).outcome == "new_lead"
+		assert time.monotonic() - started < capture.WAIT / 2

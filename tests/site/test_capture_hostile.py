@@ -94,6 +94,7 @@ def key(isolated_site):
 	"""A key without a limit."""
 	frappe.db.set_single_value("Prospect Management Settings", "capture_limit", 10**6)
 	frappe.clear_document_cache("Prospect Management Settings", "Prospect Management Settings")
+	frappe.db.delete("Error Log")
 	return factories.capture_key()
 
 
@@ -115,6 +116,7 @@ def nothing_half_made() -> None:
 	orphans = frappe.qb.from_(contact).left_join(link).on(link.parent == contact.name).select(contact.name)
 	assert not orphans.where(link.name.isnull()).run()
 	assert not frappe.db.count("Prospect Signal Failure")
+	assert not frappe.get_all("Error Log", pluck="error")
 
 
 @over_http
@@ -132,6 +134,26 @@ def test_any_person(door, fields):
 	assert answer.status_code in EXPECTED, (answer.status_code, answer.text)
 	message = answer.json()["message"]
 	assert (message["status"] == "taken" and message["lead"]) or message["errors"]
+
+
+@over_http
+@given(fields=ODD, person=PERSON, kind=st.sampled_from(["data", "files"]))
+def test_any_form(door, fields, person, kind):
+	"""The same as a landing page's form sends it: as text, in either of a form's encodings."""
+	sent = {name: as_text(value) for name, value in (person | fields).items()}
+	body = (
+		{"data": sent} if kind == "data" else {"files": {name: (None, text) for name, text in sent.items()}}
+	)
+	answer = door.post(PATH, **body)
+	assert answer.status_code in EXPECTED | {403}, (answer.status_code, answer.text)
+	assert answer.status_code != 403 or fields.get("cmd")
+	if answer.status_code != 403:
+		message = answer.json()["message"]
+		assert (message["status"] == "taken" and message["lead"]) or message["errors"]
+
+
+def as_text(value) -> str:
+	return str(value).encode(errors="replace").decode()
 
 
 @over_http
@@ -167,6 +189,16 @@ def test_a_body_that_is_no_enquiry(door):
 		answer = door.post(PATH, data=body, headers={"Content-Type": "application/json"})
 		assert answer.status_code == status, (body[:20], answer.text)
 		assert answer.json()["message"]["errors"], body[:20]
+
+
+def test_a_fault_of_the_server_is_not_said_to_be_the_callers(door):
+	"""A form that cannot be taken in since our own table is gone."""
+	frappe.db.sql_ddl("RENAME TABLE `tabProspect Capture` TO `tabProspect Capture away`")
+	try:
+		answers = [door.post(PATH, data=ADA), door.post(PATH, json=ADA)]
+	finally:
+		frappe.db.sql_ddl("RENAME TABLE `tabProspect Capture away` TO `tabProspect Capture`")
+	assert [answer.status_code for answer in answers] == [500, 500]
 
 
 def test_only_post(door):

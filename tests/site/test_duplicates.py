@@ -5,6 +5,7 @@ import json
 import frappe
 import pytest
 import requests
+from frappe.utils import add_to_date
 
 from prospect_mgmt import contact_keys, duplicates, numbers
 from tests import factories
@@ -139,8 +140,18 @@ class TestAtNight:
 	def test_the_supervisor_is_told(self, pair):
 		assert frappe.db.exists("Notification Log", {"subject": ("like", "%may be duplicates%")})
 
-	def test_only_what_changed_is_looked_at(self, pair):
+	def test_only_what_changed_lately_is_looked_at(self, pair):
+		"""A key may be older than the last look and new to it: its transaction was not over then."""
 		pair.doc.delete(force=True)
+		frappe.db.set_value(
+			"Prospect Contact Key", {"lead": ("is", "set")}, "creation", add_to_date(None, hours=-6)
+		)
+		duplicates.nightly()
+		[found] = frappe.get_all("Prospect Duplicate Pair", pluck="name")
+		frappe.delete_doc("Prospect Duplicate Pair", found, force=True)
+		frappe.db.set_value(
+			"Prospect Contact Key", {"lead": ("is", "set")}, "creation", add_to_date(None, days=-2)
+		)
 		duplicates.nightly()
 		assert not frappe.db.count("Prospect Duplicate Pair")
 

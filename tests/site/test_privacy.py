@@ -2,11 +2,15 @@
 
 import json
 import os
+import re
 from email import message_from_string
+from html import unescape
+from urllib.parse import urlsplit
 
 import frappe
 import pytest
 from frappe.email.doctype.email_queue.email_queue import SendMailContext
+from frappe.email.queue import flush
 from frappe.utils import add_to_date, now_datetime
 
 from prospect_mgmt import capture, consent, mail, privacy
@@ -78,6 +82,48 @@ def test_unsubscribing_is_honoured_at_once_and_for_every_lead_with_the_address(c
 	assert queued.reload().status == "Error"
 	frappe.db.set_value(ENTRY, entry.name, "unsubscribed", 0)
 	assert frappe.get_attr("prospect_mgmt.mail.is_unsubscribed")(entry.reload())
+
+
+def test_the_link_in_a_mail_is_followed_and_honoured_at_once(crew, clock, http, smtp):
+	"""By the prospect, who is nobody to the site; on their other enquiry's list and for what waits in the queue, too."""
+	frappe.db.set_single_value("CRM Settings", "allow_lead_duplication_based_on_emails", 1)
+	entry, other = informed(crew, email_id=PETRA), informed(crew, email_id=PETRA.replace("petra", "Petra"))
+	frappe.db.delete("Email Queue")
+	mail.send(entry, "A note", "<p>Dear Petra</p>", by="Automatic")
+	frappe.db.commit()
+	flush()
+	[sent] = smtp.wait_for(1, to=PETRA)
+	link = unescape(re.search(r'href="(http[^"]+unsubscribe[^"]+)"', sent.html)[1])
+	mail.send(other, "Another note", "<p>Dear Petra</p>", by="Automatic")
+	stranger = http()
+	wrong = stranger.get(urlsplit(link).path + "?" + urlsplit(link).query.replace("petra", "otto"))
+	assert not frappe.db.exists("Email Unsubscribe", {"email": ("like", "%otto%")}), wrong.text
+	page = stranger.get(urlsplit(link).path + "?" + urlsplit(link).query, headers={"Accept": "text/html"})
+	assert page.status_code == 200 and "Unsubscribed" in page.text
+	frappe.db.rollback()
+	assert entry.reload().unsubscribed and other.reload().unsubscribed
+	assert [consents(e.lead)[-1][0] for e in (entry, other)] == ["Withdrawn", "Withdrawn"]
+	assert frappe.get_all("Email Queue", {"reference_name": other.lead}, pluck="status") == ["Error"]
+	for each in (entry, other):
+		with pytest.raises(mail.CannotSend, match="unsubscribed"):
+			mail.send(each, "A third", "<p>Dear Petra</p>", by="Automatic")
+
+
+def test_a_mailbox_is_unsubscribed_whatever_its_spelling(crew):
+	"""And wants mail again when nothing says otherwise any more."""
+	entry = informed(crew, email_id="petra.muster@gmail.com")
+	for address in ("PetraMuster+shop@googlemail.com", "petramuster@gmail.com", "petra.muster@gmail.com"):
+		wish = frappe.get_doc(doctype="Email Unsubscribe", email=address, global_unsubscribe=1).insert()
+		assert entry.reload().unsubscribed, address
+		assert consents(entry.lead)[-1][0] == "Withdrawn"
+		wish.delete()
+		assert not entry.reload().unsubscribed, address
+	wishes = [
+		frappe.get_doc(doctype="Email Unsubscribe", email=address, global_unsubscribe=1).insert()
+		for address in ("petramuster@gmail.com", "petra.muster@gmail.com")
+	]
+	wishes[0].delete()
+	assert entry.reload().unsubscribed
 
 
 def mentions(*texts: str) -> list[str]:

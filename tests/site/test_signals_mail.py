@@ -269,6 +269,22 @@ def test_a_lead_made_by_mail_counts_from_the_mails_own_date(crew, inbox, clock):
 	no_failures()
 
 
+@pytest.mark.parametrize("written", ["1970-01-01 00:00", "2026-04-01 00:00", "2038-01-19 03:14"])
+def test_a_mail_of_another_age_counts_from_when_it_came(crew, inbox, written):
+	"""Whoever wrote it has a clock that is wrong: no promise is missed by that, and none lasts for ever."""
+	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
+	known = factories.lead(email_id="known@kunde.example")  # from before there was a list
+	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
+	enrolment.forget_lists()
+	for sender in (PETRA, known.email_id):
+		inbox(mailing.written(sender, Date=written))
+		entry = frappe.get_doc(ENTRY, {"email_id": sender})
+		assert (entry.first_contact_on, entry.acknowledge_status) == (now_datetime(), "Pending"), sender
+		assert entry.acknowledge_by == add_to_date(now_datetime(), hours=24)
+		assert [i.occurred_on for i in interactions(entry)] == [now_datetime()]
+	no_failures()
+
+
 def test_a_mail_in_the_inbox_made_a_lead_by_hand_counts_too(crew, clock, http):
 	from erpnext.crm.doctype.lead.lead import make_lead_from_communication
 

@@ -5,8 +5,10 @@ import json
 import frappe
 import pytest
 
-from prospect_mgmt import numbers
+from prospect_mgmt import capture, numbers
+from prospect_mgmt.prospect_mgmt.report.lead_number_register import lead_number_register
 from tests import factories
+from tests.site.test_capture import break_leads, mend_leads
 
 FORM, SETTINGS = "enquiry", "Prospect Management Settings"
 ACCEPT = "/api/method/frappe.website.doctype.web_form.web_form.accept"
@@ -109,6 +111,71 @@ def test_a_stranger_does_not_learn_whether_we_know_a_person(guest):
 	assert frappe.db.exists("Prospect List Entry", f"{done}-2") and frappe.db.count("Lead") == 5
 
 
+@pytest.mark.parametrize("anonymous", [1, 0])
+def test_nor_does_a_visitor_who_is_logged_in(guest, http, anonymous):
+	"""A customer of the portal who types the address of somebody else; or their own."""
+	frappe.get_doc("Web Form", FORM).db_set("anonymous", anonymous)
+	known = factories.lead(email_id="known@example.com", source="Website").name
+	me = factories.user("Customer", user_type="Website User").name
+	factories.lead(email_id=me, source="Website")
+	visitor = http(me)
+	for at, who in enumerate(("known@example.com", "new@example.com", me), 3):
+		said_back = send(visitor, opened(visitor), email=who, telephone="", utm_source="").json()["message"]
+		assert said_back["lead_number"] == f"WEB-{at:04}", who
+	assert numbers.lead_of("WEB-0003") == known
+
+
+def test_a_visitor_gets_a_number_when_a_fault_of_ours_keeps_them_out(guest):
+	"""It is their lead's when that is made; so nothing has to be explained to them."""
+	break_leads()
+	origin, ada = opened(guest), {"company_name": "Analytical Engines"}
+	number = send(guest, origin, **ada).json()["message"]["lead_number"]
+	assert number and not frappe.db.exists("Lead", number) and numbers.lead_of(number) is None
+	assert send(guest, origin, **ada).json()["message"]["lead_number"] == number
+	grace = send(guest, opened(guest), **ada, email="grace@example.com", telephone="")
+	grace = grace.json()["message"]["lead_number"]
+	today = frappe.utils.nowdate()
+	_columns, rows, *_rest = lead_number_register.execute({"from_date": today, "to_date": today})
+	explained = [row["explained"] for row in rows if row["number"] == number]
+	assert explained == ["It was told to somebody who could not be taken in yet: see Prospect Capture."]
+	mend_leads()
+	known = factories.lead(email_id="grace@example.com", source="Referral").name  # met meanwhile
+	for name in frappe.get_all("Prospect Capture", {"status": "Failed"}, pluck="name", order_by="creation"):
+		assert capture.retry(name) == "Done"
+	assert frappe.db.get_value("Lead", number, "email_id") == ADA["email"]
+	assert frappe.db.exists("Prospect List Entry", number)
+	assert frappe.db.get_value("Prospect Lead Number", number, ["status", "lead"]) == ("Given", number)
+	assert numbers.lead_of(grace) == known
+	[summary] = frappe.get_all("Prospect Interaction", {"entry": known}, pluck="summary")
+	assert f"Number told: {grace}" in summary
+
+
+def test_nor_is_a_number_lost_when_the_fault_comes_after_it(guest):
+	"""Of somebody known: the number is given before what they wrote is recorded."""
+	known = factories.lead(email_id=ADA["email"], source="Website").name
+	frappe.db.commit()
+	frappe.db.sql_ddl("RENAME TABLE `tabProspect Interaction` TO `tabProspect Interaction away`")
+	try:
+		number = send(guest, opened(guest), telephone="").json()["message"]["lead_number"]
+	finally:
+		frappe.db.sql_ddl("RENAME TABLE `tabProspect Interaction away` TO `tabProspect Interaction`")
+	assert frappe.db.exists("Prospect Lead Number", number) and numbers.lead_of(number) is None
+	assert capture.retry(frappe.db.get_value("Prospect Capture", {"told": number})) == "Done"
+	assert numbers.lead_of(number) == known
+
+
+def test_a_visitor_is_told_that_we_have_it_when_no_number_can_be_had(guest):
+	"""The counters are broken."""
+	frappe.db.sql_ddl("RENAME TABLE `tabSeries` TO `tabSeries away`")
+	try:
+		answer = send(guest, opened(guest, language="de"))
+	finally:
+		frappe.db.sql_ddl("RENAME TABLE `tabSeries away` TO `tabSeries`")
+	assert answer.status_code == 200 and not answer.json()["message"].get("lead_number")
+	assert "Wir haben Ihre Anfrage" in said(answer)
+	assert frappe.db.get_value("Prospect Capture", {}, "status") == "Failed"
+
+
 def test_machines_are_kept_out_without_puzzles(guest):
 	"""Nobody is turned away in silence, nothing half made is left."""
 	origin = opened(guest)
@@ -130,12 +197,36 @@ def test_machines_are_kept_out_without_puzzles(guest):
 		wrong.status_code == 417 and "belongs to a machine" in said(wrong) and "At most 10000" in said(wrong)
 	)
 	frappe.cache.delete_keys("rl:")  # Frappe's own limit: ten a minute, whatever the form
+	long = send(guest, origin, person_name="N" * 200, telephone="1" * 50, company_name="<b>" * 50)
+	assert "Name: At most 120" in said(long) and "Phone: At most 40" in said(long)
 	settings(form_seconds=60)
 	assert "very quick" in said(send(guest, opened(guest)))
 	settings(form_seconds=0, form_limit=1)
 	assert send(guest, opened(guest), email="", telephone="").status_code == 417
 	assert send(guest, opened(guest)).status_code == 429
 	assert kept() == (0, 0)
+
+
+def test_text_from_outside_is_data(guest):
+	"""No tag is left in a name, nothing is rendered; it reads as it does from the capture call."""
+	nasty = {"person_name": "<script>{{ 7*7 }}</script> Ægir", "company_name": "=cmd|'/C calc'!A0 <b>"}
+	number = send(guest, opened(guest, utm_source="{{ 7*7 }}"), **nasty, message="{{ 7*7 }}").json()[
+		"message"
+	]["lead_number"]
+	lead = frappe.get_doc("Lead", number)
+	assert (lead.lead_name, lead.company_name) == ("script {{ 7*7 }} /script Ægir", "=cmd|'/C calc'!A0 b")
+	[summary] = frappe.get_all("Prospect Interaction", {"entry": number}, pluck="summary")
+	assert summary.startswith("{{ 7*7 }}") and "<" not in summary
+
+
+def test_many_from_one_address_wait_and_others_do_not(guest):
+	"""The address that the proxy sets."""
+	settings(form_limit=2)
+	answers = []
+	for at, address in enumerate(("203.0.113.9", "203.0.113.9", "203.0.113.9", "203.0.113.10")):
+		guest.headers["X-Forwarded-For"] = address
+		answers.append(send(guest, opened(guest), email=f"p{at}@example.com", telephone="").status_code)
+	assert answers == [200, 200, 429, 200]
 
 
 def test_a_guest_reads_nothing(guest):

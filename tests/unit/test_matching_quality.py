@@ -11,7 +11,7 @@ from itertools import combinations
 
 import pytest
 
-from prospect_mgmt.procedure.matching import SUSPECTED, Person, compare, keys
+from prospect_mgmt.procedure.matching import SHARED_BY_ALL, SUSPECTED, Person, compare, keys
 
 FIRST = """Petra Thomas Anna Jörg Maria Stefan Ayşe François Elena Paweł Sofia Luca Ingrid Sören Fatima Rajesh Mei Olga
 Carlos Hannah Michael Susanne Andreas Julia Wolfgang Katharina Emre Giulia Björn Chloé Mohammed Priya Kenji Nadia Peter
@@ -112,12 +112,13 @@ class Maker:
 
 
 def suspected(people: list[Person]) -> set[tuple[int, int]]:
-	"""The pairs found as on the site: candidates by shared keys, then judged."""
+	"""The pairs found as on the site: candidates by shared keys that tell something, then judged."""
 	filed = defaultdict(list)
 	for index, person in enumerate(people):
 		for key in keys(person):
 			filed[key].append(index)
-	candidates = {pair for indexes in filed.values() for pair in combinations(indexes, 2)}
+	telling = [indexes for indexes in filed.values() if len(indexes) <= SHARED_BY_ALL]
+	candidates = {pair for indexes in telling for pair in combinations(indexes, 2)}
 	return {pair for pair in candidates if _score(people, pair) >= SUSPECTED}
 
 

@@ -1,4 +1,5 @@
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from prospect_mgmt import capture
@@ -11,7 +12,10 @@ class ProspectCapture(Document):
 	def retry(self) -> str:
 		"""Take in again what failed; returns the status it has then."""
 		frappe.only_for(("System Manager", "Sales Manager"))
-		return capture.retry(self.name)
+		try:
+			return capture.retry(self.name)
+		except capture.Busy:
+			frappe.throw(_("Please send it again in a moment."))
 
 
 def on_doctype_update():

@@ -84,6 +84,8 @@ def _missing(row: dict) -> str | None:
 
 
 def _gone(row: dict) -> str | None:
+	if not row.lead:
+		return _("It was told to somebody who could not be taken in yet: see Prospect Capture.")
 	if row.status == "Deleted" or not row.found:
 		return _("The lead was deleted.")
 	if row.status == "Merged":
