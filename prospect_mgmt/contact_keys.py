@@ -27,6 +27,7 @@ FIELDS = (
 )
 NUMBERS = ("mobile_no", "phone", "whatsapp_no")
 COLUMNS = ["lead", "customer", "contact", "kind", "key_value"]
+SHORT = 5  # digits of a number that is called from within a town or a house only
 BATCH = 500  # leads filed in one transaction
 
 
@@ -70,7 +71,8 @@ def e164(number: str | None, region: str | None) -> str | None:
 def dialled(number: str | None, region: str | None) -> str:
 	"""What a telephone dials for a number in any notation: +493012345, else its digits; "+49 (0)30 …" is dialled without the 0."""
 	digits = re.sub(r"\(0\)|[^+0-9]", "", number or "")
-	return e164(number, region) or re.sub("^00", "+", digits)
+	world = e164(number, region) if len(digits) > SHORT else None  # a short one is dialled as it is
+	return world or re.sub("^00", "+", digits)
 
 
 def regions(leads: list[str]) -> dict[str, str | None]:

@@ -211,7 +211,10 @@ def test_another_template_replaces_the_text_only_when_asked(team, page_as, size)
 		no_sideways(page)
 		page.locator(".modal.show").last.get_by_role("button", name=answer, exact=True).click()
 		page.wait_for_function("document.querySelectorAll('.modal.show').length == 1")
-		assert (field(page, "email_template").input_value(), field(page, "subject").input_value()) == (template, subject)
+		assert (field(page, "email_template").input_value(), field(page, "subject").input_value()) == (
+			template,
+			subject,
+		)
 	forgive(page, "draft_information")
 
 

@@ -195,7 +195,11 @@ def test_an_action_of_the_workflow_asks_what_its_button_asks(team, page_as, size
 	entry = entry_with(team)
 	page = page_as(team.agent, size)
 	open_entry(page, entry.name)
-	for action, asks in (("Close", "outcome"), ("Call completed", "summary"), ("Information sent", "subject")):
+	for action, asks in (
+		("Close", "outcome"),
+		("Call completed", "summary"),
+		("Information sent", "subject"),
+	):
 		from_menu(page, action)
 		field(page, asks).wait_for()
 		cancel(page)

@@ -298,11 +298,13 @@ def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as, size):
 
 	# What a dialog offers cannot be read: that is said in words.
 	page.locator(".modal.show .btn-modal-close").click()
-	page.locator(".modal.show").wait_for(state="detached")
+	page.locator(".modal-backdrop").wait_for(state="detached")
 	page.route("**/*get_choices", lambda route: route.fulfill(status=500, json={}))
 	row(page, entry).focus()
 	page.keyboard.press("e")
-	page.locator(".modal.show").get_by_text("The server could not be reached, or it could not do this.").wait_for()
+	page.locator(".modal.show").get_by_text(
+		"The server could not be reached, or it could not do this."
+	).wait_for()
 	page.unroute("**/*get_choices")
 	forgive(page, "get_choices")
 
@@ -405,7 +407,7 @@ def test_a_page_that_was_never_read_says_so_and_a_right_that_is_gone_shows_nothi
 	asked(late)
 	page = page_as(team.supervisor, size)
 	page.route("**/*get_worklist", lambda route: route.abort())
-	open_worklist(page)
+	page.open("prospect-worklist")
 	page.get_by_text("This could not be loaded. The server could not be reached").wait_for()
 	page.unroute("**/*get_worklist")
 	page.get_by_role("button", name="Try again").click()

@@ -95,8 +95,8 @@ def test_each_figure_is_ones_own_and_opens_its_list(team, page_as, size):
 		page.locator(".list-row").nth(number - 1).wait_for()
 		page.wait_for_function("!frappe.request.ajax_count")
 		assert page.locator(".list-row:visible").count() == number, label
-		page.open("prospect-management")
-		figures(page, label)
+		page.go_back()
+		card(page, label).locator(".number").wait_for()
 	for chart in CHARTS:
 		page.locator(".dashboard-widget-box", has_text=chart).locator("svg.frappe-chart").wait_for()
 	no_sideways(page)
@@ -140,7 +140,10 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	assert numbers == ["0", "1", "0", "0", "0"]
 
 	# The server fails; then the entry is given to somebody else while it is dragged: it stands where it stood.
-	place = page.locator(f".kanban-column[data-column-value='Email'] .kanban-card-wrapper[data-name='{entry.name}']")
+	place = page.locator(
+		f".kanban-column[data-column-value='Email'] .kanban-card-wrapper[data-name='{entry.name}']"
+	)
+	_dismiss(page)
 	page.route("**/*update_order_for_single_card", lambda route: route.fulfill(status=500, json={}))
 	_drag(page, entry, "Done")
 	place.wait_for()
@@ -153,13 +156,21 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	page.locator(".modal.show .msgprint, .modal.show .modal-body").first.wait_for()
 	assert not dialog(page).locator("[data-fieldname=outcome]").count()
 	assert fresh(entry).stage == "Email" and not entry.done_on
-	forgive(page, "update_order_for_single_card", "AskFirst", "ValidationError", "PermissionError", "Traceback", "get_panel")
+	forgive(
+		page,
+		"update_order_for_single_card",
+		"AskFirst",
+		"ValidationError",
+		"PermissionError",
+		"Traceback",
+		"get_panel",
+	)
 
 
 def _dismiss(page) -> None:
 	"""Close what Frappe says of an error."""
 	page.locator(".modal.show .btn-modal-close").last.click()
-	page.locator(".modal.show").wait_for(state="detached")
+	page.locator(".modal-backdrop").wait_for(state="detached")
 
 
 def test_on_a_phone_a_card_and_a_step_are_tapped_and_moved_where_they_open(team, page_as):
@@ -269,10 +280,11 @@ def test_the_timeline_says_why_and_why_not(team, page_as, size):
 	open_entry(page, entry.name)
 	said = panel(page).locator(".prospect-timeline li", has_text="Courtesy note").first
 	due_on, today = page.evaluate(
-		"(due) => [prospect_mgmt.moment_text(due), frappe.datetime.str_to_user(frappe.datetime.get_today())]", str(note.due_on)[:19]
+		"(due) => [prospect_mgmt.moment_text(due), frappe.datetime.str_to_user(frappe.datetime.get_today())]",
+		str(note.due_on)[:19],
 	)
 	text = " ".join(said.inner_text().split())
-	assert text.startswith(f"Courtesy note · {due_on} · – Skipped : they answered on {today}"), text
+	assert text.startswith(f"Courtesy note · {due_on} · – Skipped: they answered on {today}"), text
 	# One list, the latest moment first: what is coming stands above "Now", what was done below it.
 	lines = panel(page).locator(".prospect-timeline li")
 	kinds = [line.get_attribute("data-status") or "Now" for line in lines.all()]
@@ -288,7 +300,10 @@ def test_a_supervisor_runs_and_moves_a_step_unless_somebody_was_there_before(tea
 	entry.send_information("Price list", "<p>Here it is.</p>")
 	steps = dict(
 		frappe.get_all(
-			"Prospect Due Step", {"entry": entry.name, "status": "Scheduled"}, ["step_title", "name"], as_list=True
+			"Prospect Due Step",
+			{"entry": entry.name, "status": "Scheduled"},
+			["step_title", "name"],
+			as_list=True,
 		)
 	)
 	page = page_as(team.supervisor, size)
