@@ -29,7 +29,6 @@ from tests.browser.acting import (
 	team_of,
 )
 
-
 both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 
 
@@ -174,6 +173,7 @@ def test_some_questions_answered_in_a_call(team, page_as, size):
 	# The other one by a message of ours, which is the information then.
 	press(page, "Record a message")
 	choose(page, "channel", "SMS")
+	page.wait_for_timeout(500)  # Frappe draws the fields anew a moment after a choice; nobody types that fast
 	fill(page, "content", "In two days")
 	assert field(page, "information_sent").is_checked()
 	dialog(page).locator(".unit-checkbox input").first.check()

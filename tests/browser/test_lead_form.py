@@ -24,7 +24,6 @@ from tests.browser.acting import (
 	team_of,
 )
 
-
 both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 
 
