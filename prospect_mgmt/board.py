@@ -12,7 +12,6 @@ from frappe.model.workflow import apply_workflow
 
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import moves, start
-from prospect_mgmt.entry.rules import rules_of
 
 ENTRY, BOARD, LIST = start.DOCTYPE, "Prospect Stages", "Prospect List"
 CARDS = 50  # of each stage, those that are due next; of more the board says how many there are
@@ -137,7 +136,7 @@ def _perform(entry, stage: str) -> None:
 	if not action:
 		text = _("The Workflow has no action that leads from {0} to {1}.")
 		frappe.throw(text.format(_(entry.stage), _(stage)), title=_("Not moved"))
-	event = next((event for event, name in rules_of(entry.prospect_list).moves if name == action), None)
+	event = moves.meaning(entry, action)
 	if event in ASKS:
 		frappe.local.response["ask"] = {"entry": entry.name, "act": ASKS[event]}
 		raise AskFirst(_("{0} asks something first.").format(_(action)))
@@ -149,7 +148,7 @@ ASKS = {
 	"Call reached": "call",
 	"Information sent": "mail",
 	"Answered": "answer",
-	"Sale": "close",
+	"Sale": "won",
 	"Closed": "close",
 	"Reopened": "reopen",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import frappe
 import phonenumbers
 from frappe.utils import now_datetime
@@ -25,6 +27,7 @@ FIELDS = (
 )
 NUMBERS = ("mobile_no", "phone", "whatsapp_no")
 COLUMNS = ["lead", "customer", "contact", "kind", "key_value"]
+SHORT = 5  # digits of a number that is called from within a town or a house only
 BATCH = 500  # leads filed in one transaction
 
 
@@ -63,6 +66,24 @@ def e164(number: str | None, region: str | None) -> str | None:
 	if not phonenumbers.is_possible_number(parsed):
 		return None
 	return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def dialled(number: str | None, region: str | None) -> str:
+	"""What a telephone dials for a number in any notation: +493012345, else its digits; "+49 (0)30 …" is dialled without the 0."""
+	digits = re.sub(r"\(0\)|[^+0-9]", "", number or "")
+	world = e164(number, region) if len(digits) > SHORT else None  # a short one is dialled as it is
+	return world or re.sub("^00", "+", digits)
+
+
+def regions(leads: list[str]) -> dict[str, str | None]:
+	"""{lead: the country that its numbers belong to}, in one question."""
+	found = frappe.get_all(
+		"Lead",
+		filters={"name": ("in", leads)},
+		fields=["name", "country", "company"],
+		order_by=None,
+	)
+	return {row.name: region_of(row) for row in found}
 
 
 # ------------------------------------------------------------- kept with the lead

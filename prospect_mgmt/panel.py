@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
-from prospect_mgmt import mail, permissions
+from prospect_mgmt import contact_keys, mail, permissions
 from prospect_mgmt.entry import covers, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
@@ -46,6 +46,7 @@ SHOWN = [
 	"unsubscribed",
 	"email_bounced_on",
 	"first_contact_on",
+	"information_sent_on",
 	"attempts",
 	"paused_until",
 	"pause_reason",
@@ -114,6 +115,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
 		"cover_name": get_fullname(doc.cover) if doc.cover else None,
+		"dial": _dial(doc),
 		"promises": _promises(doc),
 		"requirements": [
 			_picked(row, "name", "interest", "detail", "satisfied_on") for row in doc.requirements
@@ -160,6 +162,12 @@ def _not_enrolled(lead) -> dict:
 		"company_name": lead.company_name,
 		"colleagues": _colleagues(lead.name, lead.company_name),
 	}
+
+
+def _dial(doc) -> dict[str, str]:
+	"""{field: what a telephone dials} of the entry's numbers."""
+	region = contact_keys.regions([doc.lead])[doc.lead]
+	return {field: contact_keys.dialled(doc.get(field), region) for field in ("mobile_no", "phone")}
 
 
 def _promises(doc) -> list[dict]:
@@ -261,8 +269,11 @@ def _stages(doc) -> dict:
 	except frappe.ValidationError as error:
 		frappe.clear_last_message()
 		return {"stages": [doc.stage], "actions": {}, "problem": str(error)}
-	meanings = {action: event for event, action in reversed(rules_of(doc.prospect_list).moves)}
-	return {"stages": list(dict.fromkeys(stages)), "actions": meanings}
+	actions = {action for _event, action in rules_of(doc.prospect_list).moves}
+	return {
+		"stages": list(dict.fromkeys(stages)),
+		"actions": {action: moves.meaning(doc, action) for action in sorted(actions)},
+	}
 
 
 def _can(doc) -> dict[str, bool]:

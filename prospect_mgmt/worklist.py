@@ -14,7 +14,7 @@ from frappe.query_builder.functions import Count
 from frappe.utils import cint, get_datetime, get_fullname, now_datetime
 from pypika.terms import Criterion, Field, ValueWrapper
 
-from prospect_mgmt import permissions
+from prospect_mgmt import contact_keys, permissions
 from prospect_mgmt.entry import covers, moves
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
@@ -56,7 +56,9 @@ def get_worklist(
 	found = _first_rows(parts, asked.size + 1)
 	numbers = _count_of({key: parts[key] for key, rows in found.items() if len(rows) > asked.size})
 	shown = {key: rows[: asked.size] for key, rows in found.items()}
-	reminders = _reminders([row.name for rows in shown.values() for row in rows])
+	all_rows = [row for rows in shown.values() for row in rows]
+	reminders = _reminders([row.name for row in all_rows])
+	_say_what_is_dialled(all_rows)
 	return {
 		"now": asked.now,
 		"agent": asked.user,
@@ -200,6 +202,7 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 	asked = urgency.first_asked(work, now)
 	return {
 		**{field: row[field] for field in SHOWN},
+		"dial": row.dial,
 		"task": task_in_words(row.task),
 		"pause_reason": in_words(row.pause_reason),
 		"next_step": _(row.next_step or ""),
@@ -207,6 +210,13 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 		"reminder": _(reminder[1]) if reminder else None,
 		"agent_name": get_fullname(row.agent) if row.agent else None,
 	}
+
+
+def _say_what_is_dialled(rows: list[dict]) -> None:
+	"""Add to each row what a telephone dials: `dial`."""
+	regions = contact_keys.regions([row.lead for row in rows]) if rows else {}
+	for row in rows:
+		row.dial = contact_keys.dialled(row.mobile_no or row.phone, regions.get(row.lead))
 
 
 def _reminders(entries: list[str]) -> dict[str, tuple]:
@@ -225,10 +235,11 @@ def _reminders(entries: list[str]) -> dict[str, tuple]:
 # ------------------------------------------------------------- the team
 @frappe.whitelist()
 def get_team(prospect_list: str | None = None) -> dict:
-	"""What each agent of the lists that the caller supervises has to do: {now, lists: [{name, unassigned, agents}]}.
+	"""What each agent of the lists that the caller supervises has to do: {now, supervises, more, lists: [{name, unassigned, agents}]}.
 
-	Each agent: {user, full_name, enabled, open, overdue, today, capacity, away, cover_name}; numbers are counted to a
-	cap, beyond which they come as one more.
+	Each agent: {user, full_name, is_agent, enabled, open, overdue, today, capacity, away, cover_name}; numbers are
+	counted to a cap, beyond which they come as one more. Who is no agent of the list (any more) and still holds entries
+	of it is there as well. `more`: how many lists beyond the first LISTS are not looked at; `prospect_list` names one.
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
 	lists = supervised_lists()
@@ -236,7 +247,13 @@ def get_team(prospect_list: str | None = None) -> dict:
 		frappe.throw(_("Only supervisors see what their team has to do."), frappe.PermissionError)
 	now, visible = now_datetime(), Visible()
 	shown = [name for name in lists if prospect_list in (None, "", name)]
-	return {"now": now, "cap": TEAM_CAP, "lists": [_team(name, now, visible) for name in shown[:LISTS]]}
+	return {
+		"now": now,
+		"cap": TEAM_CAP,
+		"supervises": lists,
+		"more": len(shown[LISTS:]),
+		"lists": [_team(name, now, visible) for name in shown[:LISTS]],
+	}
 
 
 def supervised_lists() -> list[str]:
@@ -247,18 +264,29 @@ def supervised_lists() -> list[str]:
 def _team(prospect_list: str, now: datetime, visible: Criterion) -> dict:
 	entry = frappe.qb.DocType(ENTRY)
 	here = (entry.prospect_list == prospect_list) & visible
-	agents = frappe.get_cached_doc(LIST, prospect_list).agents
+	agents = [*frappe.get_cached_doc(LIST, prospect_list).agents]
+	known = {row.user for row in agents}
+	others = [frappe._dict(user=user) for user in _holders(prospect_list) if user not in known]
 	parts = {"nobody": [(here & entry.agent.isnull() & entry.act_by.isnotnull(), OF_LIST)]}
-	for row in agents:
+	for row in (*agents, *others):
 		theirs = here & (entry.agent == row.user)
 		for what, condition in _when(entry, now).items():
 			parts[f"{what} {row.user}"] = [(theirs & condition, OF_LIST)]
 	numbers = _count_of(parts, TEAM_CAP)
+	loads = [_load(row, prospect_list, numbers) for row in (*agents, *others)]
 	return {
 		"name": prospect_list,
 		"unassigned": numbers.get("nobody", 0),
-		"agents": [_load(row, prospect_list, numbers) for row in agents],
+		"agents": [load for load in loads if load["is_agent"] or load["open"]],
 	}
+
+
+def _holders(prospect_list: str) -> list[str]:
+	"""Who has, or ever had to the end, entries of a list: one look into the index for each of them."""
+	entry = frappe.qb.DocType(ENTRY)
+	query = frappe.qb.from_(entry).force_index(OF_LIST).where(entry.prospect_list == prospect_list)
+	query = query.where(entry.agent.isnotnull()).groupby(entry.prospect_list, entry.agent)
+	return query.orderby(entry.agent).select(entry.agent).run(pluck=True)
 
 
 def _load(row, prospect_list: str, numbers: dict[str, int]) -> dict:
@@ -267,6 +295,7 @@ def _load(row, prospect_list: str, numbers: dict[str, int]) -> dict:
 	return {
 		"user": row.user,
 		"full_name": get_fullname(row.user),
+		"is_agent": bool(row.name),
 		"enabled": cint(row.enabled and frappe.get_cached_value("User", row.user, "enabled")),
 		"open": sum(number.values()),
 		"overdue": number["overdue"],

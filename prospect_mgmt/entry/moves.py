@@ -72,6 +72,12 @@ def find(entry, events: list[str]) -> str | None:
 	return next((action for action in actions if available(entry, action)), None)
 
 
+def meaning(entry, action: str) -> str | None:
+	"""The event that an action means by the procedure's table of moves; one that closes after a sale and otherwise: Closed."""
+	events = [event for event, name in rules_of(entry.prospect_list).moves if name == action]
+	return "Closed" if "Closed" in events else next(iter(events), None)
+
+
 def warn_of_unknown(entry, events: list[str]) -> None:
 	"""A missing action is a warning, never a refusal: the fact is kept, and the entry says what an admin can mend."""
 	rules = rules_of(entry.prospect_list)

@@ -186,6 +186,39 @@ def test_the_information_is_proposed_by_interest_and_seen_as_they_will_see_it(te
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_another_template_replaces_the_text_only_when_asked(team, page_as, size):
+	template = {"doctype": "Email Template", "name": "Prices", "subject": "Our prices", "use_html": 0}
+	frappe.get_doc({**template, "response": "<p>For {{ lead_name }}</p>"}).insert()
+	frappe.db.set_value("Prospect Interest", "Quote", "email_template", "Prices")
+	entry = entry_with(team)
+	page = page_as(team.agent, size)
+	open_entry(page, entry.name)
+	press(page, "Send information")
+	dialog(page).locator(".ql-editor[contenteditable=true]").wait_for()
+	fill(page, "subject", "Typed at length")
+	proposed = field(page, "email_template").input_value()
+
+	# The other template cannot be had: the choice is as it was, and so is the text.
+	page.route("**/*draft_information", lambda route: route.fulfill(status=500, json={}))
+	choose(page, "email_template", "Prices")
+	dialog(page).get_by_text("What you typed is still here").wait_for()
+	page.wait_for_function("cur_dialog.get_value('email_template') !== 'Prices'")
+	page.unroute("**/*draft_information")
+
+	# No: the same. Yes: the text of the template.
+	for answer, template, subject in (("No", proposed, "Typed at length"), ("Yes", "Prices", "Our prices")):
+		choose(page, "email_template", "Prices")
+		no_sideways(page)
+		page.locator(".modal.show").last.get_by_role("button", name=answer, exact=True).click()
+		page.wait_for_function("document.querySelectorAll('.modal.show').length == 1")
+		assert (field(page, "email_template").input_value(), field(page, "subject").input_value()) == (
+			template,
+			subject,
+		)
+	forgive(page, "draft_information")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_the_panel_says_it_all_of_anybody(team, page_as, size):
 	"""Long names, other scripts, emoji and markup; stages with dates; a countdown that runs; colleagues; one primary button."""
 	long = "Anna-Maria " + "Wolkenkratzer" * 14

@@ -23,6 +23,7 @@ ENTRY = "Prospect List Entry"
 DIALOGS = (
 	"Log a call",
 	"Send information",
+	"Record a message",
 	"Record an answer",
 	"Agree a time",
 	"Close",
@@ -40,7 +41,7 @@ def team(stack):
 def day(team):
 	"""An agent's day: something late, an answer that waits, an enquiry of nobody, one that is closed."""
 	late, waiting, nobody, closed = (
-		entry_with(team, ["How much is a stand?"], mobile_no="0049 (151) 12345678") for _ in range(4)
+		entry_with(team, ["How much is a stand?"], mobile_no="+49 (0)151 12345678") for _ in range(4)
 	)
 	waiting.log_call("Would like the price list")
 	waiting.send_information("Price list", "<p>Here it is.</p>")
@@ -73,7 +74,7 @@ def test_all_that_an_agent_does_fits_a_phone(day, page_as):
 	look("worklist", ".prospect-worklist")
 	for entry in (day.late, day.waiting):
 		call = row(page, entry).get_by_role("link", name="Call", exact=True)
-		assert call.get_attribute("href") == "tel:004915112345678"
+		assert call.get_attribute("href") == "tel:+4915112345678"
 		whatsapp = row(page, entry).get_by_role("link", name="WhatsApp")
 		assert whatsapp.get_attribute("href") == "https://wa.me/4915112345678"
 	row(page, day.late).get_by_role("checkbox").check()
@@ -83,9 +84,8 @@ def test_all_that_an_agent_does_fits_a_phone(day, page_as):
 	page.locator(".dropdown-menu.show").get_by_role("button", name="Show everything").tap()
 	page.locator(".prospect-opened .prospect-number").wait_for()
 	look("opened", ".prospect-opened")
-	assert (
-		page.locator(".prospect-opened a[href^='tel:']").first.get_attribute("href") == "tel:004915112345678"
-	)
+	opened = page.locator(".prospect-opened a[href^='tel:']").first
+	assert opened.get_attribute("href") == "tel:+4915112345678"
 
 	open_entry(page, day.waiting.name)
 	look("entry", ".prospect-panel")

@@ -1,5 +1,7 @@
 """A day on the worklist: at a desk and on a phone, with the keyboard alone, with colleagues at the same entries."""
 
+from datetime import timedelta
+
 import frappe
 import pytest
 from frappe.utils import add_to_date, now_datetime
@@ -14,13 +16,17 @@ from tests.browser.acting import (
 	entry_with,
 	field,
 	fill,
+	fill_moment,
 	forgive,
 	fresh,
 	no_sideways,
 	team_of,
 )
+from tests.browser.conftest import SIZES
 
 ENTRY = "Prospect List Entry"
+both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
+OTHER = {"desktop": "phone", "phone": "desktop"}
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def submit(page, label: str) -> None:
 	settled(page)
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@both_sizes
 def test_a_contractor_works_from_the_list(team, page_as, size):
 	late, new = entry_with(team), entry_with(team, company_name=HOSTILE)
 	nobody, other = entry_with(team), entry_with(team, agent=team.supervisor)
@@ -108,33 +114,89 @@ def test_a_contractor_works_from_the_list(team, page_as, size):
 
 
 def test_the_keyboard_does_all_of_it(team, page_as):
-	first, second = entry_with(team), entry_with(team)
+	colleague = factories.user("Prospect Agent").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": colleague, "enabled": 1})
+	main.save()
+	first, second, nobody = entry_with(team), entry_with(team), entry_with(team)
+	nobody.assign(None)
 	asked(first, second)
 	page = page_as(team.agent)
 	open_worklist(page)
 	page.get_by_text("log: no answer").wait_for()
 
-	# J goes down; C logs a call.
-	page.keyboard.press("j")
+	def press(key: str, entry) -> None:
+		row(page, entry).focus()
+		page.keyboard.press(key)
+
+	# J goes down, K up; C logs a call.
+	for key in ("j", "j", "k"):
+		page.keyboard.press(key)
 	current = page.locator(".prospect-row:focus").get_attribute("data-entry")
+	assert current == page.locator(".prospect-row").first.get_attribute("data-entry")
 	entry, other = (first, second) if current == first.name else (second, first)
 	page.keyboard.press("c")
 	fill(page, "summary", "Would like to know the price")
 	submit(page, "Save the call")
 	assert fresh(entry).stage == "Email"
 
-	# O shows everything about it, and closes it again.
-	row(page, entry).focus()
-	page.keyboard.press("o")
+	# N: an attempt; M: the information; W: a message of ours; A: an answer of theirs; T: a time; E: closed.
+	press("n", other)
+	assert field(page, "result").input_value() == "No answer"
+	submit(page, "Save the call")
+	assert fresh(other).attempts == 1
+	press("m", entry)
+	dialog(page).locator(".ql-editor[contenteditable=true]").wait_for()
+	submit(page, "Send")
+	assert fresh(entry).information_sent_on
+	press("a", entry)
+	fill(page, "content", "How much for two?")
+	submit(page, "Save the answer")
+	assert fresh(entry).respond_status == "Pending"
+	press("w", entry)
+	fill(page, "content", "Ten for two")
+	submit(page, "Save the message")
+	assert fresh(entry).respond_status == "Met"
+	press("t", entry)
+	fill_moment(page, "until", now_datetime() + timedelta(days=30))
+	fill(page, "reason", "They decide then")
+	submit(page, "Hold until then")
+	assert fresh(entry).paused_until
+	press("e", entry)
+	choose(page, "outcome", "Won")
+	submit(page, "Close the enquiry")
+	assert fresh(entry).outcome == "Won"
+	entry.reopen()
+
+	# R asks again; O shows everything about an entry, and closes it again.
+	frappe.db.commit()
+	page.keyboard.press("r")
+	row(page, entry).wait_for()
+	press("o", entry)
 	page.locator(".prospect-opened .prospect-number").wait_for()
 	page.keyboard.press("o")
 	page.locator(".prospect-opened").wait_for(state="detached")
 
-	# X selects two, S marks them as spam, Z takes it back.
-	for each in (entry, other):
-		row(page, each).focus()
-		page.keyboard.press("x")
+	# U takes what nobody has; G hands it on, with a word about it.
+	press("u", nobody)
+	page.get_by_text("1 taken: they are yours now.").wait_for()
+	settled(page)
+	assert fresh(nobody).agent == team.agent
+	press("g", nobody)
+	choose(page, "agent", colleague)
+	confirm(page, "Assign or hand over")
+	page.get_by_text("Missing Values Required").wait_for()
+	page.locator(".modal.show .btn-modal-close").last.click()
+	fill(page, "note", "Speaks Spanish only")
+	submit(page, "Assign or hand over")
+	assert fresh(nobody).agent == colleague
+
+	# X, or Space on its box, selects; S marks those as spam, wherever the focus is; Z takes it back.
+	press("x", entry)
+	row(page, other).get_by_role("checkbox").focus()
+	page.keyboard.press(" ")
 	page.get_by_text("2 selected").wait_for()
+	assert page.evaluate("document.activeElement.type") == "checkbox"
 	page.keyboard.press("s")
 	page.get_by_text("2 marked as spam.").wait_for()
 	settled(page)
@@ -149,10 +211,68 @@ def test_the_keyboard_does_all_of_it(team, page_as):
 	dialog(page).get_by_text("record an answer").wait_for()
 
 
-def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as):
+def test_a_thumb_does_all_of_it(team, page_as):
+	entry, other = entry_with(team, ["How much?"]), entry_with(team)
+	asked(entry, other)
+	page = page_as(team.agent, "phone")
+	open_worklist(page)
+
+	def tap(label: str) -> None:
+		here = row(page, entry).locator(".prospect-do")
+		if here.locator("> .btn").inner_text() != label:
+			here.get_by_role("button", name="More").tap()
+		here.get_by_role("button", name=label, exact=True).tap()
+
+	# A message by WhatsApp is our contact; whether it informs is said by who wrote it.
+	tap("Record a message")
+	assert not field(page, "information_sent").is_checked()
+	fill(page, "content", "We ring you this afternoon")
+	no_sideways(page)
+	submit(page, "Save the message")
+	assert (fresh(entry).stage, entry.acknowledge_status, entry.satisfy_status) == ("Call", "Met", "Pending")
+	tap("Send information")
+	dialog(page).locator(".ql-editor[contenteditable=true]").wait_for()
+	submit(page, "Send")
+	assert (fresh(entry).stage, entry.satisfy_status) == ("Follow up", "Met")
+	tap("Record an answer")
+	choose(page, "channel", "WhatsApp")
+	fill(page, "content", "Can I have two?")
+	submit(page, "Save the answer")
+	assert fresh(entry).respond_status == "Pending"
+	tap("Agree a time")
+	fill_moment(page, "until", now_datetime() + timedelta(days=30))
+	fill(page, "reason", "They decide then")
+	submit(page, "Hold until then")
+	assert fresh(entry).paused_until
+	tap("Close")
+	choose(page, "outcome", "Lost")
+	choose(page, "objection", "Price")
+	submit(page, "Close the enquiry")
+	assert (fresh(entry).outcome, entry.objection) == ("Lost", "Price")
+	entry.reopen()
+	frappe.db.commit()
+
+	# Many at once, and back.
+	with page.expect_response(lambda answer: "worklist.get_worklist" in answer.url):
+		page.evaluate("frappe.pages['prospect-worklist'].worklist.refresh()")
+	row(page, entry).wait_for()
+	for each in (entry, other):
+		row(page, each).get_by_role("checkbox").check()
+	page.locator(".prospect-chosen").get_by_role("button", name="Mark spam").tap()
+	page.get_by_text("2 marked as spam.").wait_for()
+	settled(page)
+	assert (fresh(entry).outcome, fresh(other).outcome) == ("Spam", "Spam")
+	page.locator(".prospect-said-done").get_by_role("button", name="Undo").tap()
+	page.get_by_text("2 undone.").wait_for()
+	assert not fresh(entry).done_on and not fresh(other).done_on
+	no_sideways(page)
+
+
+@both_sizes
+def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as, size):
 	entry, gone = entry_with(team), entry_with(team)
 	asked(entry, gone)
-	page = page_as(team.agent, "phone")
+	page = page_as(team.agent, size)
 	open_worklist(page)
 
 	# The server fails while saving.
@@ -176,6 +296,18 @@ def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as):
 	assert not row(page, gone).count()
 	forgive(page, "run_doc_method", "get_panel", "PermissionError", "Traceback")
 
+	# What a dialog offers cannot be read: that is said in words.
+	page.locator(".modal.show .btn-modal-close").click()
+	page.locator(".modal-backdrop").wait_for(state="detached")
+	page.route("**/*get_choices", lambda route: route.fulfill(status=500, json={}))
+	row(page, entry).focus()
+	page.keyboard.press("e")
+	page.locator(".modal.show").get_by_text(
+		"The server could not be reached, or it could not do this."
+	).wait_for()
+	page.unroute("**/*get_choices")
+	forgive(page, "get_choices")
+
 	# The list itself cannot be read: what was there stays, with a button that tries again.
 	page.locator(".modal.show .btn-modal-close").click()
 	page.route("**/*get_worklist", lambda route: route.abort())
@@ -189,23 +321,27 @@ def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as):
 
 
 def test_what_others_do_appears_by_itself(team, live_web, page_as):
+	"""At a desk and on a phone, at the same time."""
 	# Given a list that is open, and Frappe's own realtime server.
 	entry, closing = entry_with(team), entry_with(team)
 	frappe.db.commit()
-	page = page_as(team.agent, server=live_web)
-	open_worklist(page)
-	page.wait_for_function("frappe.realtime.socket?.connected", timeout=10_000)
-	assert "say who you are" not in row(page, entry).inner_text()
+	pages = [page_as(team.agent, size, server=live_web) for size in OTHER]
+	for page in pages:
+		open_worklist(page)
+		page.wait_for_function("frappe.realtime.socket?.connected", timeout=10_000)
+		assert "say who you are" not in row(page, entry).inner_text()
 	# When the sweep asks for a call, it is there long before the page would look by itself.
 	sweep.run()
-	row(page, entry).get_by_text("say who you are").wait_for(timeout=20_000)
+	for page in pages:
+		row(page, entry).get_by_text("say who you are").wait_for(timeout=20_000)
 	# When a colleague closes an enquiry, it goes.
 	fresh(closing).close("Lost", objection="Price")
 	frappe.db.commit()
-	row(page, closing).wait_for(state="detached", timeout=20_000)
+	for page in pages:
+		row(page, closing).wait_for(state="detached", timeout=20_000)
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@both_sizes
 def test_without_events_it_looks_by_itself(team, page_as, size):
 	# Given that no event comes, as on this site without a realtime server.
 	entry = entry_with(team)
@@ -226,26 +362,92 @@ def test_without_events_it_looks_by_itself(team, page_as, size):
 	row(page, entry).wait_for()
 
 
-def test_two_people_on_one_entry_see_each_other(team, page_as):
-	entry = entry_with(team)
-	asked(entry)
-	mine, theirs = page_as(team.agent), page_as(team.supervisor)
+TOLD = "frappe.realtime.socket.listeners('prospect_worklist').forEach((told) => told())"
+
+
+@both_sizes
+def test_two_people_on_one_entry_see_each_other(team, page_as, size):
+	entry, other = entry_with(team), entry_with(team)
+	asked(entry, other)
+	mine, theirs = page_as(team.agent, size), page_as(team.supervisor, OTHER[size])
 	open_worklist(mine)
 	open_worklist(theirs)
-	# The supervisor marks it as spam while the agent has the dialog open.
+	theirs.get_by_role("button", name="Team").click()
+	theirs.get_by_role("button", name="Show the entries of").first.click()
+	# The supervisor hands one to nobody while the agent is at a menu: nothing moves under their hand.
+	row(mine, entry).get_by_role("button", name="More").click()
+	row(theirs, other).get_by_role("button", name="More").click()
+	row(theirs, other).get_by_role("button", name="Mark spam").click()
+	theirs.get_by_text("1 marked as spam.").wait_for()
+	mine.evaluate(TOLD)
+	mine.wait_for_timeout(4000)  # longer than an event takes, and than a pointer counts as aiming
+	assert row(mine, other).is_visible() and mine.locator(".dropdown-menu.show").is_visible()
+	# Once they are done the list follows.
+	mine.keyboard.press("Escape")
+	row(mine, other).wait_for(state="detached", timeout=10_000)
+
+	# The supervisor closes the other while the agent has its dialog open.
 	row(mine, entry).get_by_role("button", name="Log a call").click()
 	fill(mine, "summary", "Spoke to her")
 	fresh(entry).close("Lost", objection="Price")
 	frappe.db.commit()
-	mine.evaluate("frappe.realtime.socket.listeners('prospect_worklist').forEach((told) => told())")
+	mine.evaluate(TOLD)
 	row(mine, entry).wait_for(state="detached")
-	# What was typed is still there, and is kept with the closed entry: a fact is a fact.
+	# A click beside the dialog throws nothing away. What was typed is kept with the closed entry: a fact is a fact.
+	mine.locator(".modal.show").click(position={"x": 3, "y": 3})
+	mine.wait_for_timeout(500)
 	assert field(mine, "summary").input_value() == "Spoke to her"
 	submit(mine, "Save the call")
 	assert frappe.db.count("Prospect Interaction", {"entry": entry.name, "summary": "Spoke to her"}) == 1
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@both_sizes
+def test_a_page_that_was_never_read_says_so_and_a_right_that_is_gone_shows_nothing(team, page_as, size):
+	late = entry_with(team)
+	asked(late)
+	page = page_as(team.supervisor, size)
+	page.route("**/*get_worklist", lambda route: route.abort())
+	page.open("prospect-worklist")
+	page.get_by_text("This could not be loaded. The server could not be reached").wait_for()
+	page.unroute("**/*get_worklist")
+	page.get_by_role("button", name="Try again").click()
+	page.get_by_role("button", name="Team").click()
+	page.locator(".prospect-team").wait_for()
+	# Given the supervisor is none any more, the team is gone and their own entries are there.
+	frappe.db.set_value("Prospect List", team.list, {"supervisor": "Administrator", "deputy": None})
+	frappe.clear_document_cache("Prospect List", team.list)
+	frappe.db.commit()
+	page.evaluate("frappe.pages['prospect-worklist'].worklist.refresh()")
+	page.get_by_text("Only supervisors see what their team has to do.").wait_for()
+	page.get_by_text("Nothing needs you.").wait_for()
+	assert not page.locator(".prospect-team").count() and not page.get_by_role("button", name="Team").count()
+	no_sideways(page)
+	forgive(page, "get_worklist", "get_team", "PermissionError", "Traceback")
+
+
+def test_buttons_stay_on_one_line_in_every_language(team, page_as):
+	asked(entry_with(team))
+	page = page_as(team.agent)
+	for language in ("de", "fr", "es", "pt"):
+		frappe.db.set_value("User", team.agent, "language", language)
+		frappe.clear_cache(user=team.agent)
+		frappe.db.commit()
+		open_worklist(page)
+		for size in SIZES.values():
+			page.set_viewport_size(size)
+			no_sideways(page)
+			assert page.evaluate(BROKEN) == [], language
+
+
+# Labels of buttons whose text stands on more than one line.
+BROKEN = """() => [...document.querySelectorAll(".prospect-worklist .btn")].filter((button) => button.checkVisibility()).filter((button) => {
+	const text = document.createRange();
+	text.selectNodeContents(button);
+	return new Set([...text.getClientRects()].filter((line) => line.width).map((line) => Math.round(line.bottom / 8))).size > 1;
+}).map((button) => button.innerText)"""
+
+
+@both_sizes
 def test_a_supervisor_sees_the_team_and_shares_the_work_anew(team, page_as, size):
 	other = factories.user("Sales User").name
 	main = frappe.get_doc("Prospect List", team.list)

@@ -7,17 +7,23 @@ from frappe.utils import add_to_date, getdate, now_datetime
 from prospect_mgmt import sweep
 from tests import factories
 from tests.browser.acting import (
+	cancel,
 	choose,
 	confirm,
+	dialog,
 	entry_with,
 	fill,
+	fill_moment,
 	forgive,
 	fresh,
 	no_sideways,
 	open_entry,
 	panel,
+	press,
+	submit,
 	team_of,
 )
+from tests.browser.test_dialogs import SERVER_ERROR
 
 ENTRY = "Prospect List Entry"
 
@@ -25,6 +31,17 @@ ENTRY = "Prospect List Entry"
 @pytest.fixture
 def team(stack):
 	return team_of(stack)
+
+
+CHARTS = ("Stage funnel", "Promises kept by week", "Sources", "Agents")
+LISTS_BEHIND = (
+	("New today", 3),
+	("Unacknowledged", 2),
+	("Overdue", 2),
+	("Waiting for us", 2),
+	("Won this month", 1),
+	("Sales this month", 1),
+)
 
 
 def card(page, label: str):
@@ -74,16 +91,21 @@ def test_each_figure_is_ones_own_and_opens_its_list(team, page_as, size):
 	page.open("prospect-management")
 	assert figures(page, "New today", "Overdue", "Waiting for us") == ["3", "2", "2"]
 	assert "1" in figures(page, "Sales this month")[0]
-	for label, number in (("New today", 3), ("Overdue", 2), ("Waiting for us", 2), ("Won this month", 1)):
+	for label, number in LISTS_BEHIND:
 		card(page, label).locator(".number").click()
 		page.locator(".list-row").nth(number - 1).wait_for()
 		page.wait_for_function("!frappe.request.ajax_count")
 		assert page.locator(".list-row:visible").count() == number, label
-		page.open("prospect-management")
-		figures(page, label)
-	page.locator(".dashboard-widget-box", has_text="Stage funnel").locator("svg.frappe-chart").wait_for()
+		page.go_back()
+		card(page, label).locator(".number").wait_for()
+	for chart in CHARTS:
+		page.locator(".dashboard-widget-box", has_text=chart).locator("svg.frappe-chart").wait_for()
 	no_sideways(page)
 	forgive(page, "removeChild", "<svg> attribute")
+
+
+BOARD = "prospect-list-entry/view/kanban/Prospect Stages"
+both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 
 
 def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, page_as):
@@ -91,7 +113,7 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	entry.log_call("Spoke to her")  # in Email
 	frappe.db.commit()
 	page = page_as(team.agent)
-	page.open("prospect-list-entry/view/kanban/Prospect Stages")
+	page.open(BOARD)
 	board = page.locator(".kanban")
 	board.locator(".kanban-column[data-column-value='Call'] .kanban-card-wrapper").wait_for()
 	assert [column.get_attribute("data-column-value") for column in board.locator(".kanban-column[data-column-value]").all()] == [
@@ -117,7 +139,64 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	page.wait_for_function("!frappe.request.ajax_count")
 	numbers = [column.inner_text() for column in board.locator(".prospect-count").all()]
 	assert numbers == ["0", "1", "0", "0", "0"]
-	forgive(page, "update_order_for_single_card", "AskFirst", "ValidationError", "Traceback")
+
+	# The server fails; then the entry is given to somebody else while it is dragged: it stands where it stood.
+	place = page.locator(
+		f".kanban-column[data-column-value='Email'] .kanban-card-wrapper[data-name='{entry.name}']"
+	)
+	_dismiss(page)
+	page.route(
+		"**/*update_order_for_single_card",
+		lambda route: route.fulfill(status=500, body=SERVER_ERROR, content_type="application/json"),
+	)
+	_drag(page, entry, "Done")
+	place.wait_for()
+	_dismiss(page)
+	page.unroute("**/*update_order_for_single_card")
+	frappe.db.set_value("Prospect List Agent", {"user": team.agent}, "enabled", 0)
+	fresh(entry).assign(team.supervisor)
+	frappe.db.commit()
+	_drag(page, entry, "Done")
+	page.locator(".modal.show .msgprint, .modal.show .modal-body").first.wait_for()
+	assert not dialog(page).locator("[data-fieldname=outcome]").count()
+	assert fresh(entry).stage == "Email" and not entry.done_on
+	forgive(
+		page,
+		"update_order_for_single_card",
+		"AskFirst",
+		"ValidationError",
+		"PermissionError",
+		"Traceback",
+		"get_panel",
+	)
+
+
+def _dismiss(page) -> None:
+	"""Close what Frappe says of an error."""
+	page.locator(".modal.show .btn-modal-close").last.click()
+	page.locator(".modal-backdrop").wait_for(state="detached")
+
+
+def test_on_a_phone_a_card_and_a_step_are_tapped_and_moved_where_they_open(team, page_as):
+	entry = entry_with(team)
+	page = page_as(team.agent, "phone")
+	page.open(BOARD)
+	page.locator(f".kanban-card-wrapper[data-name='{entry.name}']").get_by_text(entry.lead_name).first.tap()
+	page.wait_for_url(f"**/prospect-list-entry/{entry.name}")
+	panel(page).locator(".prospect-number").wait_for()
+	press(page, "Log a call")
+	fill(page, "summary", "Spoke to her")
+	submit(page, "Save the call")
+	assert fresh(entry).stage == "Email"
+	page.open("prospect-list-entry/view/calendar/default")
+	page.locator(".fc-list-item", has_text=entry.lead_name).first.tap()
+	page.wait_for_url(f"**/prospect-list-entry/{entry.name}")
+	press(page, "Agree a time")
+	fill_moment(page, "until", add_to_date(now_datetime(), days=2))
+	fill(page, "reason", "They are on holiday")
+	submit(page, "Hold until then")
+	assert fresh(entry).paused_until
+	no_sideways(page)
 
 
 def _drag(page, entry, stage: str) -> None:
@@ -193,7 +272,98 @@ def test_a_step_dragged_in_the_calendar_is_moved_with_a_reason(team, page_as):
 	no_sideways(agent)
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@both_sizes
+def test_the_timeline_says_why_and_why_not(team, page_as, size):
+	# Given the information went out, and they answered before the courtesy note was due.
+	entry = entry_with(team)
+	entry.log_call("Spoke to her")
+	entry.send_information("Price list", "<p>Here it is.</p>")
+	note = frappe.get_doc("Prospect Due Step", {"entry": entry.name, "step_title": "Courtesy note"})
+	entry.record_response("Thank you")
+	page = page_as(team.agent, size)
+	open_entry(page, entry.name)
+	said = panel(page).locator(".prospect-timeline li", has_text="Courtesy note").first
+	due_on, today = page.evaluate(
+		"(due) => [prospect_mgmt.moment_text(due), frappe.datetime.str_to_user(frappe.datetime.get_today())]",
+		str(note.due_on)[:19],
+	)
+	text = " ".join(said.inner_text().split())
+	assert text.startswith(f"Courtesy note · {due_on} · – Skipped: they answered on {today}"), text
+	# One list, the latest moment first: what is coming stands above "Now", what was done below it.
+	lines = panel(page).locator(".prospect-timeline li")
+	kinds = [line.get_attribute("data-status") or "Now" for line in lines.all()]
+	assert "Scheduled" in kinds[: kinds.index("Now")] and kinds[-1] in ("Done", "Skipped")
+	assert "Done" not in kinds[: kinds.index("Now")]
+	no_sideways(page)
+
+
+@both_sizes
+def test_a_supervisor_runs_and_moves_a_step_unless_somebody_was_there_before(team, page_as, size):
+	entry = entry_with(team)
+	entry.log_call("Spoke to her")
+	entry.send_information("Price list", "<p>Here it is.</p>")
+	steps = dict(
+		frappe.get_all(
+			"Prospect Due Step",
+			{"entry": entry.name, "status": "Scheduled"},
+			["step_title", "name"],
+			as_list=True,
+		)
+	)
+	page = page_as(team.supervisor, size)
+	open_entry(page, entry.name)
+
+	def begin(what: str, title: str) -> None:
+		panel(page).get_by_role("button", name=f"{what}: {title}").click()
+		fill(page, "reason", "They asked for it")
+
+	def step(title: str):
+		frappe.db.rollback()
+		return frappe.get_doc("Prospect Due Step", steps[title])
+
+	# The server fails while it is saved: the reason is kept, and saved once the server is there again.
+	moved_to = add_to_date(now_datetime().replace(microsecond=0, second=0), days=6)
+	begin("Move", "No answer: revive")
+	fill_moment(page, "due_on", moved_to)
+	page.route("**/run_doc_method*", lambda route: route.fulfill(status=500, json={}))
+	confirm(page, "Move it")
+	dialog(page).get_by_text("What you typed is still here").wait_for()
+	page.unroute("**/run_doc_method*")
+	submit(page, "Move it")
+	assert step("No answer: revive").due_on == moved_to
+	# "Run now", and the sweep does it.
+	begin("Run now", "Courtesy note")
+	no_sideways(page)
+	submit(page, "Run it now")
+	frappe.db.commit()
+	sweep.run()
+	assert step("Courtesy note").status == "Done"
+	page.evaluate("cur_frm.prospect_panel.refresh()")
+	panel(page).locator(".prospect-timeline [data-status=Done]", has_text="Courtesy note").wait_for()
+
+	# Two supervisors at one step: the second is told what the first did.
+	begin("Move", "No answer: revive")
+	step("No answer: revive").cancel_step("I know her")
+	frappe.db.commit()
+	confirm(page, "Move it")
+	dialog(page).get_by_text("This step is Skipped by now.").wait_for()
+	cancel(page)
+	page.evaluate("cur_frm.prospect_panel.refresh()")
+	panel(page).get_by_role("button", name="Put back: No answer: revive").wait_for()
+	# Who supervises no more may not.
+	frappe.db.set_value("Prospect List", team.list, "supervisor", "Administrator")
+	frappe.db.set_value("Prospect List", team.list, "deputy", None)
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": team.supervisor, "enabled": 1})
+	main.save()
+	frappe.db.commit()
+	panel(page).get_by_role("button", name="Put back: No answer: revive").click()
+	page.locator(".modal.show").get_by_text("Only a supervisor of").wait_for()
+	assert step("No answer: revive").status == "Skipped"
+	forgive(page, "run_doc_method", "ValidationError", "PermissionError", "Traceback")
+
+
+@both_sizes
 def test_a_supervisor_mends_what_is_coming_with_a_reason(team, page_as, size):
 	entry = entry_with(team)
 	page = page_as(team.supervisor, size)

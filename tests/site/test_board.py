@@ -3,7 +3,7 @@
 import frappe
 import pytest
 
-from prospect_mgmt import board
+from prospect_mgmt import board, panel
 from tests import factories
 from tests.site import sweeping
 
@@ -68,6 +68,21 @@ def test_what_asks_something_is_asked_first(team):
 	with pytest.raises(frappe.PermissionError):
 		drag(entry, "Email")
 	assert entry.reload().stage == "Call"
+
+
+def test_an_action_that_only_a_sale_means_proposes_won(team):
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	frappe.set_user(team.agent)
+	assert panel.get_panel(entry.name)["actions"]["Close"] == "Closed"  # it means a sale, too
+	frappe.set_user("Administrator")
+	procedure = factories.procedure()
+	procedure.set("moves", [move for move in procedure.moves if move.event != "Closed"])
+	procedure.save()
+	frappe.set_user(team.agent)
+	assert panel.get_panel(entry.name)["actions"]["Close"] == "Sale"
+	with pytest.raises(board.AskFirst):
+		drag(entry, "Done")
+	assert frappe.response["ask"]["act"] == "won"
 
 
 def test_boards_over_other_records_are_frappes_own():

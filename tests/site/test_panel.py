@@ -57,6 +57,20 @@ def test_one_call_holds_all_that_a_form_shows(team, entry):
 	}
 
 
+def test_a_message_of_ours_acknowledges_and_informs_only_when_it_says_so(team, entry):
+	entry.append("requirements", {"detail": "How much?"})
+	entry.append("requirements", {"detail": "How fast?"})
+	entry.save()
+	frappe.set_user(team.agent)
+	entry.record_message("We ring you today", information_sent=0)
+	assert (entry.acknowledge_status, entry.information_sent_on) == ("Met", None)
+	entry.record_message("Ten euros", answered=[entry.requirements[0].name])
+	assert [bool(row.satisfied_on) for row in entry.requirements] == [True, False]
+	assert (entry.stage, entry.satisfy_status) == ("Follow up", "Pending")
+	entry.record_message("Two days", information_satisfied=1)
+	assert entry.satisfy_status == "Met" and entry.requirements[1].satisfied_on
+
+
 def test_a_sales_user_reaches_it_from_the_lead(team, entry):
 	frappe.set_user(team.supervisor)
 	shown = panel.get_panel(lead=entry.lead)

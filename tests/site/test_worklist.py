@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.utils import get_datetime
 
-from prospect_mgmt import sweep, worklist
+from prospect_mgmt import panel, sweep, worklist
 from prospect_mgmt.entry import ledger, progress
 from prospect_mgmt.procedure import urgency
 from tests import factories
@@ -130,6 +130,52 @@ def test_supervisors_see_how_much_each_agent_has(team, clock):
 	frappe.set_user(team.agent)
 	with pytest.raises(frappe.PermissionError):
 		worklist.get_team()
+
+
+def test_what_is_held_by_no_agent_of_the_list_is_seen_and_shared_anew(team):
+	# Given one whose agent was taken off the list since, one that the supervisor keeps, and one closed long ago.
+	left, kept, closed = (sweeping.enquiry(team) for _ in range(3))
+	closed.assign(factories.user("Sales User").name)
+	closed.close("Lost", objection="Price")
+	kept.assign(team.supervisor)
+	gone = factories.user("Sales User").name
+	left.assign(gone)
+	sweeping.sweep_now()
+	frappe.set_user(team.supervisor)
+	[shown] = worklist.get_team()["lists"]
+	found = {row["user"]: (row["is_agent"], row["open"]) for row in shown["agents"]}
+	assert found == {team.agent: (True, 0), gone: (False, 1), team.supervisor: (False, 1)}
+	assert groups(gone)["today"] == [left.name]
+	worklist.assign([left.name], team.agent, "She has left us")
+	assert {row["user"] for row in worklist.get_team()["lists"][0]["agents"]} == {team.agent, team.supervisor}
+
+
+def test_lists_beyond_those_shown_are_counted_and_can_be_chosen(team, monkeypatch):
+	monkeypatch.setattr(worklist, "LISTS", 1)
+	factories.prospect_list(team.agent, title="Fairs", supervisor=team.supervisor)
+	frappe.set_user(team.supervisor)
+	answer = worklist.get_team()
+	assert ([row["name"] for row in answer["lists"]], answer["more"]) == (["Fairs"], 1)
+	answer = worklist.get_team(team.list)
+	assert ([row["name"] for row in answer["lists"]], answer["more"]) == ([team.list], 0)
+	assert set(answer["supervises"]) == {"Fairs", team.list}
+
+
+@pytest.mark.parametrize(
+	("number", "dialled"),
+	[
+		("+49 (0)151 12345678", "+4915112345678"),
+		("0049 (151) 12345678", "+4915112345678"),
+		("0151 12345678", "+4915112345678"),
+		("+39 06 698 12345", "+390669812345"),
+		("110", "110"),
+	],
+)
+def test_a_telephone_dials_the_number_that_was_meant(team, number, dialled):
+	entry = sweeping.enquiry(team, mobile_no=number)
+	frappe.set_user(team.agent)
+	assert row(entry, team.agent)["dial"] == dialled
+	assert panel.get_panel(entry.name)["dial"]["mobile_no"] == dialled
 
 
 def test_spam_is_marked_in_one_go_and_undone(team):

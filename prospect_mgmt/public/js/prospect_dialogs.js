@@ -6,6 +6,7 @@ frappe.provide("prospect_mgmt.dialogs");
 	const REACHED = ["Reached", "Asked to call back"];
 	const TRY_AGAIN = ["No answer", "Voicemail", "Asked to call back"];
 	const INTERACTION = "Prospect Interaction";
+	const MESSAGES = ["WhatsApp", "SMS", "Chat", "Email"];
 	const ANSWER_CHANNELS = ["Email", "Phone", "WhatsApp", "SMS", "Chat", "In person", "Web"];
 	const OUTCOMES = ["Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam"];
 
@@ -35,6 +36,18 @@ frappe.provide("prospect_mgmt.dialogs");
 		}
 	}
 
+	/** Why the server did not do something: `message` in plain words, `kind` the type of its exception. */
+	class Refusal extends Error {
+		constructor(message, kind) {
+			super(message);
+			this.kind = kind;
+		}
+
+		toString() {
+			return this.message;
+		}
+	}
+
 	function reason_of(answer) {
 		let messages = [];
 		try {
@@ -43,7 +56,13 @@ frappe.provide("prospect_mgmt.dialogs");
 			messages = [];
 		}
 		const texts = messages.map((m) => frappe.utils.html2text(m)).filter(Boolean);
-		return texts.join(" ") || __("The server could not be reached, or it could not do this.");
+		const said = texts.join(" ") || __("The server could not be reached, or it could not do this.");
+		return new Refusal(said, answer?.exc_type);
+	}
+
+	/** Say why something was not done, where no dialog is open that could. */
+	function not_done(reason) {
+		frappe.msgprint({ title: __("Not done"), message: esc(reason), indicator: "red" });
 	}
 
 	/** Call a method of an entry. */
@@ -62,7 +81,8 @@ frappe.provide("prospect_mgmt.dialogs");
 			primary_action_label: label,
 			primary_action: (values) => submit(dialog, values, save, done),
 		});
-		dialog.$wrapper.addClass("prospect-dialog").attr("aria-label", title);
+		// A click beside it, meant for nothing, would throw away what was typed.
+		dialog.$wrapper.addClass("prospect-dialog").attr({ "aria-label": title, "data-backdrop": "static" });
 		dialog.get_close_btn().attr("aria-label", __("Close"));
 		dialog.$wrapper.one("hidden.bs.modal", () => go_back(opener));
 		dialog.$wrapper.one("shown.bs.modal", () => begin(dialog));
@@ -120,7 +140,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		$(`<div class="prospect-refusal" role="alert"><b>${kept}</b> <span></span></div>`)
 			.appendTo(wrapper)
 			.find("span")
-			.text(typeof reason === "string" ? reason : reason.message);
+			.text(reason);
 		wrapper.get(0).scrollIntoView({ block: "nearest" });
 	}
 
@@ -163,10 +183,7 @@ frappe.provide("prospect_mgmt.dialogs");
 	const option = (value, label) => ({ value, label: esc(label) });
 	const select = (values, of = null) => values.map((value) => option(value, __(value, null, of)));
 
-	async function choices(data) {
-		const method = "prospect_mgmt.panel.get_choices";
-		return (await frappe.call({ method, type: "GET", args: { entry: data.name } })).message;
-	}
+	const choices = (data) => post("prospect_mgmt.panel.get_choices", { entry: data.name });
 
 	// ------------------------------------------------------------- a call
 	prospect_mgmt.dialogs.call = async function (data, done, result = "Reached") {
@@ -294,14 +311,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		}
 	}
 
-	const draft = async (entry, email_template) =>
-		(
-			await frappe.call({
-				method: "prospect_mgmt.panel.draft_information",
-				type: "GET",
-				args: { entry, email_template },
-			})
-		).message;
+	const draft = (entry, email_template) => post("prospect_mgmt.panel.draft_information", { entry, email_template });
 
 	prospect_mgmt.dialogs.mail = async function (data, done) {
 		const proposal = await draft(data.name);
@@ -415,14 +425,15 @@ frappe.provide("prospect_mgmt.dialogs");
 	async function use_template(dialog, data) {
 		const chosen = dialog?.get_value("email_template");
 		if (!chosen || chosen === dialog.template) return;
-		const other = await draft(data.name, chosen);
+		const back = () => dialog.set_value("email_template", dialog.template);
+		refuse(dialog, "");
+		const other = await draft(data.name, chosen).catch((reason) => void refuse(dialog, reason));
+		if (!other) return back();
 		const replace = () => {
 			dialog.template = chosen;
 			dialog.set_values({ subject: other.subject, content: other.content });
 		};
-		frappe.confirm(__("Replace the text by that of the template “{0}”?", [esc(__(chosen))]), replace, () =>
-			dialog.set_value("email_template", dialog.template)
-		);
+		frappe.confirm(__("Replace the text by that of the template “{0}”?", [esc(__(chosen))]), replace, back);
 	}
 
 	/** A list of files to tick, those of what they asked for ticked already, and a button that uploads one to the entry. */
@@ -455,6 +466,65 @@ frappe.provide("prospect_mgmt.dialogs");
 				.find("input:checked")
 				.toArray()
 				.map((input) => ({ name: input.value, label: $(input).next().text() }));
+	}
+
+	// ------------------------------------------------------------- a message of ours that went out by another way
+	prospect_mgmt.dialogs.message = function (data, done) {
+		const theirs = data.interactions.find((row) => row.direction === "Incoming" && row.by === "Person");
+		const acknowledged = data.promises.some((row) => row.promise === "acknowledge" && row.status === "Met");
+		return ask({
+			title: titled(__("Record a message"), data),
+			label: __("Save the message"),
+			fields: [
+				{
+					fieldname: "channel",
+					fieldtype: "Select",
+					label: __("Channel"),
+					options: select(MESSAGES, INTERACTION),
+					default: MESSAGES.includes(theirs?.channel) ? theirs.channel : "WhatsApp",
+					reqd: 1,
+				},
+				{
+					fieldname: "content",
+					fieldtype: "Small Text",
+					label: __("What we wrote"),
+					description: __("It counts as our contact: it acknowledges them, and replies to what they wrote."),
+					reqd: 1,
+				},
+				{
+					fieldname: "information_sent",
+					fieldtype: "Check",
+					label: __("It holds the information they asked for"),
+					// As with a plain mail of ours: the first one acknowledges, a later one informs.
+					default: acknowledged || !(data.mobile_no || data.phone) ? 1 : 0,
+				},
+				questions(data, "information_sent"),
+				{
+					fieldname: "information_satisfied",
+					fieldtype: "Check",
+					label: __("This answers everything they wanted to know"),
+					default: 1,
+					depends_on: "information_sent",
+				},
+				happened_on(),
+			],
+			save: (values) => tell(data.name, "record_message", message_arguments(values)),
+			done: () => {
+				said(__("The message is recorded."));
+				done?.();
+			},
+		});
+	};
+
+	function message_arguments({ channel, content, occurred_on, information_sent, information_satisfied, answered }) {
+		return {
+			channel,
+			content,
+			occurred_on,
+			information_sent,
+			information_satisfied: information_sent && information_satisfied,
+			answered: (information_sent && answered) || [],
+		};
 	}
 
 	// ------------------------------------------------------------- an answer of theirs
@@ -557,6 +627,8 @@ frappe.provide("prospect_mgmt.dialogs");
 		});
 	};
 
+	prospect_mgmt.dialogs.won = (data, done) => prospect_mgmt.dialogs.close(data, done, "Won");
+
 	/** Ask yes or no, then call a method of the entry. */
 	function confirmed(data, question, label, method, args, message, done) {
 		return ask({
@@ -631,14 +703,14 @@ frappe.provide("prospect_mgmt.dialogs");
 		});
 	};
 
-	/** Several entries to one agent; `data` names one of them, whose list says who there is. */
+	/** Several entries to one agent; `data` names one of them, whose list says who there is, and whether somebody has one of them. */
 	prospect_mgmt.dialogs.assign_many = async function (data, entries, done) {
 		const { agents } = await choices(data);
 		const label = __("Assign or hand over");
 		return ask({
 			title: entries.length > 1 ? `${label}: ${__("{0} entries", [entries.length])}` : titled(label, data),
 			label,
-			fields: [agent_field(agents, false), note_field(0)],
+			fields: [agent_field(agents, false), note_field(data.agent ? 1 : 0)],
 			save: ({ agent, note }) =>
 				post("prospect_mgmt.worklist.assign", { entries, agent: agent || null, note }),
 			done,
@@ -773,5 +845,5 @@ frappe.provide("prospect_mgmt.dialogs");
 		});
 	};
 
-	Object.assign(prospect_mgmt.dialogs, { post, tell, ask, said });
+	Object.assign(prospect_mgmt.dialogs, { post, tell, ask, said, not_done });
 })();

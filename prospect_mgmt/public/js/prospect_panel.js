@@ -17,6 +17,7 @@ frappe.provide("prospect_mgmt");
 	};
 	const PROMISE_SIGNS = { Met: ["✓", "green"], Missed: ["✗", "red"], Void: ["–", "gray"], Pending: ["", "blue"] };
 	const STEP_SIGNS = { Done: ["✓", "green"], Skipped: ["–", "gray"], Failed: ["✗", "red"] };
+	const REPLIES = { Email: "mail", WhatsApp: "message", SMS: "message", Chat: "message" };
 	const REFRESH_EVERY = 60; // seconds, where no event comes
 	const CALM = 1500; // milliseconds in which several events make one refresh
 
@@ -61,9 +62,11 @@ frappe.provide("prospect_mgmt");
 		}
 
 		async load() {
-			const method = "prospect_mgmt.panel.get_panel";
-			const answer = await frappe.call({ method, type: "GET", args: this.which });
-			return this.show(answer.message);
+			return this.show(await this.ask());
+		}
+
+		ask() {
+			return dialogs().post("prospect_mgmt.panel.get_panel", this.which);
 		}
 
 		show(data) {
@@ -77,15 +80,22 @@ frappe.provide("prospect_mgmt");
 		async refresh() {
 			if (!this.data || this.busy || cur_dialog?.display || this.$panel.find(".dropdown-menu.show").length) return;
 			try {
-				const data = await dialogs().post("prospect_mgmt.panel.get_panel", this.which);
+				const data = await this.ask();
 				this.$panel.children(".prospect-stale").remove();
 				if (facts_of(data) === this.shown) Object.assign(this, { data, loaded: moment() });
 				else this.show(data);
 			} catch (reason) {
-				this.$panel.children(".prospect-stale").remove();
-				const text = `${__("This could not be refreshed; what you see may be old.")} ${reason}`;
-				this.$panel.prepend($(`<div class="prospect-banner prospect-stale" role="status"></div>`).text(text));
+				this.say_stale(reason);
 			}
+		}
+
+		/** It could not be read: what is shown may be old, or is not there yet. */
+		say_stale(reason) {
+			this.$panel.children(".prospect-stale").remove();
+			const text = this.data
+				? __("This could not be refreshed; what you see may be old.")
+				: __("This could not be loaded.");
+			this.$panel.prepend($(`<div class="prospect-banner prospect-stale" role="status"></div>`).text(`${text} ${reason}`));
 		}
 
 		tick() {
@@ -167,8 +177,8 @@ frappe.provide("prospect_mgmt");
 			const agent = d.agent ? esc(d.agent_name) : `<b>${__("unassigned")}</b>`;
 			const cover = d.cover ? ` (${__("covered by {0}", [esc(d.cover_name)])})` : "";
 			const facts = [
-				this.telephone(d.mobile_no),
-				d.phone !== d.mobile_no ? this.telephone(d.phone) : "",
+				this.telephone("mobile_no"),
+				d.phone !== d.mobile_no ? this.telephone("phone") : "",
 				d.email_id ? esc(d.email_id) : "",
 				d.interest ? esc(__(d.interest)) : "",
 				d.source ? esc(__(d.source)) : "",
@@ -185,9 +195,9 @@ frappe.provide("prospect_mgmt");
 					.join("")}</div>`;
 		}
 
-		telephone(number) {
-			const digits = cstr(number).replace(/[^+0-9]/g, "");
-			return digits ? `<a href="tel:${digits}">${esc(number)}</a>` : "";
+		telephone(field) {
+			const number = this.data.dial[field];
+			return number ? `<a href="tel:${esc(number)}">${esc(this.data[field])}</a>` : "";
 		}
 
 		/** The stages in order, each with the day on which it was entered last. */
@@ -376,6 +386,7 @@ frappe.provide("prospect_mgmt");
 			const acts = [
 				["call", __("Log a call")],
 				["mail", __("Send information")],
+				["message", __("Record a message")],
 				["answer", __("Record an answer")],
 				paused_until ? ["resume", __("Resume")] : ["agree", __("Agree a time")],
 				["close", __("Close")],
@@ -388,13 +399,12 @@ frappe.provide("prospect_mgmt");
 
 		/** What is due now: our reply by the way they wrote, the information that is owed, nothing but their answer, or a call. */
 		due_now() {
-			const { promises, interactions, awaiting } = this.data;
+			const { promises, interactions, awaiting, information_sent_on } = this.data;
 			const reached = promises.some((p) => p.promise === "acknowledge" && p.status === "Met");
-			const sent = interactions.some((i) => i.result === "Sent" && i.by === "Person");
 			const owe_reply = promises.some((p) => p.promise === "respond" && ["Pending", "Missed"].includes(p.status));
 			const theirs = interactions.find((i) => i.direction === "Incoming" && i.by === "Person");
-			if (owe_reply && awaiting === "Us") return theirs?.channel === "Email" ? "mail" : "call";
-			if (reached && !sent) return "mail";
+			if (owe_reply && awaiting === "Us") return REPLIES[theirs?.channel] || "call";
+			if (reached && !information_sent_on) return "mail";
 			return awaiting === "Prospect" && !this.data.task ? "answer" : "call";
 		}
 
@@ -416,13 +426,15 @@ frappe.provide("prospect_mgmt");
 			try {
 				if (this.before_act && !(await this.before_act())) return;
 				await this.perform(button.dataset.act, button.dataset);
+			} catch (reason) {
+				dialogs().not_done(reason);
 			} finally {
 				this.busy = false;
 			}
 		}
 
 		/** Do what a button, or an action of the workflow's own menu, asks. */
-		perform(act, { interaction, answer, what, step } = {}) {
+		async perform(act, { interaction, answer, what, step } = {}) {
 			const { data } = this;
 			const done = (opened) => this.changed(opened);
 			const dialog = dialogs()[act];
@@ -432,7 +444,6 @@ frappe.provide("prospect_mgmt");
 			if (act === "step")
 				return dialogs().step(what, this.data.steps.coming.find((row) => row.name === step), done);
 			if (act === "put_back") return this.put_back(step);
-			if (act === "won") return dialogs().close(data, done, "Won");
 			if (act === "correct")
 				return this.at_once("correct_interaction", { interaction, is_answer: cint(answer) }, __("Corrected."));
 			if (act === "take") return this.at_once("assign", { agent: frappe.session.user }, __("It is yours."));
@@ -452,12 +463,7 @@ frappe.provide("prospect_mgmt");
 		}
 
 		async done_at_once(act, message) {
-			try {
-				await act();
-			} catch (reason) {
-				frappe.msgprint({ title: __("Not done"), message: esc(reason.message || reason), indicator: "red" });
-				return;
-			}
+			await act();
 			dialogs().said(message);
 			this.changed();
 		}
@@ -512,24 +518,33 @@ frappe.provide("prospect_mgmt");
 				data-answer="${answer}">${label}</button>`;
 		}
 
-		/** Why and why not: what is coming, what was done, and what was not and why. */
+		/** Why and why not, the latest moment first: what is coming, what was done, and what was not and why. */
 		steps() {
-			const { coming, past } = this.data.steps;
-			const none = `<li>${__("Nothing is coming.")}</li>`;
-			const ahead = coming.map((row) => this.coming_step(row)).join("") || none;
-			const behind = past.map((row) => this.past_step(row)).join("");
-			const all = `/app/prospect-due-step?entry=${encodeURIComponent(this.data.name)}`;
-			const ended = behind
-				? `<details open data-part="past"><summary>${__("What was done, and what was not")}</summary>
-					<ul class="prospect-rows">${behind}</ul><a href="${all}">${__("The whole ledger")}</a></details>`
-				: "";
-			return `<details open data-part="coming"><summary>${__("Coming steps")}</summary><ul class="prospect-rows">${ahead}</ul></details>${ended}`;
+			const { steps, now, name } = this.data;
+			const rows = [...steps.coming, ...steps.past].sort((a, b) => (moment_of(a) < moment_of(b) ? 1 : -1));
+			const ahead = rows.filter((row) => moment_of(row) > now);
+			const behind = rows.slice(ahead.length);
+			const shown = (some) => some.map((row) => this.step(row)).join("");
+			const none = steps.coming.length ? "" : `<li>${__("Nothing is coming.")}</li>`;
+			const all = `/app/prospect-due-step?entry=${encodeURIComponent(name)}`;
+			return `<details open data-part="steps"><summary>${__("Steps: what comes, what was done, what was not and why")}</summary>
+				<ol class="prospect-rows prospect-timeline">${none}${shown(ahead)}
+					<li class="prospect-here">${__("Now")}</li>${shown(behind)}</ol>
+				<a href="${all}">${__("The whole ledger")}</a></details>`;
 		}
 
-		coming_step(row) {
-			const held = row.reason ? `<div class="prospect-why">${esc(row.reason)}</div>` : "";
-			return `<li>${esc(row.step_title)} <span class="prospect-when">${of_step(row.action)}</span>
-				<div class="prospect-when">${moment_text(row.due_on)} · <span>${this.left(row.due_on)}</span></div>${held}${this.mending(row)}</li>`;
+		/** One line of it: title · moment · what became of it: why. */
+		step(row) {
+			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
+			const is_coming = row.status === "Scheduled";
+			const [sign, color] = STEP_SIGNS[row.status] || ["", "blue"];
+			const state = is_coming ? this.left(row.due_on) : `${sign} ${__(row.status, null, "Prospect Due Step")}`;
+			const why = row.reason ? `<span class="prospect-why">: ${esc(row.reason)}</span>` : "";
+			const what = is_coming ? ` · <span class="prospect-when">${of_step(row.action)}</span>` : "";
+			const by = row.intervention ? `<div class="prospect-why">${esc(row.intervention)}</div>` : "";
+			return `<li data-status="${esc(row.status)}"><a href="${link}">${esc(row.step_title)}</a> · <span class="prospect-when">${moment_text(
+				moment_of(row)
+			)}</span> · ${this.pill(state, color)}${why}${what}${by}${is_coming ? this.mending(row) : this.putting_back(row)}</li>`;
 		}
 
 		/** What a supervisor may do to a coming step. */
@@ -546,19 +561,6 @@ frappe.provide("prospect_mgmt");
 			return `<div class="prospect-mending">${acts.map(link).join("")}</div>`;
 		}
 
-		past_step(row) {
-			const [sign, color] = STEP_SIGNS[row.status] || STEP_SIGNS.Done;
-			const said = row.reason ? `: ${esc(row.reason)}` : "";
-			const by = row.intervention ? esc(row.intervention) : "";
-			const link = frappe.utils.get_form_link("Prospect Due Step", row.name);
-			// What did not happen is said by when it was due; why not says the rest.
-			const when = (row.status !== "Skipped" && row.done_on) || row.due_on;
-			return `<li><a href="${link}">${esc(row.step_title)}</a> · <span class="prospect-when">${moment_text(
-				when
-			)}</span> · ${this.pill(`${sign} ${__(row.status, null, "Prospect Due Step")}`, color)}<span class="prospect-why">${said}</span>
-				${by ? `<div class="prospect-why">${by}</div>` : ""}${this.putting_back(row)}</li>`;
-		}
-
 		/** A cancelling is undone with one click. */
 		putting_back(row) {
 			const { can, done_on } = this.data;
@@ -570,6 +572,9 @@ frappe.provide("prospect_mgmt");
 
 	/** What of an answer is shown, other than the time it was given. */
 	const facts_of = ({ now, ...facts }) => JSON.stringify(facts);
+
+	/** When a step stands in the timeline. What did not happen is said by when it was due; why not says the rest. */
+	const moment_of = (row) => (["Scheduled", "Skipped"].includes(row.status) ? row.due_on : row.done_on || row.due_on);
 
 	const entry_url = (name) => frappe.utils.get_form_link("Prospect List Entry", name);
 
@@ -591,7 +596,8 @@ frappe.provide("prospect_mgmt");
 			before_act: () => saved(frm),
 			changed: (opened) => after(frm, opened),
 		});
-		await frm.prospect_panel.load();
+		const { prospect_panel } = frm;
+		await prospect_panel.load().catch((reason) => prospect_panel.say_stale(reason));
 		keep_fresh(frm);
 	};
 
@@ -624,6 +630,7 @@ frappe.provide("prospect_mgmt");
 		return frm.reload_doc();
 	}
 
+	prospect_mgmt.site_moment = parsed;
 	prospect_mgmt.moment_text = moment_text;
 	prospect_mgmt.span = span;
 })();

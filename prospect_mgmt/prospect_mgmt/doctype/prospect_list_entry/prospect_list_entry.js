@@ -3,7 +3,7 @@ const ASKS = {
 	"Call reached": "call",
 	"Information sent": "mail",
 	Answered: "answer",
-	Sale: "close",
+	Sale: "won",
 	Closed: "close",
 	Reopened: "reopen",
 };
@@ -30,7 +30,7 @@ frappe.ui.form.on("Prospect List Entry", {
 		if (!act) return;
 		frappe.dom.unfreeze();
 		frm.selected_workflow_action = null;
-		panel.perform(act);
+		panel.perform(act).catch(prospect_mgmt.dialogs.not_done);
 		// The dialog does it all, so Frappe's own move must not follow: this promise stays open.
 		await new Promise(() => {});
 	},

@@ -186,17 +186,24 @@ class ProspectListEntry(Document):
 		occurred_on: str | datetime | None = None,
 		information_sent: int = 1,
 		information_satisfied: int = 0,
+		answered: list[str] | str | None = None,
 	):
-		"""A message of ours that went out by another way (WhatsApp, SMS, a letter in person); returns the Interaction's ID."""
+		"""A message of ours that went out by another way (WhatsApp, SMS, a letter in person); returns the Interaction's ID.
+
+		It acknowledges, and replies to what they wrote. `answered`: names of the requirement lines it answers;
+		`information_satisfied`: all of them.
+		"""
 		self.begin("write")
 		checks.one_of(channel, ("Email", "WhatsApp", "SMS", "Chat", "Web"), _("Channel"))
+		happened = checks.occurred(occurred_on, self.first_contact_on)
+		self._answer(answered, happened)
 		interaction = contacts.record(
 			self,
 			channel=channel,
 			direction="Outgoing",
 			result="Sent",
 			summary=checks.text(content, _("Text")),
-			occurred_on=checks.occurred(occurred_on, self.first_contact_on),
+			occurred_on=happened,
 			information_sent=cint(information_sent),
 			information_satisfied=cint(information_satisfied),
 		)

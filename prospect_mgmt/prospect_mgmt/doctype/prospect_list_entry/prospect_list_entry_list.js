@@ -96,8 +96,13 @@ function end_of_today() {
 frappe.request.error_handlers.AskFirst = [
 	async ({ ask }) => {
 		await frappe.require(["/assets/prospect_mgmt/js/prospect_dialogs.js", "/assets/prospect_mgmt/css/prospect_panel.css"]);
-		const data = await prospect_mgmt.dialogs.post("prospect_mgmt.panel.get_panel", { entry: ask.entry });
-		prospect_mgmt.dialogs[ask.act](data, () => cur_list && ask_again(cur_list));
+		const { post, not_done, [ask.act]: dialog } = prospect_mgmt.dialogs;
+		try {
+			const data = await post("prospect_mgmt.panel.get_panel", { entry: ask.entry });
+			await dialog(data, () => cur_list && ask_again(cur_list));
+		} catch (reason) {
+			not_done(reason);
+		}
 	},
 ];
 

@@ -4,6 +4,9 @@
 	const PANEL_STYLE = "/assets/prospect_mgmt/css/prospect_panel.css";
 	const REFRESH_EVERY = 60; // seconds, where no event comes
 	const CALM = 1500; // milliseconds in which several events make one refresh
+	const STILL = 2000; // milliseconds without a move, after which the pointer aims at nothing
+	const CONTROLS = "a, button, input";
+	const TYPED_IN = "input:not([type=checkbox]), select, textarea, [contenteditable=true]";
 	const esc = (text) => frappe.utils.escape_html(cstr(text));
 
 	frappe.pages["prospect-worklist"].on_page_load = function (wrapper) {
@@ -28,6 +31,7 @@
 				<div class="prospect-groups" aria-busy="true"></div>
 				${this.legend()}
 			</div>`).appendTo(this.page.main);
+			this.$bar = this.$root.find(".prospect-bar");
 			this.$groups = this.$root.find(".prospect-groups");
 			this.listen();
 			this.set_up_keys();
@@ -39,6 +43,7 @@
 			this.$root.on("change", ".prospect-pick", (event) => this.pick(event.target));
 			this.$root.on("focusin", ".prospect-row", (event) => this.mark($(event.currentTarget)));
 			this.$root.on("change", ".prospect-which-list", (event) => this.choose_list(event.target.value));
+			this.$groups.on("pointerdown pointermove", () => (this.pointed = Date.now()));
 			const soon = frappe.utils.debounce(() => this.is_shown() && this.follow(), CALM);
 			frappe.realtime.on("prospect_worklist", soon);
 			$(document).on("hidden.bs.modal", () => this.keep_place());
@@ -63,25 +68,50 @@
 
 		/** Somebody else changed something: the list, and the panel that is open in it. */
 		follow() {
-			return Promise.all([this.refresh(), this.panel?.refresh()]);
+			if (this.put_off()) return;
+			return Promise.all([this.refresh(true), this.panel?.refresh()]);
 		}
 
-		async refresh() {
+		/** Who is at a menu, or about to click, must not find another row there: it is followed when they are done. */
+		put_off() {
+			clearTimeout(this.later);
+			const in_use = this.$groups.find(".dropdown-menu.show").length || Date.now() - this.pointed < STILL;
+			if (in_use) this.later = setTimeout(() => this.is_shown() && this.follow(), STILL);
+			return in_use;
+		}
+
+		async refresh(following = false) {
 			const mine = (this.asking = {});
 			try {
 				const data = await (this.view === "team" ? this.ask_team() : this.ask_entries());
 				if (mine !== this.asking) return; // a later one is on its way
+				if (following && this.put_off()) return;
 				this.data = data;
 				this.loaded = moment();
 				this.problem("");
 				this.render();
 			} catch (reason) {
-				if (mine === this.asking) this.problem(reason);
+				if (mine === this.asking) await this.failed(reason);
 			}
 		}
 
+		/** What was shown stays where the server could not be reached; where the right is gone, it goes as well. */
+		async failed(reason) {
+			if (reason.kind === "PermissionError") {
+				this.close_panel();
+				this.data = null;
+				this.$groups.empty();
+				this.$bar.empty();
+				this.clear();
+				if (this.view === "team") await this.go({ view: "entries", agent: "", prospect_list: "" });
+			}
+			this.$groups.attr("aria-busy", "false");
+			this.problem(reason);
+		}
+
 		ask_team() {
-			return prospect_mgmt.dialogs.post("prospect_mgmt.worklist.get_team", {});
+			const { prospect_list } = this;
+			return prospect_mgmt.dialogs.post("prospect_mgmt.worklist.get_team", { prospect_list: prospect_list || null });
 		}
 
 		/** All groups in one call, and those again of which more rows are shown. */
@@ -100,7 +130,8 @@
 		}
 
 		problem(reason) {
-			const text = reason && `${__("This could not be refreshed; what you see may be old.")} ${reason}`;
+			const old = this.data ? __("This could not be refreshed; what you see may be old.") : __("This could not be loaded.");
+			const text = reason && [reason.kind === "PermissionError" ? "" : old, reason].filter(Boolean).join(" ");
 			const again = `<button type="button" class="btn btn-default btn-sm" data-act="refresh">${__("Try again")}</button>`;
 			this.$root
 				.find(".prospect-problem")
@@ -111,8 +142,8 @@
 		// ------------------------------------------------------------- moments
 		/** Seconds from now until a moment of the server's; negative when it has passed. */
 		until(value) {
-			const parsed = (text) => moment(text, frappe.defaultDatetimeFormat);
-			return parsed(value).diff(parsed(this.data.now), "seconds") - moment().diff(this.loaded, "seconds");
+			const { site_moment } = prospect_mgmt;
+			return site_moment(value).diff(site_moment(this.data.now), "seconds") - moment().diff(this.loaded, "seconds");
 		}
 
 		left(value) {
@@ -129,49 +160,66 @@
 
 		// ------------------------------------------------------------- showing
 		render() {
-			const within = this.$groups.get(0).contains(document.activeElement);
+			const focused = document.activeElement;
+			const within = this.$groups.get(0).contains(focused);
+			const control = $(focused).closest(".prospect-row").find(CONTROLS).index(focused);
 			this.$panel?.detach();
-			this.$root.find(".prospect-bar").html(this.bar());
+			this.show_bar();
 			this.$groups.attr("aria-busy", "false").html(this.view === "team" ? this.team() : this.groups());
 			const known = new Set(this.rows().map((_i, row) => row.dataset.entry).get());
 			this.selected = new Set([...this.selected].filter((name) => known.has(name)));
 			this.show_chosen();
 			if (this.opened) this.row(this.opened).after(this.$panel);
 			if (!this.row(this.current).addClass("is-current").length) this.current = null;
-			if (within) this.keep_place();
+			if (within) this.keep_place(control);
 		}
 
-		/** Focus that was lost, since rows were drawn anew or a dialog closed, goes back to its row, else to the one in its place. */
-		keep_place() {
+		/** Drawn anew only where it changed: a list that is being chosen from stays open. */
+		show_bar() {
+			const html = this.bar();
+			if (html !== this.shown_bar || !this.$bar.html()) {
+				const { act, view } = this.$bar.find(":focus").get(0)?.dataset || {};
+				this.$bar.html(html);
+				if (act) this.$bar.find(`[data-act="${act}"]`).filter((_i, button) => button.dataset.view === view).trigger("focus");
+			}
+			this.shown_bar = html;
+			this.$bar.find(".prospect-which-list").val(this.prospect_list || "");
+			this.$bar.find(".prospect-updated").text(__("As of {0}", [prospect_mgmt.moment_text(this.data.now)]));
+		}
+
+		/** Focus that was lost, since rows were drawn anew or a dialog closed, goes back to its row (there to its `control`, by
+		 * number), else to the one in its place. */
+		keep_place(control = -1) {
 			if (this.at === undefined || !this.is_shown() || document.querySelector(".modal.show")) return;
 			if (document.activeElement !== document.body) return;
-			const row = this.row(this.current).get(0) || this.rows().get(Math.min(this.at, this.rows().length - 1));
-			row?.focus({ preventScroll: true });
+			const same = this.row(this.current);
+			const row = same.get(0) || this.rows().get(Math.min(this.at, this.rows().length - 1));
+			const place = control < 0 ? row : same.find(CONTROLS).get(control);
+			(place?.offsetParent ? place : row)?.focus({ preventScroll: true });
 		}
 
 		bar() {
-			const { supervises = [], agent_name } = this.data;
-			this.supervises = this.view === "team" ? this.supervises : supervises;
+			const { supervises, agent_name } = this.data;
 			const tab = (view, label) =>
 				`<button type="button" class="btn btn-sm ${
 					(this.view || "entries") === view ? "btn-primary" : "btn-default"
 				}" aria-pressed="${(this.view || "entries") === view}" data-act="view" data-view="${view}">${label}</button>`;
-			const tabs = this.supervises.length ? tab("entries", __("My entries")) + tab("team", __("Team")) : "";
+			const tabs = supervises.length ? tab("entries", __("My entries")) + tab("team", __("Team")) : "";
 			const whose = this.agent
 				? `<span class="prospect-whose">${__("Entries of {0}", [`<b>${esc(agent_name)}</b>`])}
 					<button type="button" class="btn btn-default btn-sm" data-act="mine">${__("Back to mine")}</button></span>`
 				: "";
 			return `<div class="prospect-tabs" role="group" aria-label="${__("What is shown")}">${tabs}</div>
 				${whose}${this.list_choice()}
-				<span class="prospect-updated">${__("As of {0}", [prospect_mgmt.moment_text(this.data.now)])}</span>`;
+				<span class="prospect-updated"></span>`;
 		}
 
 		list_choice() {
-			if (this.view === "team" || this.supervises.length < 2) return "";
-			const option = (name) =>
-				`<option value="${esc(name)}" ${name === this.prospect_list ? "selected" : ""}>${esc(name)}</option>`;
+			const { supervises } = this.data;
+			if (supervises.length < 2) return "";
+			const option = (name) => `<option value="${esc(name)}">${esc(name)}</option>`;
 			return `<select class="form-control input-sm prospect-which-list" aria-label="${__("Prospect List")}">
-				<option value="">${__("All lists")}</option>${this.supervises.map(option).join("")}</select>`;
+				<option value="">${__("All lists")}</option>${supervises.map(option).join("")}</select>`;
 		}
 
 		groups() {
@@ -261,12 +309,11 @@
 
 		reach(row) {
 			if (row.do_not_contact) return `<span class="prospect-when">${__("asked not to be contacted")}</span>`;
-			const number = cstr(row.mobile_no || row.phone).replace(/[^+0-9]/g, "");
-			const world = number.replace(/^00/, "+");
+			const { dial } = row;
 			const link = (url, label, more = "") => `<a class="btn btn-default btn-sm" href="${esc(url)}" ${more}>${label}</a>`;
 			return [
-				number && link(`tel:${number}`, __("Call")),
-				world.startsWith("+") && link(`https://wa.me/${world.slice(1)}`, "WhatsApp", 'target="_blank" rel="noopener"'),
+				dial && link(`tel:${dial}`, __("Call")),
+				dial.startsWith("+") && link(`https://wa.me/${dial.slice(1)}`, "WhatsApp", 'target="_blank" rel="noopener"'),
 				row.email_id && link(`mailto:${encodeURIComponent(row.email_id)}?subject=${encodeURIComponent(row.lead)}`, __("Mail")),
 			]
 				.filter(Boolean)
@@ -277,6 +324,7 @@
 			const acts = [
 				["call", __("Log a call")],
 				["mail", __("Send information")],
+				["message", __("Record a message")],
 				["answer", __("Record an answer")],
 				["agree", __("Agree a time")],
 				["close", __("Close")],
@@ -298,8 +346,10 @@
 
 		// ------------------------------------------------------------- the team
 		team() {
-			const { lists } = this.data;
-			return lists.map((list) => this.team_of(list)).join("") || `<p>${__("You supervise no list that is switched on.")}</p>`;
+			const { lists, more } = this.data;
+			const rest = more ? `<p>${__("{0} more lists are not shown: choose one above.", [more])}</p>` : "";
+			const none = `<p>${__("You supervise no list that is switched on.")}</p>`;
+			return (lists.map((list) => this.team_of(list)).join("") || none) + rest;
 		}
 
 		team_of({ name, unassigned, agents }) {
@@ -323,8 +373,10 @@
 		}
 
 		agent_html(agent, list) {
-			const { user, full_name, open, overdue, today, capacity, away, cover_name, enabled } = agent;
-			const state = !enabled
+			const { user, full_name, open, overdue, today, capacity, away, cover_name, enabled, is_agent } = agent;
+			const state = !is_agent
+				? __("no agent of this list")
+				: !enabled
 				? __("takes no new entries")
 				: away
 				? cover_name
@@ -365,7 +417,7 @@
 		}
 
 		choose_list(name) {
-			return this.go({ view: "entries", agent: this.agent, prospect_list: name });
+			return this.go({ view: this.view, agent: this.agent, prospect_list: name });
 		}
 
 		more(group) {
@@ -385,7 +437,7 @@
 				const data = await prospect_mgmt.dialogs.post("prospect_mgmt.panel.get_panel", { entry: entries[0] });
 				await prospect_mgmt.dialogs[act](data, () => this.refresh(), ...more);
 			} catch (reason) {
-				frappe.msgprint({ title: __("Not done"), message: esc(reason.message || reason), indicator: "red" });
+				prospect_mgmt.dialogs.not_done(reason);
 				this.refresh();
 			} finally {
 				this.busy = false;
@@ -427,7 +479,9 @@
 		}
 
 		assign(entries) {
-			const data = { name: entries[0] };
+			const rows = this.data.groups.flatMap((group) => group.rows);
+			const held = rows.find((row) => entries.includes(row.name) && row.agent);
+			const data = { name: entries[0], agent: held?.agent };
 			return prospect_mgmt.dialogs.assign_many(data, entries, (answer, { agent }) =>
 				this.done(__("{0} assigned.", [answer.done.length]), answer, {
 					method: "prospect_mgmt.worklist.undo_assign",
@@ -528,6 +582,7 @@
 				["c", __("log a call"), one("call")],
 				["n", __("log: no answer"), one("call", "No answer")],
 				["m", __("send the information"), one("mail")],
+				["w", __("record a message of ours"), one("message")],
 				["a", __("record an answer"), one("answer")],
 				["t", __("agree a time"), one("agree")],
 				["e", __("close the enquiry"), one("close")],
@@ -541,9 +596,12 @@
 		}
 
 		set_up_keys() {
-			const condition = () => this.is_shown() && !document.querySelector(".modal.show");
+			// A row's checkbox takes no letters, so there they are shortcuts still.
+			const condition = () =>
+				this.is_shown() && !document.querySelector(".modal.show") && !document.activeElement.matches(TYPED_IN);
+			const common = { page: this.page, condition, ignore_inputs: true };
 			for (const [shortcut, description, action] of this.keys())
-				frappe.ui.keys.add_shortcut({ shortcut, description, page: this.page, condition, action: () => void action() });
+				frappe.ui.keys.add_shortcut({ shortcut, description, ...common, action: () => void action() });
 		}
 
 		legend() {
