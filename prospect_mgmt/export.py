@@ -25,7 +25,7 @@ from prospect_mgmt.entry import moves
 from prospect_mgmt.procedure.steps import SEND
 from prospect_mgmt.sheet import columns, statuses
 from prospect_mgmt.sheet.cleaning import spaced
-from prospect_mgmt.sheet.writing import written
+from prospect_mgmt.sheet.writing import safe, written
 
 MODULE = "Prospect Mgmt"
 ENTRY = "Prospect List Entry"
@@ -67,8 +67,6 @@ CLASSIC = {
 	"done_on": "done_on",
 }
 LINKS = {"quotation_link": "Quotation", "invoice_link": "Sales Invoice"}
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NUMBER = re.compile(r"-?\d+([.,]\d+)*")
 
 
 @frappe.whitelist()
@@ -96,18 +94,12 @@ def _disarm() -> None:
 	response["filecontent"] = _csv(response["filecontent"]) if as_csv else _xlsx(response["filecontent"])
 
 
-def harmless(value: str) -> str:
-	"""A value that a spreadsheet shows as it is: one that would start a formula gets an apostrophe in front."""
-	starts = value.lstrip(" ").startswith(STARTS_FORMULA)
-	return f"'{value}" if starts and not NUMBER.fullmatch(value) else value
-
-
 def _csv(content: bytes) -> bytes:
 	delimiter = pop_csv_params(frappe._dict(frappe.form_dict))["delimiter"]
 	rewritten = StringIO()
 	writer = csv.writer(rewritten, delimiter=delimiter, quoting=csv.QUOTE_ALL)
 	rows = csv.reader(StringIO(content.decode(), newline=""), delimiter=delimiter)
-	writer.writerows([harmless(value) for value in row] for row in rows)
+	writer.writerows([safe(value) for value in row] for row in rows)
 	return rewritten.getvalue().encode()
 
 
@@ -212,7 +204,7 @@ def as_file(name: str, rows: Iterable[Sequence]) -> Response:
 def _write_csv(file, rows: Iterable[Sequence]) -> None:
 	text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
 	writer = csv.writer(text)
-	writer.writerows([harmless(_as_text(value)) for value in row] for row in rows)
+	writer.writerows([safe(_as_text(value)) for value in row] for row in rows)
 	text.detach()
 
 

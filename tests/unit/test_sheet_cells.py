@@ -208,7 +208,26 @@ def test_a_status_that_contradicts_itself_is_doubted():
 	assert "has the number 3" in status.doubt
 
 
-@pytest.mark.parametrize("cell", ["???", "9", "later perhaps"])
+@pytest.mark.parametrize(
+	("cell", "stage"),
+	[
+		("Email (2) 3/5", "Email"),
+		("Follow up 4/5", "Follow up"),
+		("Call 1/3", "Call"),
+		("Lost 5/5/2026", "Done"),
+	],
+)
+def test_a_date_or_a_count_beside_a_status_is_no_other_status(cell, stage):
+	status = statuses.read(cell, STAGES)
+	assert status.stage == stage and status.doubt
+
+
+@pytest.mark.parametrize("cell", ["(3)", 3.0, " 3. ", "#3"])
+def test_a_number_that_is_all_a_cell_says_is_a_stage(cell):
+	assert statuses.read(cell, STAGES) == ("Follow up", None, None)
+
+
+@pytest.mark.parametrize("cell", ["???", "9", "later perhaps", "3/5", "1, 2", "2.5", "2026-05-03"])
 def test_what_is_no_status_is_said(cell):
 	with pytest.raises(Unclear, match="is no status"):
 		statuses.read(cell, STAGES)
