@@ -132,6 +132,7 @@ def _rehearse(name: str) -> None:
 		_refuse(run, _("It could not be rehearsed: {0}").format(_short(problem)))
 	if current := locked(name, "Rehearsing"):
 		run.forgotten_rows = current.forgotten_rows  # somebody was anonymised meanwhile
+		run.modified = current.modified  # somebody asked for it to go on
 		run.flags.by_import = True
 		run.flags.ignore_version = True
 		run.save(
