@@ -159,7 +159,7 @@ def yes(cell: object) -> bool:
 
 def no(cell: object) -> bool:
 	"""Whether a cell says no in one of the languages of the app, or nothing."""
-	return not text(cell) or plain(cell) in NO or text(cell) in ("-", "–", "n/a", "N/A", "✗")
+	return not text(cell) or plain(text(cell)) in NO or text(cell) in ("-", "–", "n/a", "N/A", "✗")
 
 
 def short(said: str) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from prospect_mgmt.sheet import cleaning, columns, dates, statuses
+from prospect_mgmt.sheet import cleaning, columns, dates, entries, reading, statuses
 from prospect_mgmt.sheet.cleaning import Unclear
 
 STAGES = ("Call", "Email", "Follow up", "Revive", "Done")
@@ -287,3 +287,24 @@ def test_no_two_fields_claim_the_same_heading():
 		columns.plain(label) for label, _n in columns.HEADINGS.values()
 	}
 	assert not twice
+
+
+@pytest.mark.parametrize(
+	("cell", "agreed"),
+	[
+		("x", "Newsletter"),
+		(True, "Newsletter"),
+		("Ja", "Newsletter"),
+		("Catalogue by mail", "Catalogue by mail"),
+		("no", ""),
+		("Nein", ""),
+		(False, ""),
+		(0, ""),
+		("-", ""),
+		(None, ""),
+	],
+)
+def test_what_they_agreed_to(cell, agreed):
+	layout = columns.Layout(1, ["Contact", "Newsletter"], {"lead_name": 0, "consent": 1})
+	reader = entries._Reader(layout, dates.DAY_FIRST, entries.Options(STAGES))
+	assert reader.entry(reading.Row(2, ["Anna", cell])).consent == agreed

@@ -23,6 +23,8 @@ def cells(path, encoding=None):
 		(LINES.encode("utf-8-sig"), None),
 		(LINES.replace(",", ";").encode(), None),
 		(LINES.replace(",", "\t").encode("utf-16"), None),
+		(LINES.replace(",", "\t").encode("utf-16-le"), None),
+		(LINES.encode("utf-16-be"), None),
 		(("sep=;\n" + LINES.replace(",", ";")).encode(), None),
 		(LINES.replace("\n", "\r\n").encode(), None),
 		(LINES.encode("cp1252"), "cp1252"),
