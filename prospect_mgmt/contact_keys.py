@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import frappe
 import phonenumbers
@@ -57,6 +58,7 @@ def region_of(lead) -> str | None:
 	return code.upper() if code else None
 
 
+@lru_cache(maxsize=4096)  # asked several times of the same person
 def e164(number: str | None, region: str | None) -> str | None:
 	"""A telephone number in any notation as +493012345; None when it cannot be one."""
 	try:

@@ -6,6 +6,8 @@ company that is a customer under its name.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import frappe
 from frappe import _
 from frappe.utils import get_fullname
@@ -23,21 +25,43 @@ NOBODY = (None, "", "Administrator", "Guest")  # who owns a lead that a mail or 
 
 def of_person(person: Person) -> str | None:
 	"""The customer this person surely belongs to: by address, else by number, else by the name of their company."""
-	values = {value: kind for kind, value in matching.keys(person) if kind != NAME}
-	if name := _name_key(person.company):
-		values[name] = NAME
-	if not values:
-		return None
+	return of_people({None: person}).get(None)
+
+
+def of_people(people: dict[Hashable, Person]) -> dict[Hashable, str]:
+	"""{who: the customer that each of some people surely belongs to}; who belongs to none is left out."""
+	values = {who: _values_of(person) for who, person in people.items()}
+	wanted = sorted(set().union(*values.values()))
+	if not wanted:
+		return {}
 	key = frappe.qb.DocType(KEYS)
-	query = frappe.qb.from_(key).select(key.kind, key.customer).orderby(key.creation)
-	rows = query.where(key.key_value.isin(sorted(values)) & (key.customer != "")).run(as_dict=True)
-	return min(rows, key=lambda row: SUREST.index(row.kind)).customer if rows else None
+	query = frappe.qb.from_(key).select(key.kind, key.customer, key.key_value).orderby(key.creation)
+	filed: dict[str, tuple[int, int, str]] = {}
+	for place, row in enumerate(
+		query.where(key.key_value.isin(wanted) & (key.customer != "")).run(as_dict=True)
+	):
+		filed.setdefault(row.key_value, (SUREST.index(row.kind), place, row.customer))
+	found = {who: [filed[value] for value in of if value in filed] for who, of in values.items()}
+	return {who: min(rows)[2] for who, rows in found.items() if rows}
+
+
+def _values_of(person: Person) -> set[str]:
+	values = {value for kind, value in matching.keys(person) if kind != NAME}
+	name = _name_key(person.company)
+	return values | {name} if name else values
 
 
 def of_lead(lead) -> str | None:
 	"""The customer that a Lead came from, or that it became."""
 	known = lead.get("customer")
 	return known or frappe.db.get_value(CUSTOMER, {"lead_name": lead.name}, order_by="creation")
+
+
+def became(leads: list[str]) -> dict[str, str]:
+	"""{lead: the customer it became}, of those that did; the first of several."""
+	filters = {"lead_name": ("in", leads)}
+	rows = frappe.get_all(CUSTOMER, filters, ["lead_name", "name"], as_list=True, order_by="creation desc")
+	return dict(rows)
 
 
 def keeper(customer: str) -> str | None:

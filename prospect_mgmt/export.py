@@ -11,12 +11,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO, StringIO
+from itertools import chain, islice
 
 import frappe
 from frappe import _
 from frappe.desk import query_report, reportview
 from frappe.desk.utils import pop_csv_params
-from frappe.utils import get_url_to_form
+from frappe.utils import get_filter, get_url_to_form
 from pypika.functions import Max
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import FileWrapper
@@ -25,11 +26,12 @@ from prospect_mgmt.entry import moves
 from prospect_mgmt.procedure.steps import SEND
 from prospect_mgmt.sheet import columns, statuses
 from prospect_mgmt.sheet.cleaning import spaced
-from prospect_mgmt.sheet.writing import written
+from prospect_mgmt.sheet.writing import safe, written
 
 MODULE = "Prospect Mgmt"
 ENTRY = "Prospect List Entry"
 PAGE = 2000  # entries read together
+PIECE = 64 * 1024  # characters of a CSV file that leave together
 IN_MEMORY = 1024 * 1024  # bytes of a file; what is larger goes through the disk
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -67,8 +69,6 @@ CLASSIC = {
 	"done_on": "done_on",
 }
 LINKS = {"quotation_link": "Quotation", "invoice_link": "Sales Invoice"}
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NUMBER = re.compile(r"-?\d+([.,]\d+)*")
 
 
 @frappe.whitelist()
@@ -96,18 +96,12 @@ def _disarm() -> None:
 	response["filecontent"] = _csv(response["filecontent"]) if as_csv else _xlsx(response["filecontent"])
 
 
-def harmless(value: str) -> str:
-	"""A value that a spreadsheet shows as it is: one that would start a formula gets an apostrophe in front."""
-	starts = value.lstrip(" ").startswith(STARTS_FORMULA)
-	return f"'{value}" if starts and not NUMBER.fullmatch(value) else value
-
-
 def _csv(content: bytes) -> bytes:
 	delimiter = pop_csv_params(frappe._dict(frappe.form_dict))["delimiter"]
 	rewritten = StringIO()
 	writer = csv.writer(rewritten, delimiter=delimiter, quoting=csv.QUOTE_ALL)
 	rows = csv.reader(StringIO(content.decode(), newline=""), delimiter=delimiter)
-	writer.writerows([harmless(value) for value in row] for row in rows)
+	writer.writerows([safe(value) for value in row] for row in rows)
 	return rewritten.getvalue().encode()
 
 
@@ -134,11 +128,23 @@ def export_entries(filters: str | list | dict | None = None, file_format: str = 
 	frappe.has_permission(ENTRY, "export", throw=True)
 	if file_format not in ("CSV", "XLSX"):
 		frappe.throw(_("Choose CSV or XLSX."))
-	chosen = frappe.parse_json(filters) or []
-	if isinstance(chosen, dict):
-		chosen = [[ENTRY, field, "=", value] for field, value in chosen.items()]
 	name = f"Prospect List {frappe.utils.nowdate()}.{file_format.lower()}"
-	return as_file(name, _classic_rows(chosen))
+	return as_file(name, _classic_rows(_understood(filters)))
+
+
+def _understood(filters: str | list | dict | None) -> list:
+	"""The filters of a list, each [DocType, field, operator, value]. Raises ValidationError for what is none."""
+	try:
+		chosen = frappe.parse_json(filters) or []
+		if isinstance(chosen, dict):
+			chosen = [[ENTRY, field, "=", value] for field, value in chosen.items()]
+		found = [get_filter(ENTRY, each) for each in chosen]
+	except (ValueError, TypeError, AttributeError):
+		frappe.throw(_("The filters cannot be understood."))
+	for each in found:
+		if each.fieldname not in frappe.get_meta(each.doctype).get_valid_columns():
+			frappe.throw(_("{0} has no field {1}.").format(_(each.doctype), each.fieldname))
+	return [[each.doctype, each.fieldname, each.operator, each.value] for each in found]
 
 
 def _classic_rows(filters: list) -> Iterator[list]:
@@ -160,7 +166,12 @@ def _page(filters: list, fields: list[str], last: str) -> list[frappe._dict]:
 	after = [*filters, [ENTRY, "name", ">", last]]
 	fields = list(dict.fromkeys([*fields, "name", "phone", "unsubscribed", "do_not_contact"]))
 	page = frappe.get_list(
-		ENTRY, filters=after, fields=fields, order_by="`tabProspect List Entry`.name", limit=PAGE
+		ENTRY,
+		filters=after,
+		fields=fields,
+		order_by="`tabProspect List Entry`.name",
+		limit=PAGE,
+		distinct=any(doctype != ENTRY for doctype, *_rest in filters),  # it may have several rows of a table
 	)
 	without = [row.name for row in page if not row.interest]
 	asked = {"parenttype": ENTRY, "parent": ("in", without or [""]), "idx": 1}
@@ -195,25 +206,44 @@ def _classic(field: str, row: frappe._dict, stages: list[str]) -> object:
 
 # ------------------------------------------------------------- a file of any length
 def as_file(name: str, rows: Iterable[Sequence]) -> Response:
-	"""The response that downloads rows as the file `name`, .csv or .xlsx. It is written to the disk, not into memory."""
-	file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the response)
+	"""The response that downloads rows as the file `name`, .csv or .xlsx, in bounded memory.
+
+	A CSV file is on its way while the rows are read: Frappe keeps the connection until the response is closed. An XLSX
+	file is a ZIP archive, which ends with its directory: it is written to the disk as a whole first.
+	"""
 	as_xlsx = name.endswith(".xlsx")
-	(_write_xlsx if as_xlsx else _write_csv)(file, rows)
-	size = file.tell()
-	file.seek(0)
-	response = Response(
-		FileWrapper(file, IN_MEMORY), mimetype=XLSX if as_xlsx else "text/csv", direct_passthrough=True
-	)
+	response = _xlsx_response(rows) if as_xlsx else Response(_csv_pieces(rows), mimetype="text/csv")
 	response.headers.set("Content-Disposition", "attachment", filename=name)
-	response.content_length = size
 	return response
 
 
-def _write_csv(file, rows: Iterable[Sequence]) -> None:
-	text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+def _csv_pieces(rows: Iterable[Sequence]) -> Iterator[bytes]:
+	rows = iter(rows)
+	first = list(islice(rows, 2))  # what is wrong is said now; later on it could only break off
+	return _pieces(chain(first, rows))
+
+
+def _pieces(rows: Iterable[Sequence]) -> Iterator[bytes]:
+	text = io.StringIO("\ufeff", newline="")
+	text.seek(0, io.SEEK_END)
 	writer = csv.writer(text)
-	writer.writerows([harmless(_as_text(value)) for value in row] for row in rows)
-	text.detach()
+	for row in rows:
+		writer.writerow([safe(_as_text(value)) for value in row])
+		if text.tell() > PIECE:
+			yield text.getvalue().encode()
+			text.seek(0)
+			text.truncate()
+	yield text.getvalue().encode()
+
+
+def _xlsx_response(rows: Iterable[Sequence]) -> Response:
+	file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the response)
+	_write_xlsx(file, rows)
+	size = file.tell()
+	file.seek(0)
+	response = Response(FileWrapper(file, IN_MEMORY), mimetype=XLSX, direct_passthrough=True)
+	response.content_length = size
+	return response
 
 
 def _write_xlsx(file, rows: Iterable[Sequence]) -> None:

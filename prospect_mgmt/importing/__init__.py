@@ -12,9 +12,10 @@ from prospect_mgmt.sheet import columns, saying
 IMPORT, ROW, COLUMN = "Prospect List Import", "Prospect List Import Row", "Prospect List Import Column"
 
 # Verdicts of the rehearsal.
-NEW_LEAD, NEW_ENQUIRY, DUPLICATE, LEFT_OUT, CANNOT = (
+NEW_LEAD, NEW_ENQUIRY, NOTED, DUPLICATE, LEFT_OUT, CANNOT = (
 	"New lead",
 	"New enquiry",
+	"Noted",  # on their open enquiry: what the row says and the site does not know yet
 	"Duplicate",
 	"Left out",
 	"Cannot be imported",

@@ -12,12 +12,12 @@ from datetime import datetime
 import frappe
 from frappe import _
 from frappe.utils import cint, escape_html, getdate
-from frappe.utils.global_search import update_global_search
+from frappe.utils.global_search import get_formatted_value
 
-from prospect_mgmt import compat, contact_keys, set_based
+from prospect_mgmt import compat, consent, contact_keys, customers, set_based
 from prospect_mgmt.entry import contacts, covers, ledger, moves, progress, start
 from prospect_mgmt.entry.rules import Rules, rules_of
-from prospect_mgmt.importing import IMPORT
+from prospect_mgmt.importing import IMPORT, row_id
 from prospect_mgmt.names import by_time
 from prospect_mgmt.procedure import capturing, matching, pauses, standards, urgency
 from prospect_mgmt.procedure.facts import fold, their_turns
@@ -39,6 +39,7 @@ DATES = (
 	"stage_since",
 	"next_contact_on",
 	"done_on",
+	"consent_on",
 )
 TEXTS = (
 	"lead_name",
@@ -54,9 +55,12 @@ TEXTS = (
 	"outcome",
 	"objection",
 	"objection_note",
+	"customer",
+	"lead_owner",
+	"consent",
 	"note",
 )
-KEPT = ("line", "lead", "enquiry", "is_new_lead", "attempts", "no_mail", "given", *TEXTS, *DATES)
+KEPT = ("line", "lead", "enquiry", "is_new_lead", "attempts", "no_mail", "given", "noted_row", *TEXTS, *DATES)
 
 
 def packed(values: frappe._dict) -> str:
@@ -96,6 +100,7 @@ class Ground:
 	def __init__(self, run, now: datetime):
 		self.run, self.list, self.now, self.user = run.name, run.prospect_list, now, frappe.session.user
 		self.cause = f"Imported from a spreadsheet: {run.name}"
+		self.file = (run.file or "").rpartition("/")[2]
 		self.company = frappe.get_cached_value("Prospect List", self.list, "company")
 		self.currency = frappe.get_cached_value("Company", self.company, "default_currency")
 		self.rules: Rules = rules_of(self.list)
@@ -108,6 +113,7 @@ class Ground:
 		country = run.country or frappe.get_cached_value("Company", self.company, "country")
 		self.lead, self.contact = frappe.new_doc("Lead"), frappe.new_doc("Contact")
 		self._covers: dict[str | None, str | None] = {}
+		self._keepers: dict[str | None, str | None] = {None: None}
 		self.region = contact_keys.region_of({"country": country})
 
 	def cover_of(self, agent: str | None) -> str | None:
@@ -115,6 +121,12 @@ class Ground:
 		if agent not in self._covers:
 			self._covers[agent] = covers.stand_in(self.list, agent)
 		return self._covers[agent]
+
+	def keeper_of(self, customer: str | None) -> str | None:
+		"""Who looks after a customer."""
+		if customer not in self._keepers:
+			self._keepers[customer] = customers.keeper(customer)
+		return self._keepers[customer]
 
 
 # ------------------------------------------------------------- the enquiry
@@ -231,6 +243,7 @@ class Builder:
 		self._ground, self._stamp = ground, stamp
 		self._blank: dict[str, dict] = {}
 		self._with_contacts = cint(frappe.db.get_single_value("CRM Settings", "auto_creation_of_contact"))
+		self._searchable: list[dict] = []
 		self.tables: dict[str, list[dict]] = {}
 
 	def _add(self, doctype: str, **values) -> dict:
@@ -249,7 +262,7 @@ class Builder:
 		record = self._add("Lead", **{"lead_owner": None, "image": "", **fields, "name": values.lead})
 		shown = start.lead_values(frappe._dict(record))
 		self._ground.lead.name = values.lead
-		update_global_search(self._ground.lead)
+		self._make_searchable(self._ground.lead)
 		if self._with_contacts:
 			self._contact(record, contact, user)
 			record["phone"] = record["mobile_no"]  # as ERPNext does once the Contact is saved
@@ -268,8 +281,8 @@ class Builder:
 			"image": "" if lead["email_id"] else None,
 		}
 		self._add("Contact", **fields, name=name, user=user)
-		self._ground.contact.update({**fields, "name": name})
-		update_global_search(self._ground.contact)
+		self._ground.contact.update({**fields, "name": name, "user": user})
+		self._make_searchable(self._ground.contact)
 		child = {"parenttype": "Contact", "parent": name, "idx": 1}
 		if lead["email_id"]:
 			self._add(
@@ -285,6 +298,13 @@ class Builder:
 			)
 		link = {"link_doctype": "Lead", "link_name": lead["name"], "link_title": lead["lead_name"]}
 		self._add("Dynamic Link", **child, parentfield="links", **link)
+
+	def _make_searchable(self, doc) -> None:
+		fields = [field for field in doc.meta.get_global_search_fields() if doc.get(field.fieldname)]
+		content = " ||| ".join(get_formatted_value(doc.get(field.fieldname), field) for field in fields)
+		title = (doc.get_title() or "")[: frappe.db.VARCHAR_LEN]
+		row = {"doctype": doc.doctype, "name": doc.name, "content": content, "title": title}
+		self._searchable.append(row)
 
 	def enquiry(self, values: frappe._dict, lead: dict) -> Enquiry:
 		"""An entry with its history and its ledger."""
@@ -310,8 +330,27 @@ class Builder:
 		if assigned:
 			self._todo(entry)
 		if values.note:
-			self._note(entry, values.note)
+			self.comment(entry.name, escape_html(values.note).replace("\n", "<br>"))
 		return made
+
+	def consent(self, values: frappe._dict) -> None:
+		"""What they agreed to before, as the spreadsheet says."""
+		self._add(
+			consent.DOCTYPE,
+			name=row_id(self._ground.run, values.line),
+			lead=values.lead,
+			email_id=values.email_id,
+			what="Agreed",
+			occurred_on=values.consent_on or values.first_contact_on or self._ground.now,
+			text=values.consent,
+			place=self.told(values.line),
+			recorded_by=self._ground.user,
+		)
+
+	def told(self, line: int) -> str:
+		"""Where something is from."""
+		of = f"{self._ground.file} ({self._ground.run})" if self._ground.file else self._ground.run
+		return _("As the spreadsheet says: row {0} of {1}").format(line, of)
 
 	def _history(self, made: Enquiry, of_entry: dict, values: frappe._dict) -> None:
 		told = _("As the spreadsheet says: row {0} of {1}").format(values.line, self._ground.run)
@@ -366,21 +405,24 @@ class Builder:
 			date=getdate(self._ground.now),
 		)
 
-	def _note(self, entry: _Entry, note: str) -> None:
+	def comment(self, entry: str, content: str, **values) -> None:
+		"""Something said of an entry, as HTML."""
 		self._add(
 			"Comment",
+			**values,
 			comment_type="Info",
 			reference_doctype=ENTRY,
-			reference_name=entry.name,
+			reference_name=entry,
 			comment_email=self._ground.user,
 			comment_by=frappe.utils.get_fullname(self._ground.user),
-			content=escape_html(note).replace("\n", "<br>"),
+			content=content,
 		)
 
 	def write(self) -> None:
 		"""Insert everything that was made. Commits nothing."""
 		for doctype, records in self.tables.items():
 			set_based.insert(doctype, records)
+		set_based.make_searchable(self._searchable)
 
 
 def lead_fields(values: frappe._dict, ground: Ground) -> dict:
@@ -397,7 +439,8 @@ def lead_fields(values: frappe._dict, ground: Ground) -> dict:
 		"language": values.language,
 		compat.source_field(): values.source,
 		"prospect_interest": values.interest,
-		"lead_owner": values.agent,
+		"lead_owner": values.lead_owner or values.agent,
+		"customer": values.customer,
 		"unsubscribed": int(bool(values.no_mail)),
 		"company": ground.company,
 	}

@@ -15,7 +15,7 @@ from frappe.utils import escape_html, now_datetime
 from pypika.terms import Criterion
 
 from prospect_mgmt import contact_keys, telling
-from prospect_mgmt.importing import DUPLICATE, IMPORT, LEFT_OUT, NEW_ENQUIRY, ROW, building, known
+from prospect_mgmt.importing import DUPLICATE, IMPORT, LEFT_OUT, NEW_ENQUIRY, NOTED, ROW, building, known
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Person
 
@@ -25,7 +25,7 @@ BECAME_LEADS = ("Imported", "Undone", "Kept")
 DIGITS = 6  # the last ones of a number, by which rows are looked for that may have it in any notation
 SHORTEST = 3  # letters of a name that is looked for in what is said of others: “An” is a word in itself
 FIELDS = ["name", "prospect_list_import", "line", "verdict", "status", "lead", "lead_name", "company_name"]
-OF_ROW = ("lead_name", "company_name", "duplicate_of", "payload")
+OF_ROW = ("lead_name", "company_name", "customer", "duplicate_of", "payload")
 JsonValue = CustomFunction("JSON_VALUE", ["document", "path"])
 
 
@@ -90,7 +90,8 @@ def _shares_a_contact(row: frappe._dict, people: list[Person]) -> bool:
 
 def _duplicates_of(run: str, rows: list[frappe._dict]) -> list[frappe._dict]:
 	"""Rows that are left aside for being theirs once more: “row 2, Petra Muster”."""
-	filters = {"prospect_list_import": run, "verdict": DUPLICATE, "name": ("not in", [r.name for r in rows])}
+	others = {"verdict": ("in", (DUPLICATE, NOTED)), "name": ("not in", [r.name for r in rows])}
+	filters = {"prospect_list_import": run, **others}
 	found = frappe.get_all(ROW, filters, [*FIELDS, "duplicate_of"], order_by="line")
 	return [row for row in found if any(_names(row.duplicate_of, str(r.line), r.lead_name) for r in rows)]
 
@@ -113,6 +114,8 @@ def literally(text: str) -> str:
 def _leave(run: str, rows: list[frappe._dict], nobody: str) -> None:
 	names = [row.name for row in rows]
 	nothing = dict.fromkeys(OF_ROW)
+	noted = {"name": ("in", names), "verdict": NOTED}
+	frappe.db.set_value(ROW, noted, "reason", None, update_modified=False)  # it says what they wrote
 	waiting = {"name": ("in", names), "status": "Rehearsed"}
 	frappe.db.set_value(ROW, waiting, "verdict", LEFT_OUT, update_modified=False)
 	frappe.db.set_value(ROW, {"name": ("in", names)}, {**nothing, "to_mend": None}, update_modified=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import frappe
 
-from prospect_mgmt import contact_keys
+from prospect_mgmt import contact_keys, customers
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
@@ -16,6 +17,7 @@ from prospect_mgmt.sheet.entries import Entry
 MOST_CANDIDATES = 20  # leads under one key, the latest of them
 CHUNK = 1000
 SURE = {matching.EMAIL, matching.PHONE}
+KINDS = {*SURE, matching.NAME}
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Known:
 	who: str
 	is_sure: bool
 	refusal: str | None = None
+	lead_owner: str | None = None
+	customer: str | None = None
 	open_entry: str | None = None
 	enquiries: int = 0
 	last_done_on: datetime | None = None
@@ -37,33 +41,44 @@ def person_of(entry: Entry, region: str | None) -> Person:
 	return Person(entry.lead_name, entry.company_name, entry.email_id, (number,) if number else ())
 
 
-def find(entries: list[Entry], region: str | None) -> dict[int, Known]:
-	"""{line: the lead that most likely is the same person}, where there is one."""
-	persons = {entry.line: person_of(entry, region) for entry in entries}
-	keys = {line: {value for _kind, value in matching.keys(person)} for line, person in persons.items()}
+def find(
+	persons: dict[int, Person], kinds: set[str] = KINDS, but: Callable[[list], set] = lambda _leads: set()
+) -> dict[int, Known]:
+	"""{line: the lead that most likely is the same person}, where there is one.
+
+	`kinds`: of keys that are looked under; `but`: which of some leads do not count.
+	"""
+	keys = {line: keys_of(person, kinds) for line, person in persons.items()}
 	under = leads_under(set().union(*keys.values())) if keys else {}
 	if not under:
 		return {}
-	people = _people({lead for leads in under.values() for lead in leads})
+	leads = {lead for leads in under.values() for lead in leads}
+	leads -= but(sorted(leads))
+	people = _people(leads)
 	best = {}
 	for line, person in persons.items():
-		candidates = {lead for value in keys[line] for lead in under.get(value, ())}
+		candidates = {lead for value in keys[line] for lead in under.get(value, ())} & leads
 		if match := _best(person, candidates, people):
 			best[line] = match
 	return _described(best)
 
 
-def leads_under(values: set[str], since: datetime | None = None) -> dict[str, list[str]]:
-	"""{key value: leads filed under it}, the latest of them; only those filed since a moment when one is given."""
+def keys_of(person: Person, kinds: set[str]) -> set[str]:
+	"""The values that a person is filed under, of some kinds of keys."""
+	return {value for kind, value in matching.keys(person) if kind in kinds}
+
+
+def leads_under(values: set[str]) -> dict[str, list[str]]:
+	"""{key value: leads filed under it}, the latest of them."""
 	found: dict[str, list[str]] = {}
 	for chunk in _chunks(sorted(values)):
 		# `frappe.qb` has no window functions; without one a value that thousands share would be read as a whole.
 		rows = frappe.db.sql(
 			"""SELECT key_value, `lead` FROM (
 				SELECT key_value, `lead`, ROW_NUMBER() OVER (PARTITION BY key_value ORDER BY creation DESC) AS place
-				FROM `tabProspect Contact Key` WHERE key_value IN %(values)s AND creation >= %(since)s
+				FROM `tabProspect Contact Key` WHERE key_value IN %(values)s AND `lead` IS NOT NULL
 			) filed WHERE place <= %(most)s""",
-			{"values": chunk, "since": since or datetime(1900, 1, 1), "most": MOST_CANDIDATES},
+			{"values": chunk, "most": MOST_CANDIDATES},
 		)
 		for value, lead in rows:
 			found.setdefault(value, []).append(lead)
@@ -110,12 +125,16 @@ def states_of(leads: set[str]) -> dict[str, dict]:
 		"status",
 		"disabled",
 		"prospect_do_not_contact",
+		"lead_owner",
+		"customer",
 	]
 	filters = {"name": ("in", sorted(leads) or [""])}
+	became = customers.became(filters["name"][1])
 	states = {}
 	for row in frappe.get_all("Lead", filters, fields, order_by="name"):
 		who = f"{row.lead_name} ({row.company_name})" if row.company_name else row.lead_name
-		states[row.name] = {"who": who, "refusal": start.refusal(row)}
+		states[row.name] = {"who": who, "refusal": start.refusal(row), "lead_owner": row.lead_owner}
+		states[row.name]["customer"] = row.customer or became.get(row.name)
 	fields = ["name", "lead", "enquiry", "done_on"]
 	filters = {"lead": ("in", sorted(leads) or [""])}
 	for row in frappe.get_all(start.DOCTYPE, filters, fields, order_by="enquiry"):

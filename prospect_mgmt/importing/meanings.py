@@ -9,6 +9,7 @@ from frappe import _
 from frappe.utils import cint
 
 from prospect_mgmt import compat
+from prospect_mgmt.entry import people
 from prospect_mgmt.importing import shown
 from prospect_mgmt.sheet.columns import plain
 
@@ -29,10 +30,21 @@ class Meanings:
 			LANGUAGE: _languages(),
 		}
 		self._chosen = {(row.kind, plain(row.said)): row for row in run.meanings}
+		self._assignable: dict[str | None, bool] = {}
 		self._unknown: Counter[tuple[str, str]] = Counter()
 
 	def of(self, kind: str, said: str) -> str | None:
 		"""The record that is meant; None when nobody can tell."""
+		found = self._found(kind, said)
+		return found if kind != AGENT or self._is_assignable(found) else None
+
+	def _is_assignable(self, user: str | None) -> bool:
+		"""Whether somebody can work entries, asked once of each."""
+		if user not in self._assignable:
+			self._assignable[user] = bool(user) and people.is_assignable(user)
+		return self._assignable[user]
+
+	def _found(self, kind: str, said: str) -> str | None:
 		if not said:
 			return None
 		chosen = self._chosen.get((kind, plain(said)))

@@ -12,14 +12,16 @@ import phonenumbers
 from frappe import _
 from frappe.utils import cint, getdate, now_datetime, validate_email_address
 
-from prospect_mgmt import contact_keys, numbers, set_based
+from prospect_mgmt import contact_keys, customers, numbers, set_based
 from prospect_mgmt.entry import moves, start
 from prospect_mgmt.importing import (
 	CANNOT,
 	DUPLICATE,
+	IMPORT,
 	LEFT_OUT,
 	NEW_ENQUIRY,
 	NEW_LEAD,
+	NOTED,
 	ROW,
 	TAKEN_IN,
 	building,
@@ -27,6 +29,7 @@ from prospect_mgmt.importing import (
 	in_words,
 	known,
 	label,
+	noting,
 	row_id,
 	shown,
 )
@@ -117,6 +120,8 @@ def rehearse(run, progress: Callable[[int, int], None]) -> None:
 	frappe.db.commit()
 	for batch in rehearsal.staging.batches(BATCH):
 		rehearsal.judge(batch)
+		seen = {"seen": rehearsal.place, "total": rehearsal.total}
+		frappe.db.set_value(IMPORT, run.name, seen, update_modified=False)
 		frappe.db.commit()
 		progress(rehearsal.place, rehearsal.total)
 	run.update({"total": rehearsal.total, "seen": 0, "rehearsed_on": now, "message": rehearsal.remark})
@@ -162,22 +167,28 @@ class _Rehearsal:
 
 	# one batch, in the order in which the prospects came
 	def judge(self, batch: list[Entry]) -> None:
-		found = known.find(batch, self._ground.region)
-		judged = [(entry, self._verdict(entry, found.get(entry.line))) for entry in batch]
+		persons = {entry.line: known.person_of(entry, self._ground.region) for entry in batch}
+		found, sold_to = known.find(persons), customers.of_people(persons)
+		judged = [
+			(entry, self._verdict(entry, found.get(entry.line), sold_to.get(entry.line))) for entry in batch
+		]
 		new = [values for _entry, values in judged if values.verdict == NEW_LEAD and not values.lead]
 		if self._foretold:
 			for values, given in zip(new, self._numbers(new), strict=True):
 				values.lead, values.given = given.number, given
 		# Known only now: what the later enquiries of this batch belong to.
+		said = noting.of_entries(sorted({values.note_on for _entry, values in judged if values.note_on}))
 		for entry, values in judged:
 			self._settle(entry, values)
+			if values.verdict == DUPLICATE:
+				self._note(entry, values, said.get(values.note_on))
 		set_based.insert(ROW, [self._record(entry, values) for entry, values in judged])
 
 	def _numbers(self, new: list[frappe._dict]) -> list[frappe._dict]:
 		leads = [frappe._dict(building.lead_fields(values, self._ground)) for values in new]
 		return self.forecast.of(leads)
 
-	def _verdict(self, entry: Entry, site: Known | None) -> frappe._dict:
+	def _verdict(self, entry: Entry, site: Known | None, customer: str | None) -> frappe._dict:
 		if entry.line in self._forgotten:
 			return frappe._dict(verdict=LEFT_OUT, to_mend=[forgetting.left_out()])
 		self._finder.look(entry)
@@ -187,6 +198,7 @@ class _Rehearsal:
 		if entry.duplicate_of:
 			other = entry.duplicate_of
 			values.verdict, values.duplicate_of = DUPLICATE, _("row {0}, {1}").format(other.line, other.who)
+			values.note_on = site.open_entry if site and site.is_sure else None
 		elif entry.earlier:
 			values.verdict, values.earlier = NEW_ENQUIRY, entry.earlier.line
 		elif site and site.is_sure:
@@ -199,6 +211,7 @@ class _Rehearsal:
 					)
 				)
 			self._own_number(entry, values)
+		self._belongs_to(values, site if site and site.lead == values.lead else None, customer)
 		self._block(entry, values)
 		return values
 
@@ -210,8 +223,20 @@ class _Rehearsal:
 			values.blocked = site.refusal
 		elif site.open_entry:
 			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, open").format(site.open_entry)
+			values.note_on = site.open_entry
 		elif site.last_done_on and first < site.last_done_on:
 			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, of that time").format(site.lead)
+
+	def _belongs_to(self, values: frappe._dict, site: Known | None, customer: str | None) -> None:
+		"""As the ordinary doors have it: a customer's enquiry is for whoever looks after them, a known lead's for its owner."""
+		values.customer = site.customer if site else customer
+		keeper = self._ground.keeper_of(values.customer)
+		values.lead_owner = values.agent or (keeper if keeper != values.email_id else None)
+		if not values.agent and not values.done_on:
+			users = (keeper, site.lead_owner if site else None)
+			values.agent = next(
+				(user for user in users if start.is_agent(self._run.prospect_list, user)), None
+			)
 
 	def _own_number(self, entry: Entry, values: frappe._dict) -> None:
 		"""A number that the row brings stays, where it can be a lead's."""
@@ -261,11 +286,30 @@ class _Rehearsal:
 			return
 		values.is_new_lead = int(values.verdict == NEW_LEAD)
 		lead = values.lead or row_id(self._run.name, entry.line)  # a number that nobody can foretell
-		self.staging.note(entry.line, lead)
 		values.enquiry = self.staging.next_enquiry(lead, cint(values.enquiries))
+		self.staging.note(entry.line, lead, start.entry_id(lead, values.enquiry))
 		contact = start.lead_values(frappe._dict(building.lead_fields(values, self._ground)))
 		made = building.enquiry(frappe._dict(values, lead=lead), contact, self._ground)
 		values.made = made.entry
+
+	def _note(self, entry: Entry, values: frappe._dict, on_the_site: noting.Known | None) -> None:
+		"""Their enquiry is open, here or in an earlier row: what this row says besides is noted on it."""
+		if values.to_mend and self._run.to_mend == "Leave out":
+			return
+		if on_the_site:
+			before, values.lead = on_the_site, on_the_site.lead
+		elif entry.duplicate_of and (lead := self.staging.lead_of(entry.duplicate_of.line)):
+			before, values.lead = noting.of_row(entry.duplicate_of), lead
+			values.note_on, values.noted_row = (
+				self.staging.entry_of(entry.duplicate_of.line),
+				entry.duplicate_of.line,
+			)
+		else:
+			return
+		news = noting.news(entry, before)
+		if lines := [line for line in news if self.staging.is_first(values.note_on, line)]:
+			values.verdict, values.note = NOTED, "\n".join(lines)
+			values.reason = _("Noted there: {0}").format(" · ".join(lines))
 
 	# what the cells mean here
 	def _values(self, entry: Entry) -> frappe._dict:
@@ -328,10 +372,11 @@ class _Rehearsal:
 	# the verdict as it is stored
 	def _record(self, entry: Entry, values: frappe._dict) -> dict:
 		self.place += 1
-		taken = values.verdict in TAKEN_IN
+		taken, noted = values.verdict in TAKEN_IN, values.verdict == NOTED
 		made = values.made or frappe._dict()
-		values.lead = self.staging.lead_of(entry.line) if taken else None
-		foretold = taken and not values.lead.startswith(f"{self._run.name}-")
+		if taken:
+			values.lead, values.note_on = self.staging.lead_of(entry.line), self.staging.entry_of(entry.line)
+		foretold = (taken or noted) and not values.lead.startswith(f"{self._run.name}-")
 		stamp = now_datetime()
 		return {
 			"name": row_id(self._run.name, entry.line),
@@ -344,10 +389,11 @@ class _Rehearsal:
 			"place": self.place,
 			"verdict": values.verdict,
 			"status": "Rehearsed",
-			"number": start.entry_id(values.lead, values.enquiry) if foretold else None,
-			"lead": values.lead,
+			"number": values.note_on if foretold else None,
+			"lead": values.lead if taken or noted else None,
 			"lead_name": values.lead_name or values.email_id or values.phone,
 			"company_name": values.company_name,
+			"customer": values.customer,
 			"stage": values.stage,
 			"agent": values.agent,
 			"first_contact_on": values.first_contact_on,
@@ -356,5 +402,6 @@ class _Rehearsal:
 			"next_due_on": made.next_due_on,
 			"duplicate_of": shown(values.duplicate_of or "")[:LONGEST] or None,
 			"to_mend": shown("\n".join(values.to_mend)) or None,
-			"payload": building.packed(values) if taken else None,
+			"reason": shown(values.reason or "") or None,
+			"payload": building.packed(values) if taken or noted else None,
 		}

@@ -19,6 +19,7 @@ FIELDS = [
 	"number",
 	"lead_name",
 	"company_name",
+	"customer",
 	"stage",
 	"agent",
 	"first_contact_on",

@@ -6,16 +6,19 @@ commits in the middle of inserting a Lead; an import writes its leads itself, an
 
 from __future__ import annotations
 
+from unicodedata import combining, normalize
+
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, cint, now_datetime
+from frappe.utils import add_to_date, cint, escape_html, get_datetime, now_datetime
+from pypika.terms import Criterion
 
-from prospect_mgmt import notification_choices as choices
-from prospect_mgmt import numbers, telling
+from prospect_mgmt import capture, numbers
 from prospect_mgmt.entry import people, start
 from prospect_mgmt.importing import (
 	IMPORT,
 	NEW_LEAD,
+	NOTED,
 	ROW,
 	TAKEN_IN,
 	building,
@@ -23,17 +26,19 @@ from prospect_mgmt.importing import (
 	in_words,
 	known,
 	meanings,
+	news,
 	rehearsal,
+	row_id,
 	undo,
 )
 from prospect_mgmt.importing.building import Builder, Ground
-from prospect_mgmt.procedure import matching
 from prospect_mgmt.sheet.columns import NoHeadings
 from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
 
 BATCH = 200  # rows of one transaction
 AT_WORK = ("Rehearsing", "Importing", "Undoing")
-STALE_AFTER = 10  # minutes without a sign of life
+STALE_AFTER = 10  # minutes that a job may wait for a worker
+HANDING_OVER = 20  # seconds that a worker waits for the one before it to leave a run
 
 
 def enqueue(name: str) -> None:
@@ -43,25 +48,68 @@ def enqueue(name: str) -> None:
 
 
 def resume_left_over() -> None:
-	"""The scheduler's hourly job: runs that no worker has gone on with for a while, since it was killed, say."""
-	since = add_to_date(None, minutes=-STALE_AFTER)
-	filters = {"status": ("in", AT_WORK), "modified": ("<", since)}
-	for name in frappe.get_all(IMPORT, filters=filters, pluck="name", order_by="creation"):
-		enqueue(name)
+	"""The scheduler's hourly job: runs that no worker is at, since it was killed, say."""
+	for name in frappe.get_all(IMPORT, {"status": ("in", AT_WORK)}, pluck="name", order_by="creation"):
+		if is_left_alone(frappe.get_doc(IMPORT, name)):
+			enqueue(name)
 
 
+def is_left_alone(run) -> bool:
+	"""Whether a run stands still, and not because it waits for its turn among the jobs."""
+	if run.status not in AT_WORK or _is_at_work(run.name):
+		return False
+	return bool(run.message) or get_datetime(run.modified) < add_to_date(now_datetime(), minutes=-STALE_AFTER)
+
+
+# ------------------------------------------------------------- one worker at a time
 def carry_out(name: str) -> None:
-	"""What a run is at: two workers on one run take turns, batch by batch."""
-	status = frappe.db.get_value(IMPORT, name, "status")
-	owner = frappe.db.get_value(IMPORT, name, "modified_by")
-	frappe.set_user(owner)  # of a run that the scheduler took up again
-	frappe.set_user_lang(owner)  # who asked reads what becomes of each row
-	frappe.db.rollback()  # what is read from here on is what is committed once the run is locked
-	{"Rehearsing": _rehearse, "Importing": _import, "Undoing": _undo}.get(status, _nothing)(name)
+	"""What a run is at. One worker is at work on it; another that comes meanwhile leaves it alone."""
+	if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (_lock_of(name), HANDING_OVER))[0][0]:
+		return
+	try:
+		frappe.db.rollback()  # what is read from here on is what is committed once nobody else is at work
+		_carry_out(name)
+	finally:
+		frappe.db.sql("SELECT RELEASE_LOCK(%s)", _lock_of(name))
+
+
+def _carry_out(name: str) -> None:
+	run = frappe.db.get_value(IMPORT, name, ["status", "modified_by"], as_dict=True)
+	frappe.set_user(run.modified_by)  # of a run that the scheduler took up again
+	frappe.set_user_lang(run.modified_by)  # who asked reads what becomes of each row
+	try:
+		{"Rehearsing": _rehearse, "Importing": _import, "Undoing": _undo}.get(run.status, _nothing)(name)
+	except Exception as problem:
+		frappe.db.rollback()
+		frappe.log_error(f"{name} stopped", reference_doctype=IMPORT, reference_name=name)
+		_say(
+			name,
+			_("It stopped: {0}. It is tried again within the hour, or when you choose Go on.").format(
+				_short(problem)
+			),
+		)
+		frappe.db.commit()
+
+
+def _say(name: str, message: str | None) -> None:
+	frappe.db.set_value(IMPORT, name, "message", message, update_modified=False)
+
+
+def _short(problem: Exception) -> str:
+	return frappe.utils.strip_html(str(problem))[:200].rstrip(".") or type(problem).__name__
+
+
+def _lock_of(name: str) -> str:
+	"""A named lock outlives commits and goes with the process that took it; all sites of a server share their names."""
+	return f"prospect_import:{frappe.conf.db_name}:{name}"
+
+
+def _is_at_work(name: str) -> bool:
+	return frappe.db.sql("SELECT IS_USED_LOCK(%s)", _lock_of(name))[0][0] is not None
 
 
 def _nothing(name: str) -> None:
-	"""Another worker was quicker."""
+	"""It was done before this worker came."""
 
 
 def locked(name: str, status: str):
@@ -81,9 +129,10 @@ def _rehearse(name: str) -> None:
 	except Exception as problem:
 		frappe.db.rollback()
 		frappe.log_error(f"Rehearsal of {name} failed", reference_doctype=IMPORT, reference_name=name)
-		_refuse(run, _("It could not be rehearsed: {0}").format(str(problem)[:200] or type(problem).__name__))
+		_refuse(run, _("It could not be rehearsed: {0}").format(_short(problem)))
 	if current := locked(name, "Rehearsing"):
 		run.forgotten_rows = current.forgotten_rows  # somebody was anonymised meanwhile
+		run.modified = current.modified  # somebody asked for it to go on
 		run.flags.by_import = True
 		run.flags.ignore_version = True
 		run.save(
@@ -125,40 +174,50 @@ def _import(name: str) -> None:
 	while _import_batch(name):
 		pass
 	if run := locked(name, "Importing"):
-		run.db_set({"status": "Imported", "imported_on": now_datetime()})
+		run.db_set({"status": "Imported", "imported_on": now_datetime(), "message": None})
 		if run.forgotten_rows:
 			forgetting.drop_file(name)
-		_tell(run)
+		news.tell(run)
 	frappe.db.commit()
 
 
 def _import_batch(name: str) -> bool:
-	"""One transaction; False when nothing is left."""
+	"""One transaction; False when nothing is left. Whom it imports comes through no other door meanwhile."""
+	frappe.db.rollback()
+	region = Ground(frappe.get_doc(IMPORT, name), now_datetime()).region
+	waiting = [building.unpacked(row.payload) for row in _next_rows(name) if row.payload]
+	people = [known.person_of(values, region) for values in waiting]
+	try:
+		with capture.alone(set().union(*(known.keys_of(person, known.SURE) for person in people))):
+			return _import_alone(name)
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, capture.Busy):
+		frappe.db.rollback()
+		return True  # the whole batch is still to do
+
+
+def _import_alone(name: str) -> bool:
+	frappe.db.rollback()  # what the others wrote is seen from here on
 	run = locked(name, "Importing")
 	rows = _next_rows(name) if run else []
 	if rows:
-		try:
-			_take_in(run, rows)
-			run.db_set("seen", cint(run.seen) + len(rows))
-			frappe.db.commit()
-			_show(run, run.seen, run.total)
-		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
-			pass  # the whole batch is still to do
-	frappe.db.rollback()
+		_take_in(run, rows)
+		run.db_set("seen", cint(run.seen) + len(rows))
+		frappe.db.commit()
+		_show(run, run.seen, run.total)
 	return bool(rows)
 
 
 def _next_rows(name: str) -> list[frappe._dict]:
 	filters = {"prospect_list_import": name, "status": "Rehearsed"}
-	fields = ["name", "line", "verdict", "lead", "number", "payload", "to_mend", "duplicate_of"]
+	fields = ["name", "line", "verdict", "lead", "number", "payload"]
 	return frappe.get_all(ROW, filters, fields, order_by="place", limit=BATCH)
 
 
 def _take_in(run, rows: list[frappe._dict]) -> None:
 	"""A batch as a whole; when the database refuses something of it, row by row."""
 	ground, stamp = Ground(run, frappe.utils.get_datetime(run.rehearsed_on)), now_datetime()
-	_leave_out([row for row in rows if row.verdict not in TAKEN_IN])
-	wanted = [row for row in rows if row.verdict in TAKEN_IN]
+	wanted = [row for row in rows if row.verdict in (*TAKEN_IN, NOTED)]
+	_leave_out([row for row in rows if row not in wanted])
 	frappe.db.savepoint("prospect_import")
 	try:
 		_write(run, wanted, ground, stamp)
@@ -181,11 +240,16 @@ def _write_one(run, row: frappe._dict, ground: Ground, stamp) -> None:
 		frappe.log_error(
 			f"Row {row.line} of {run.name} failed", reference_doctype=IMPORT, reference_name=run.name
 		)
-		_not_imported([(row, building.unpacked(row.payload), str(problem)[:300] or type(problem).__name__)])
+		_not_imported([(row, building.unpacked(row.payload), _short(problem))])
 
 
 def _write(run, rows: list[frappe._dict], ground: Ground, stamp) -> None:
 	rows = [(row, building.unpacked(row.payload)) for row in rows]
+	_write_enquiries(run, [(row, values) for row, values in rows if row.verdict != NOTED], ground, stamp)
+	_write_notes(run, [(row, values) for row, values in rows if row.verdict == NOTED], ground, stamp)
+
+
+def _write_enquiries(run, rows: list, ground: Ground, stamp) -> None:
 	_name_leads(run, rows, ground)
 	refused = _refusals(run, rows)
 	_not_imported([(row, values, refused[row.name]) for row, values in rows if row.name in refused])
@@ -201,6 +265,8 @@ def _write(run, rows: list[frappe._dict], ground: Ground, stamp) -> None:
 		leads[values.lead] = builder.lead(values, contact, users.get(values.email_id))
 	for row, values in rows:
 		number = builder.enquiry(values, leads[values.lead]).entry.name
+		if values.consent:
+			builder.consent(values)
 		if row.number != number:  # it could not be foretold
 			given = {"number": number, "lead": values.lead}
 			frappe.db.set_value(ROW, row.name, given, update_modified=False)
@@ -210,6 +276,32 @@ def _write(run, rows: list[frappe._dict], ground: Ground, stamp) -> None:
 		if values.no_mail and values.email_id:
 			people.keep_unsubscribe(values.lead, values.email_id)
 	_imported(rows, stamp)
+
+
+def _write_notes(run, rows: list, ground: Ground, stamp) -> None:
+	"""What rows say of enquiries that are open: comments, under the IDs of the rows."""
+	builder = Builder(ground, stamp)
+	earlier = [row_id(run.name, values.noted_row) for _row, values in rows if values.noted_row]
+	fields = ["name", "number", "lead", "status"]
+	became = {row.name: row for row in frappe.get_all(ROW, {"name": ("in", earlier or [""])}, fields)}
+	written = []
+	for row, values in rows:
+		other = became.get(row_id(run.name, values.noted_row)) if values.noted_row else row
+		number, values.lead = other.number, other.lead
+		if (values.noted_row and other.status != "Imported") or not frappe.db.exists(start.DOCTYPE, number):
+			_not_imported(
+				[(row, values, _("{0}, their enquiry, is not there.").format(number or values.noted_row))]
+			)
+			continue
+		told = escape_html(f"{builder.told(values.line)}\n{values.note}").replace("\n", "<br>")
+		builder.comment(number, told, name=row.name)
+		if values.consent:
+			builder.consent(values)
+		frappe.db.set_value(ROW, row.name, {"number": number, "lead": other.lead}, update_modified=False)
+		written.append((row, values))
+	builder.write()
+	if written:
+		_imported(written, stamp)
 
 
 def _name_leads(run, rows: list, ground: Ground) -> None:
@@ -261,46 +353,50 @@ def _refusals(run, rows: list) -> dict[str, str]:
 
 
 def _came_since(run, new: list[frappe._dict]) -> dict[int, str]:
-	"""{line: lead} of those who came through another door since the rehearsal."""
-	ground_region = Ground(run, now_datetime()).region
-	keys = {}
-	for values in new:
-		person = known.person_of(values, ground_region)
-		keys[values.line] = {value for kind, value in matching.keys(person) if kind != matching.NAME}
-	found = known.leads_under(set().union(*keys.values()), since=run.rehearsed_on) if keys else {}
-	ours = set()
-	if leads := sorted({lead for under in found.values() for lead in under}):
+	"""{line: lead} of those who came through another door since the rehearsal, which would have known them."""
+	region = Ground(run, now_datetime()).region
+
+	def ours(leads: list[str]) -> set[str]:
 		filters = {"prospect_list_import": run.name, "lead": ("in", leads)}
-		ours = set(frappe.get_all(ROW, filters, pluck="lead"))
-	return {
-		line: lead
-		for line, values in keys.items()
-		for value in values
-		for lead in found.get(value, ())
-		if lead not in ours
-	}
+		return set(frappe.get_all(ROW, filters, pluck="lead", order_by="line"))
+
+	people = {values.line: known.person_of(values, region) for values in new}
+	found = known.find(people, known.SURE, but=ours)
+	return {line: match.lead for line, match in found.items() if match.is_sure}
 
 
 def contact_names(leads: list[dict]) -> list[str]:
 	"""The names of new Contacts, each made unique as Frappe does it: with a number behind."""
 	bases = [building.contact_name(lead) for lead in leads]
-	last = {base: _last_contact(base) for base in _contacts_named(set(bases))}
+	last = _last_contacts(_contacts_named(set(bases)))
 	names = []
 	for base in bases:
-		last[base] = last[base] + 1 if base in last else 0
-		names.append(f"{base}-{last[base]}" if last[base] else base)
+		key = _as_compared(base)
+		last[key] = last[key] + 1 if key in last else 0
+		names.append(f"{base}-{last[key]}" if last[key] else base)
 	return names
 
 
+def _as_compared(name: str) -> str:
+	"""A name as the database compares it: ANNA WÉBER is Anna Weber."""
+	return "".join(letter for letter in normalize("NFKD", name.casefold()) if not combining(letter))
+
+
 def _contacts_named(bases: set[str]) -> list[str]:
-	return frappe.get_all("Contact", {"name": ("in", sorted(bases) or [""])}, pluck="name")
+	return frappe.get_all("Contact", {"name": ("in", sorted(bases) or [""])}, pluck="name", order_by="name")
 
 
-def _last_contact(base: str) -> int:
-	"""The highest number behind a Contact's name."""
-	like = base.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-	names = frappe.get_all("Contact", {"name": ("like", f"{like}-%")}, pluck="name")
-	return max((int(name[len(base) + 1 :]) for name in names if name[len(base) + 1 :].isdecimal()), default=0)
+def _last_contacts(bases: list[str]) -> dict[str, int]:
+	"""{name of a Contact, as compared: the highest number behind it}, in one query."""
+	last = {_as_compared(base): 0 for base in bases}
+	contact = frappe.qb.DocType("Contact")
+	like = [contact.name.like(f"{forgetting.literally(base)}-%") for base in bases]
+	query = frappe.qb.from_(contact).select(contact.name).where(Criterion.any(like))
+	for name in query.run(pluck=True) if like else []:
+		base, _dash, number = name.rpartition("-")
+		if number.isdecimal() and (key := _as_compared(base)) in last:
+			last[key] = max(last[key], int(number))
+	return last
 
 
 def _users(addresses: list[str]) -> dict[str, str]:
@@ -332,30 +428,6 @@ def _not_imported(rows: list[tuple]) -> None:
 	given = [values.given for row, values, _reason in rows if row.verdict == NEW_LEAD and values.given]
 	free = {each.number for each in given} - numbers.taken_among([each.number for each in given])
 	numbers.register([each for each in given if each.number in free], status="Deleted")
-
-
-def _tell(run) -> None:
-	"""One message each: to agents what they have to work, to supervisors what nobody has."""
-	row = frappe.qb.DocType(ROW)
-	count = frappe.query_builder.functions.Count("*")
-	entry = frappe.qb.DocType(start.DOCTYPE)
-	query = frappe.qb.from_(row).join(entry).on(entry.name == row.number).select(entry.agent, count)
-	query = query.where(
-		(row.prospect_list_import == run.name) & (row.status == "Imported") & entry.done_on.isnull()
-	)
-	for agent, number in query.groupby(entry.agent).run():
-		if agent:
-			telling.tell(
-				[agent],
-				lambda: _("{0} imported enquiries are yours on {1}").format(number, run.prospect_list),
-				kind=choices.ASSIGNMENT,
-			)
-		else:
-			telling.tell(
-				telling.supervisors(run.prospect_list),
-				lambda: _("{0} imported enquiries on {1} have no agent").format(number, run.prospect_list),
-				kind=choices.UNASSIGNED,
-			)
 
 
 # ------------------------------------------------------------- undo

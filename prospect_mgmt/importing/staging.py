@@ -13,7 +13,8 @@ TABLES = (
 	"CREATE TABLE entry (line INTEGER PRIMARY KEY, arrival TEXT, record BLOB)",
 	"CREATE INDEX by_arrival ON entry (arrival, line)",
 	"CREATE TABLE own (number TEXT PRIMARY KEY, line INTEGER)",
-	"CREATE TABLE became (line INTEGER PRIMARY KEY, lead TEXT)",
+	"CREATE TABLE became (line INTEGER PRIMARY KEY, lead TEXT, entry TEXT)",
+	"CREATE TABLE said (entry TEXT, line TEXT, PRIMARY KEY (entry, line)) WITHOUT ROWID",
 	"CREATE TABLE enquiries (lead TEXT PRIMARY KEY, last INTEGER)",
 )
 
@@ -44,13 +45,21 @@ class Staging:
 		"""The first row of the file that says it has this number."""
 		return self._one("SELECT line FROM own WHERE number = ?", number.casefold())
 
-	def note(self, line: int, lead: str) -> None:
-		"""A row is taken in, and this is its lead."""
-		self._db.execute("INSERT INTO became VALUES (?, ?)", (line, lead))
+	def note(self, line: int, lead: str, entry: str) -> None:
+		"""A row is taken in, and these are its lead and its enquiry."""
+		self._db.execute("INSERT INTO became VALUES (?, ?, ?)", (line, lead, entry))
 
 	def lead_of(self, line: int) -> str | None:
 		"""The lead of a row that is taken in."""
 		return self._one("SELECT lead FROM became WHERE line = ?", line)
+
+	def entry_of(self, line: int) -> str | None:
+		"""The enquiry of a row that is taken in."""
+		return self._one("SELECT entry FROM became WHERE line = ?", line)
+
+	def is_first(self, entry: str, line: str) -> bool:
+		"""Whether no row before this one said the same of an enquiry."""
+		return self._db.execute("INSERT OR IGNORE INTO said VALUES (?, ?)", (entry, line)).rowcount > 0
 
 	def next_enquiry(self, lead: str, on_the_site: int) -> int:
 		"""Which enquiry of a lead comes next, after those on the site and those of rows before it."""

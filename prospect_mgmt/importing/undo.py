@@ -9,9 +9,9 @@ from frappe import _
 from frappe.model.dynamic_links import get_dynamic_link_map
 from frappe.model.rename_doc import get_link_fields
 
-from prospect_mgmt import contact_keys, numbers
+from prospect_mgmt import consent, contact_keys, numbers
 from prospect_mgmt.entry import contacts, start
-from prospect_mgmt.importing import NEW_LEAD, ROW
+from prospect_mgmt.importing import NEW_LEAD, NOTED, ROW
 
 ENTRY = start.DOCTYPE
 OF_THE_ENTRY = ("Prospect Due Step", "Prospect Stage Change", "Prospect Interaction")
@@ -43,12 +43,28 @@ def next_rows(run: str, limit: int) -> list[frappe._dict]:
 
 def take_back(rows: list[frappe._dict]) -> None:
 	"""Undo some rows, in the running transaction."""
+	noted = [row for row in rows if row.verdict == NOTED]
+	_delete_notes([row.name for row in noted])
+	if noted:
+		undone = {"name": ("in", [row.name for row in noted])}
+		frappe.db.set_value(ROW, undone, "status", "Undone", update_modified=False)
+	_take_back_enquiries([row for row in rows if row.verdict != NOTED])
+
+
+def _delete_notes(names: list[str]) -> None:
+	"""What was written under the IDs of rows: comments, and what people agreed to."""
+	for doctype in ("Comment", consent.DOCTYPE):
+		frappe.db.delete(doctype, {"name": ("in", names or [""])})
+
+
+def _take_back_enquiries(rows: list[frappe._dict]) -> None:
 	reasons = _reasons(rows)
 	gone = [row for row in rows if row.name not in reasons]
 	for row in rows:
 		reason = reasons.get(row.name)
 		changed = {"status": "Kept" if reason else "Undone", "reason": reason}
 		frappe.db.set_value(ROW, row.name, changed, update_modified=False)
+	_delete_notes([row.name for row in gone])
 	_delete_entries([row.number for row in gone])
 	_delete_leads([row.lead for row in gone if row.verdict == NEW_LEAD])
 
@@ -172,8 +188,11 @@ def _delete_leads(names: list[str]) -> None:
 	for doctype in ("Contact Email", "Contact Phone", "Dynamic Link"):
 		frappe.db.delete(doctype, {"parenttype": "Contact", "parent": ("in", made or [""])})
 	frappe.db.delete("Contact", {"name": ("in", made or [""])})
-	frappe.db.delete(contact_keys.DOCTYPE, {"lead": ("in", names)})
+	for doctype in (contact_keys.DOCTYPE, consent.DOCTYPE):
+		frappe.db.delete(doctype, {"lead": ("in", names)})
 	frappe.db.delete("Email Unsubscribe", {"reference_doctype": "Lead", "reference_name": ("in", names)})
 	frappe.db.delete("Lead", {"name": ("in", names)})
+	for doctype, found in (("Lead", names), ("Contact", made)):
+		frappe.db.delete("__global_search", {"doctype": doctype, "name": ("in", found or [""])})
 	for name in names:
 		numbers.deleted(name)

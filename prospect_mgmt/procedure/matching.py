@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,6 +67,7 @@ class Match:
 
 
 # ------------------------------------------------------------- one spelling for what is the same
+@lru_cache(maxsize=8192)
 def email_key(address: str | None) -> str:
 	"""One spelling for all addresses that reach the same mailbox; empty when it is no address."""
 	local, at, domain = (address or "").strip().casefold().rpartition("@")
@@ -95,20 +97,22 @@ def plain(text: str | None) -> str:
 	return letters
 
 
-def name_words(name: str | None) -> list[str]:
+@lru_cache(maxsize=8192)
+def name_words(name: str | None) -> tuple[str, ...]:
 	"""The words of a person's name, without titles."""
 	return _words(plain(name), TITLES)
 
 
-def company_words(company: str | None) -> list[str]:
+@lru_cache(maxsize=8192)
+def company_words(company: str | None) -> tuple[str, ...]:
 	"""The words of a company's name, without its legal form."""
 	dotted = re.sub(r"\b(?:\w\.){2,}", lambda found: found[0].replace(".", "") + " ", plain(company))
 	return _words(dotted, LEGAL_FORMS)
 
 
-def _words(text: str, empty: frozenset[str]) -> list[str]:
-	words = re.findall(r"[^\W_]+", text)
-	return [word for word in words if word not in empty] or words
+def _words(text: str, empty: frozenset[str]) -> tuple[str, ...]:
+	words = tuple(re.findall(r"[^\W_]+", text))
+	return tuple(word for word in words if word not in empty) or words
 
 
 # ------------------------------------------------------------- how alike
@@ -121,6 +125,7 @@ def similarity(a: str, b: str) -> float:
 	return 1 - distance / longest
 
 
+@lru_cache(maxsize=65536)
 def _distance(a: str, b: str) -> int:
 	"""Optimal string alignment, as rapidfuzz counts it."""
 	before, last = [], list(range(len(b) + 1))
@@ -135,10 +140,12 @@ def _distance(a: str, b: str) -> int:
 	return last[-1]
 
 
-def words_alike(a: list[str], b: list[str], missing: float) -> float:
+def words_alike(a: Sequence[str], b: Sequence[str], missing: float) -> float:
 	"""How alike two lists of words are, in any order; each word that only one of them has costs the factor `missing`."""
 	if not a or not b:
 		return 0.0
+	if a == b:
+		return 1.0
 	short, rest = sorted((a, b), key=len)
 	extra, rest = len(rest) - len(short), list(rest)
 	total = weight = 0.0
@@ -178,9 +185,10 @@ def compare(a: Person, b: Person) -> Match | None:
 def _by_name(a: Person, b: Person, names: float) -> float:
 	if names < NAMES_ALIKE:
 		return 0.0
+	domain = company_domain(a.email)
+	if domain and domain == company_domain(b.email):
+		return names
 	companies = words_alike(company_words(a.company), company_words(b.company), missing=0.9)
-	if company_domain(a.email) and company_domain(a.email) == company_domain(b.email):
-		companies = 1.0
 	return min(names, companies) if companies >= COMPANIES_ALIKE else 0.0
 
 

@@ -54,9 +54,9 @@ def _is_ours(report: str) -> bool:
 @contextmanager
 def _cells(file_format: str) -> Iterator[None]:
 	"""Meanwhile `show.result` hands out text that a mail does not take for HTML, nor a spreadsheet for a formula (law 10)."""
-	from prospect_mgmt.export import harmless
+	from prospect_mgmt.sheet.writing import safe
 
-	made: Callable[[str], str] = escape_html if file_format == "HTML" else harmless
+	made: Callable[[str], str] = escape_html if file_format == "HTML" else safe
 	frappe.flags.prospect_cells = made
 	try:
 		yield

@@ -20,6 +20,7 @@ TWO_DIGITS = (  # of the country, ITU-T E.164
 )
 TWO_DIGIT_COUNTRIES = frozenset(TWO_DIGITS.split())
 YES = {"1", "x", "y", "yes", "true", "ja", "j", "oui", "o", "si", "s", "sim", "wahr", "vrai", "是", "✓"}
+NO = {"0", "n", "no", "none", "false", "nein", "non", "nao", "falsch", "faux", "falso", "否"}
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
 AMOUNT = re.compile(r"[+-]?\d[\d.,' ]*")
 
@@ -154,6 +155,11 @@ def count(cell: object) -> int:
 def yes(cell: object) -> bool:
 	"""Whether a cell says yes in one of the languages of the app."""
 	return cell is True or plain(cell) in YES or text(cell) in YES
+
+
+def no(cell: object) -> bool:
+	"""Whether a cell says no in one of the languages of the app, or nothing."""
+	return not text(cell) or plain(text(cell)) in NO or text(cell) in ("-", "–", "n/a", "N/A", "✗")
 
 
 def short(said: str) -> str:

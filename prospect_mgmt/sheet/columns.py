@@ -106,6 +106,14 @@ HEADINGS = {  # field: (heading that we write, headings that we know)
 		"No mail",
 		"do not contact|unsubscribed|opt out|no contact|keine mail|abgemeldet|desabonne|no contactar|keine e mails|pas d e mail|sin correo|sem email|不收邮件",
 	),
+	"consent": (
+		"Consent",
+		"consent given|agreed|agreed to|opt in|gdpr consent|marketing consent|newsletter|einwilligung|zustimmung|dsgvo|consentement|consentimiento|consentimento|同意",
+	),
+	"consent_on": (
+		"Consent on",
+		"consent date|consent given on|agreed on|opt in date|einwilligung am|zustimmung am|consentement le|consentimiento el|consentimento em|同意时间|同意日期",
+	),
 	"quoted_amount": (
 		"Quote amount",
 		"quotation amount|quote value|quoted|quoted amount|offer amount|angebotssumme|"

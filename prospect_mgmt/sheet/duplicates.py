@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,7 +47,7 @@ class _Filed:
 
 	entry: Entry
 	person: Person
-	letters: Counter[str]  # of the name
+	letters: frozenset[str]  # of the name; one that it has twice counts as two: a, aa
 	initials: bool  # whether the name has a word of one letter
 	company: frozenset[str]  # how each word of it begins
 
@@ -56,9 +55,10 @@ class _Filed:
 		"""A glance before the careful look, which costs a hundred times more: the same letters, in whatever order."""
 		if self.company.isdisjoint(other.company):
 			return False
-		shared = (self.letters & other.letters).total()
-		longest = max(self.letters.total(), other.letters.total())
-		return shared >= SAME_LETTERS * longest or self.initials or other.initials
+		if self.initials or other.initials:
+			return True
+		shared, longest = len(self.letters & other.letters), max(len(self.letters), len(other.letters))
+		return shared >= SAME_LETTERS * longest
 
 
 class Shelves:
@@ -110,6 +110,10 @@ def _remembered(entry: Entry | None) -> Entry | None:
 		entry.company_name,
 		entry.email_id,
 		entry.phone,
+		interest=entry.interest,
+		notes=entry.notes,
+		consent=entry.consent,
+		last_response_on=entry.last_response_on,
 		first_contact_on=entry.first_contact_on,
 		done_on=entry.done_on,
 		duplicate_of=_remembered(entry.duplicate_of),
@@ -157,10 +161,14 @@ def _filed(entry: Entry) -> _Filed:
 	return _Filed(
 		entry,
 		person,
-		Counter("".join(name)),
+		_letters("".join(name)),
 		any(len(word) == 1 for word in name),
 		frozenset(word[:3] for word in company if word),
 	)
+
+
+def _letters(name: str) -> frozenset[str]:
+	return frozenset(name[at] * (name.count(name[at], 0, at) + 1) for at in range(len(name)))
 
 
 def _candidates(filed: _Filed, under: Iterable[tuple[str, str]], shelves) -> dict[int, _Filed]:

@@ -56,6 +56,8 @@ class Entry:
 	next_contact_on: datetime | None = None
 	done_on: datetime | None = None
 	no_mail: bool = False
+	consent: str = ""  # to what they agreed
+	consent_on: datetime | None = None
 	quotation: str = ""
 	quoted_amount: float = 0
 	sales_invoice: str = ""
@@ -178,7 +180,12 @@ class _Reader:
 	"""Makes entries of rows; what cannot be read is left empty and noted."""
 
 	def __init__(self, layout: columns.Layout, order: str, options: Options):
-		self._fields, self.order, self._options = layout.fields, order, options
+		self._fields, self._headings, self.order, self._options = (
+			layout.fields,
+			layout.headings,
+			order,
+			options,
+		)
 		self.undecided = False
 		self._row: reading.Row
 		self._entry: Entry
@@ -213,12 +220,19 @@ class _Reader:
 		self._take("email_id", cleaning.email, "")
 		self._take("phone", lambda cell: cleaning.phone(cell, self._options.country_code), "")
 		entry.no_mail = cleaning.yes(self._cell("no_mail"))
+		entry.consent = self._consent(self._cell("consent"))
 		if not entry.who:
 			entry.mend(
 				"lead_name", _lt("nobody is named: write a name, an e-mail address or a telephone number")
 			)
 		elif not entry.email_id and not entry.phone and not entry.problems:
 			entry.problems.append(_lt("E-mail, Phone: there is no way to reach them: write one of the two"))
+
+	def _consent(self, cell: object) -> str:
+		"""To what they agreed: the words of the cell; where it only says yes, those of its heading."""
+		if cleaning.yes(cell):
+			return self._headings[self._fields["consent"]]
+		return "" if cleaning.no(cell) else cleaning.text(cell)
 
 	def _amounts(self) -> None:
 		self._take("quoted_amount", cleaning.amount, 0.0)
@@ -295,5 +309,7 @@ def _look_over(entry: Entry) -> None:
 	if entry.sale_value and entry.outcome not in (WON, None):
 		doubt = _lt("{0}, but it ended as {1}")
 		entry.mend("sale_value", doubt.format(f"{entry.sale_value:g}", _lt(entry.outcome)))
+	if entry.consent and not entry.consent_on:
+		entry.mend("consent_on", _lt("empty, so the day of the first contact is taken"))
 	if entry.courtesy_note_on and not entry.information_sent_on:
 		entry.mend("courtesy_note_on", _lt("a note, but no information was sent before it"))

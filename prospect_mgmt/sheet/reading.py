@@ -94,7 +94,11 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _encoding(start: bytes) -> str:
-	return "utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+	if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+		return "utf-16"
+	if start[1::2] == b"\0\0":  # no mark, and yet letters of two bytes: no other text has any empty one
+		return "utf-16-le"
+	return "utf-16-be" if start[::2] == b"\0\0" else "utf-8-sig"
 
 
 def _check_size(path: Path, line: int, cells: list) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from prospect_mgmt.sheet.cleaning import Unclear, short, text
 from prospect_mgmt.sheet.columns import LIKE, plain
@@ -52,15 +52,21 @@ class Status(NamedTuple):
 def read(cell: object, stages: Sequence[str]) -> Status:
 	"""The stage in a cell, one of `stages` in the order of the procedure; of several, the furthest. Raises Unclear.
 
-	An outcome in place of a stage means the last stage; an empty cell means the first.
+	An outcome in place of a stage means the last stage; an empty cell means the first. A number without a word means a
+	stage only where it is all that the cell says: in “Email 3/5” it is a date, or a count.
 	"""
 	said = text(cell)
 	if not said:
 		return Status(stages[0])
-	found = [_one(part, said, stages) for part in re.split(r"[,;/|>→+]+", said) if part.strip()]
-	if not found:
-		raise Unclear(_no_status(said, stages))
-	return max(found, key=lambda status: stages.index(status.stage))
+	if alone := re.fullmatch(r"\W*(\d+)\W*", said):
+		return Status(_by_number(alone[1], stages) or _refuse(said, stages))
+	parts = [part for part in re.split(r"[,;/|>→+]+", said) if part.strip()]
+	found = [_one(part, said, stages) for part in parts if _has_words(part)] or [_refuse(said, stages)]
+	furthest = max(found, key=lambda status: stages.index(status.stage))
+	if len(found) == len(parts) or furthest.doubt:
+		return furthest
+	doubt = _lt("“{0}” has a number that is no status: {1} was taken")
+	return furthest._replace(doubt=doubt.format(short(said), furthest.stage))
 
 
 def label(stage: str, stages: Sequence[str]) -> str:
@@ -79,9 +85,7 @@ def outcome(cell: object) -> str | None:
 def _one(part: str, said: str, stages: Sequence[str]) -> Status:
 	words = plain(re.sub(r"\d+", " ", part))
 	number = next(iter(re.findall(r"\d+", part)), None)
-	by_number = stages[int(number) - 1] if number and 1 <= int(number) <= len(stages) else None
-	if not words and by_number:
-		return Status(by_number)
+	by_number = _by_number(number, stages)
 	stage = _meant(words, {**_STAGES, **{plain(stage): stage for stage in stages}})
 	if stage in stages:
 		doubt = None
@@ -93,7 +97,15 @@ def _one(part: str, said: str, stages: Sequence[str]) -> Status:
 	ended = _meant(words, _OUTCOMES) or next((_OUTCOMES[w] for w in _ended_in(words)), None)
 	if ended:
 		return Status(stages[-1], ended)
-	raise Unclear(_no_status(said, stages))
+	return _refuse(said, stages)
+
+
+def _has_words(part: str) -> bool:
+	return bool(plain(re.sub(r"\d+", " ", part)))
+
+
+def _by_number(number: str | None, stages: Sequence[str]) -> str | None:
+	return stages[int(number) - 1] if number and 1 <= int(number) <= len(stages) else None
 
 
 def _meant(words: str, known: Mapping[str, str]) -> str | None:
@@ -112,6 +124,6 @@ def _ended_in(words: str) -> list[str]:
 	return [rest] if _STAGES.get(first) == "Done" and rest in _OUTCOMES else []
 
 
-def _no_status(said: str, stages: Sequence[str]) -> Said:
+def _refuse(said: str, stages: Sequence[str]) -> NoReturn:
 	choices = ", ".join(label(stage, stages) for stage in stages)
-	return _lt("“{0}” is no status: write {1}").format(short(said), choices)
+	raise Unclear(_lt("“{0}” is no status: write {1}").format(short(said), choices))

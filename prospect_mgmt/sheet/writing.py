@@ -104,7 +104,7 @@ def _columns(sheet: SheetList) -> list[tuple[str, str | None, int | None]]:
 
 def _cell(entry: Entry, field: str | None, at: int | None, cells: list, rules: Rules) -> object:
 	raw = cells[at] if at is not None and at < len(cells) else None
-	if field is None or field in ("first_name", "last_name", "quotation_link", "invoice_link"):
+	if field is None or field in ("first_name", "last_name", "quotation_link", "invoice_link", "consent"):
 		return cleaning.text(raw)
 	if field == "status":
 		return statuses.label(entry.stage, rules.stages) if not _unclear(entry, field) else cleaning.text(raw)

@@ -73,7 +73,8 @@ def rows(path: Path) -> Iterator[list]:
 
 
 def _merged(path: Path, sheet) -> dict[int, list[list]]:
-	"""{column: [first line, last line, value]} of cells merged downwards: their value holds for each of the rows.
+	"""{column: [first line, last line, value]} of cells merged downwards: their value holds for each of the rows, in the
+	first of the columns that they take up.
 
 	A file names them after all of its rows, so it is looked through once before it is read.
 	"""
@@ -87,8 +88,8 @@ def _merged(path: Path, sheet) -> dict[int, list[list]]:
 					_lt("{0} has more than {1} merged cells.").format(path.name, f"{MOST_MERGED:,}")
 				)
 	found: dict[int, list[list]] = {}
-	for column, first, other_column, last in areas:
-		if column == other_column and first != last:
+	for column, first, _other_column, last in areas:
+		if first != last:
 			found.setdefault(_index(column.decode()), []).append([int(first), int(last), None])
 	for areas in found.values():
 		areas.sort(reverse=True)

@@ -11,7 +11,7 @@ import requests
 from frappe.email.doctype.email_account.email_account import pull_from_email_account
 
 from tests import factories
-from tests.site import mailing
+from tests.site import importing, mailing, staff
 from tests.site.test_webform import ACCEPT, ADA, FORM, opened, settings
 
 SIXTEEN, MAILS = 16, 4
@@ -119,3 +119,29 @@ def test_mails_of_a_stranger_are_one_lead_even_while_they_use_another_door(mailb
 	lead = the_one_lead(petra)
 	assert frappe.db.count("Prospect Interaction", {"lead": lead, "direction": "Incoming"}) == MAILS + SIXTEEN
 	assert frappe.db.count("Lead") == 1
+
+
+def test_an_import_and_another_door_at_the_same_instant_make_one_lead_of_each(isolated_site, http, worker):
+	"""A spreadsheet is imported while its people write on landing pages, each batch of it and each of them."""
+	staff.no_automatic_enrolment()
+	prospects = factories.prospect_list(enrol_new_leads=1).name
+	rows = [{"Contact": f"Ada {n} X", "E-mail": f"ada{n}@x.example", "Status": "Call(1)"} for n in range(600)]
+	doc = importing.rehearse(importing.upload(prospects, importing.csv_of(*rows)))
+	door = http(factories.capture_key(), key=True)
+	assert doc.start_import()
+	frappe.db.commit()
+	worker()
+	wanted = [n for n in range(600) if n % 40 < 2]  # some in each batch
+	called = [(CAPTURE, {"json": {"name": f"Ada {n} X", "email": f"Ada{n}@x.example"}}) for n in wanted]
+	answers = [answer for at in range(0, len(called), 10) for answer in at_once(door, called[at : at + 10])]
+	assert {answer.status_code for answer in answers} == {200}, {answer.text for answer in answers}
+	until = time.monotonic() + 180
+	while frappe.db.get_value(doc.doctype, doc.name, "status") != "Imported" and time.monotonic() < until:
+		time.sleep(0.1)
+		frappe.db.rollback()
+	refused = importing.rows(doc, "status").count(("Not imported",))
+	by_the_page = frappe.db.count("Prospect Capture", {"verdict": "New lead"})
+	assert frappe.db.sql("SELECT COUNT(*), COUNT(DISTINCT email_id) FROM tabLead") == ((600, 600),)
+	assert frappe.db.count("Contact", {"email_id": ("like", "ada%")}) == 600
+	assert frappe.db.count("Prospect List Entry", {"done_on": ("is", "not set")}) == 600
+	assert refused == by_the_page and frappe.db.count("Prospect Capture", {"verdict": "Answer"})

@@ -50,6 +50,40 @@ def test_the_classic_columns_for_those_who_see_the_list(team, http):
 	assert anna["Quote link"].startswith("http")
 
 
+def test_filters_of_any_kind_are_understood_or_refused(team, http):
+	client = http("Administrator")
+	entry = frappe.get_doc("Prospect List Entry", {"lead_name": "Anna X"})
+	entry.append("requirements", {"detail": "Spare parts too"})
+	entry.save()
+	frappe.db.commit()
+	said = ["Prospect Requirement", "detail", "like", "Spare%"]
+	rows = exported(client, filters=frappe.as_json([said, ["lead_name", "=", "Anna X"]]))
+	assert [row["Contact"] for row in rows] == ["Anna X"]  # not once for each of her requirements
+	assert len(exported(client, filters=frappe.as_json({"prospect_list": team.list}))) == 2
+	for broken in (
+		"{",
+		"[1, 2]",
+		'["lead_name"]',
+		'"x"',
+		"7",
+		'[["no such field", "=", 1]]',
+		'[["lead_name", "near", 1]]',
+	):
+		answer = client.get("/api/method/prospect_mgmt.export.export_entries", params={"filters": broken})
+		assert answer.status_code == 417, (broken, answer.status_code, answer.text[-300:])
+
+
+def test_a_csv_file_is_on_its_way_before_the_last_row_is_read(team, monkeypatch):
+	monkeypatch.setattr(export, "PAGE", 1)
+	monkeypatch.setattr(export, "PIECE", 10)
+	read = []
+	page = export._page
+	monkeypatch.setattr(export, "_page", lambda *of: read.append(of) or page(*of))
+	pieces = iter(export.export_entries(file_format="CSV").response)
+	assert next(pieces) and len(read) == 1
+	assert b"Carla" in b"".join(pieces) and len(read) == 4
+
+
 def test_who_may_not_export_is_refused_and_amounts_are_for_those_who_read_them(team, http):
 	refused = http(team.agent).get("/api/method/prospect_mgmt.export.export_entries")
 	assert refused.status_code == 403

@@ -136,3 +136,20 @@ def stop(pid: int | None, marker: str, timeout: float = 20, force: bool = False)
 		if force:
 			raise
 		stop(pid, marker, timeout, force=True)
+
+
+def kill_family(pid: int) -> None:
+	"""SIGKILL for a process and all that it began, as the kernel does when memory is short."""
+	os.kill(pid, signal.SIGSTOP)  # begins nothing more
+	family = [pid, *_descendants(pid)]
+	for member in family:
+		with contextlib.suppress(ProcessLookupError):
+			os.kill(member, signal.SIGKILL)
+
+
+def _descendants(pid: int) -> list[int]:
+	try:
+		children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+	except FileNotFoundError:
+		return []
+	return [*children, *(member for child in children for member in _descendants(child))]

@@ -3,7 +3,16 @@
 import subprocess
 from pathlib import Path
 
-from tests.stack.process import StackError, alive, port_is_open, spawn, stop, wait_for_server, wait_until
+from tests.stack.process import (
+	StackError,
+	alive,
+	kill_family,
+	port_is_open,
+	spawn,
+	stop,
+	wait_for_server,
+	wait_until,
+)
 from tests.stack.site import Site
 
 
@@ -46,12 +55,9 @@ class Background:
 			stop(self.process.pid, "bench_helper")
 
 	def kill(self) -> None:
-		"""SIGKILL for it and its children, as the kernel does when memory is short."""
-		import os
-		import signal
-
+		"""SIGKILL for it and the process in which it carries out a job, which has a session of its own."""
 		if self.running:
-			os.killpg(self.process.pid, signal.SIGKILL)
+			kill_family(self.process.pid)
 			self.wait(10)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from prospect_mgmt.sheet import cleaning, columns, dates, statuses
+from prospect_mgmt.sheet import cleaning, columns, dates, entries, reading, statuses
 from prospect_mgmt.sheet.cleaning import Unclear
 
 STAGES = ("Call", "Email", "Follow up", "Revive", "Done")
@@ -208,7 +208,26 @@ def test_a_status_that_contradicts_itself_is_doubted():
 	assert "has the number 3" in status.doubt
 
 
-@pytest.mark.parametrize("cell", ["???", "9", "later perhaps"])
+@pytest.mark.parametrize(
+	("cell", "stage"),
+	[
+		("Email (2) 3/5", "Email"),
+		("Follow up 4/5", "Follow up"),
+		("Call 1/3", "Call"),
+		("Lost 5/5/2026", "Done"),
+	],
+)
+def test_a_date_or_a_count_beside_a_status_is_no_other_status(cell, stage):
+	status = statuses.read(cell, STAGES)
+	assert status.stage == stage and status.doubt
+
+
+@pytest.mark.parametrize("cell", ["(3)", 3.0, " 3. ", "#3"])
+def test_a_number_that_is_all_a_cell_says_is_a_stage(cell):
+	assert statuses.read(cell, STAGES) == ("Follow up", None, None)
+
+
+@pytest.mark.parametrize("cell", ["???", "9", "later perhaps", "3/5", "1, 2", "2.5", "2026-05-03"])
 def test_what_is_no_status_is_said(cell):
 	with pytest.raises(Unclear, match="is no status"):
 		statuses.read(cell, STAGES)
@@ -268,3 +287,24 @@ def test_no_two_fields_claim_the_same_heading():
 		columns.plain(label) for label, _n in columns.HEADINGS.values()
 	}
 	assert not twice
+
+
+@pytest.mark.parametrize(
+	("cell", "agreed"),
+	[
+		("x", "Newsletter"),
+		(True, "Newsletter"),
+		("Ja", "Newsletter"),
+		("Catalogue by mail", "Catalogue by mail"),
+		("no", ""),
+		("Nein", ""),
+		(False, ""),
+		(0, ""),
+		("-", ""),
+		(None, ""),
+	],
+)
+def test_what_they_agreed_to(cell, agreed):
+	layout = columns.Layout(1, ["Contact", "Newsletter"], {"lead_name": 0, "consent": 1})
+	reader = entries._Reader(layout, dates.DAY_FIRST, entries.Options(STAGES))
+	assert reader.entry(reading.Row(2, ["Anna", cell])).consent == agreed

@@ -23,6 +23,8 @@ def cells(path, encoding=None):
 		(LINES.encode("utf-8-sig"), None),
 		(LINES.replace(",", ";").encode(), None),
 		(LINES.replace(",", "\t").encode("utf-16"), None),
+		(LINES.replace(",", "\t").encode("utf-16-le"), None),
+		(LINES.encode("utf-16-be"), None),
 		(("sep=;\n" + LINES.replace(",", ";")).encode(), None),
 		(LINES.replace("\n", "\r\n").encode(), None),
 		(LINES.encode("cp1252"), "cp1252"),
@@ -177,13 +179,15 @@ def test_cells_merged_downwards_hold_for_each_of_their_rows(tmp_path):
 		["Anna", 493012345678, "Fair"],
 		["Bob", 2, None],
 		["Cy", 3, "Web"],
+		["Dee", 4, None],
 	):
 		sheet.append(row)
-	for area in ("A1:C1", "C3:C4"):
+	for area in ("A1:C1", "C3:C4", "C5:D6"):  # a title, one column, and a rectangle
 		sheet.merge_cells(area)
 	book.save(tmp_path / "list.xlsx")
 	assert [row[:3] for row in cells(tmp_path / "list.xlsx")][2:] == [
 		["Anna", 493012345678, "Fair"],
 		["Bob", 2, "Fair"],
 		["Cy", 3, "Web"],
+		["Dee", 4, "Web"],
 	]

@@ -1,6 +1,5 @@
 const IMPORT_POLL = 2000; // milliseconds; realtime is quicker where it runs
 const IMPORT_AT_WORK = ["Rehearsing", "Importing", "Undoing"];
-const IMPORT_QUIET = 10 * 60; // seconds without a sign of life, after which somebody may ask for a worker again
 
 frappe.ui.form.on("Prospect List Import", {
 	setup(frm) {
@@ -52,7 +51,7 @@ function say_what_comes_next(frm) {
 }
 
 function add_buttons(frm) {
-	const { status, modified } = frm.doc;
+	const { status } = frm.doc;
 	if (status === "Rehearsed") frm.add_custom_button(__("Rehearse again"), () => ask_for(frm, "rehearse"));
 	if (status === "Imported") {
 		frm.add_custom_button(__("Open the list"), () =>
@@ -69,8 +68,7 @@ function add_buttons(frm) {
 		frm.add_custom_button(status === "Rehearsed" ? __("Download the rehearsal") : __("Download the result"), () =>
 			window.open(`/api/method/prospect_mgmt.importing.form.get_file?name=${encodeURIComponent(frm.doc.name)}`)
 		);
-	const quiet = moment(frappe.datetime.now_datetime()).diff(moment(modified), "seconds");
-	if (IMPORT_AT_WORK.includes(status) && quiet > IMPORT_QUIET)
+	if (frm.doc.__onload?.left_alone)
 		frm.add_custom_button(__("Go on"), () => ask_for(frm, "go_on"));
 }
 
@@ -99,11 +97,13 @@ async function import_now(frm) {
 function show_progress(frm) {
 	const { status, total, seen } = frm.doc;
 	const text = {
-		Rehearsing: __("The file is read and each row is judged. It waits for a worker of the queue “long”."),
+		Rehearsing: total
+			? __("{0} of {1} rows", [seen || 0, total])
+			: __("The file is read and each row is judged. It waits for a worker of the queue “long”."),
 		Importing: __("{0} of {1} rows", [seen || 0, total || 0]),
 		Undoing: __("{0} rows taken back", [seen || 0]),
 	}[status];
-	frm.dashboard.show_progress(__(status), status === "Rehearsing" ? 5 : (100 * (seen || 0)) / Math.max(total || 0, 1), text);
+	frm.dashboard.show_progress(__(status), !total ? 5 : (100 * (seen || 0)) / Math.max(total || 0, 1), text);
 }
 
 async function look_again(frm) {
@@ -154,6 +154,7 @@ function rows_table(frm, rows) {
 			? `${text(row.next_step)}<div class="text-muted">${text(frappe.datetime.str_to_user(row.next_due_on) || "")}</div>`
 			: "";
 		const said = [
+			row.customer && __("Customer: {0}", [row.customer]),
 			row.duplicate_of && __("the same person as {0}", [row.duplicate_of]),
 			row.reason,
 			row.to_mend,

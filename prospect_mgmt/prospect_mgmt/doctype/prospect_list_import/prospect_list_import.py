@@ -4,7 +4,8 @@ from frappe.model import no_value_fields
 from frappe.model.document import Document
 
 from prospect_mgmt import permissions
-from prospect_mgmt.importing import IMPORT, ROW, rehearsal, run
+from prospect_mgmt.entry import people
+from prospect_mgmt.importing import IMPORT, ROW, meanings, rehearsal, run
 from prospect_mgmt.sheet.columns import NoHeadings
 from prospect_mgmt.sheet.reading import Unreadable
 
@@ -13,6 +14,9 @@ OPEN = ("New", "Rehearsed", "Refused")
 
 class ProspectListImport(Document):
 	"""A spreadsheet on its way onto a Prospect List."""
+
+	def onload(self):
+		self.set_onload("left_alone", run.is_left_alone(self))
 
 	def validate(self):
 		if self.flags.by_import:
@@ -26,6 +30,9 @@ class ProspectListImport(Document):
 		self._keep_what_the_job_writes(before)
 		if before and before.status not in OPEN:
 			frappe.throw(_("{0} is {1}: it cannot be changed any more.").format(self.name, _(before.status)))
+		for row in self.meanings:
+			if row.kind == meanings.AGENT:
+				people.check_assignable(self, row.means)
 		self.status, self.message = "New", None  # whatever is changed has to be rehearsed
 		same = before and all(before.get(f) == self.get(f) for f in ("file", "encoding", "headings_row"))
 		if not same:
