@@ -106,16 +106,16 @@ scheduler_events = {
 		"prospect_mgmt.capture.finish_left_over",
 		"prospect_mgmt.importing.run.resume_left_over",
 	],
-	"monthly": [
-		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly"
-	],
 	"daily": [
 		"prospect_mgmt.health.nightly",
 		"prospect_mgmt.daily.prepare_counters",
 		"prospect_mgmt.reporting.improvements.remind",
 		"prospect_mgmt.privacy.nightly",
 	],
-	"daily_long": ["prospect_mgmt.duplicates.nightly"],
+	"daily_long": [
+		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly",
+		"prospect_mgmt.duplicates.nightly",
+	],
 }
 
 # Who sees what

@@ -8,7 +8,9 @@ take_lane()
 ON_A_SITE = ["site", "browser"]
 collect_ignore = [] if os.environ.get("PROSPECT_STACK_READY") else ON_A_SITE
 pytest_plugins = (
-	() if collect_ignore else ("tests.plugins.site", "tests.plugins.servers", "tests.plugins.clock")
+	()
+	if collect_ignore
+	else ("tests.plugins.site", "tests.plugins.servers", "tests.plugins.clock", "tests.reviewing")
 )
 
 

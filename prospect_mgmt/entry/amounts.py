@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from frappe.utils import getdate
+from frappe.utils import flt, getdate, now_datetime
 
 QUOTES, SALES = "Quotation", "Sales Invoice"
 
@@ -11,15 +11,26 @@ QUOTES, SALES = "Quotation", "Sales Invoice"
 def read(entry) -> None:
 	"""Law 4: amounts are read from the submitted documents of this enquiry, never added up as they come and go."""
 	rows = [*_documents(entry, QUOTES, "transaction_date"), *_documents(entry, SALES, "posting_date")]
+	known = {row.document: row for row in entry.documents}
 	entry.set("documents", [])
 	for row in rows:
-		entry.append("documents", {**row, "currency": entry.currency})
+		since = _since(known.get(row["document"]), row["amount"])
+		entry.append("documents", {**row, **since, "currency": entry.currency})
 	quotes = [row for row in rows if row["document_type"] == QUOTES]
 	sales = [row for row in rows if row["document_type"] == SALES]
 	entry.quotation = quotes[-1]["document"] if quotes else None
 	entry.quoted_amount = sum(row["amount"] for row in quotes)
 	entry.sales_invoice = sales[-1]["document"] if sales else None
 	entry.sale_value = sum(row["amount"] for row in sales)
+
+
+def _since(before, amount: float) -> dict:
+	"""Since when a document counts, and when its amount was changed after: a review of an earlier month asks."""
+	now = now_datetime()
+	if not before:
+		return {"known_on": now}
+	is_same = not flt(before.amount - amount, 2)
+	return {"known_on": before.known_on, "amount_changed_on": before.amount_changed_on if is_same else now}
 
 
 def _documents(entry, doctype: str, date_field: str) -> list[dict]:

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.rename_doc import rename_doc
 
 from prospect_mgmt.entry import progress, start
+from prospect_mgmt.procedure import promised
 
 ENTRY = start.DOCTYPE
 
@@ -34,6 +35,8 @@ def _fold_entries(loser: str, survivor: str) -> None:
 	query = frappe.qb.update(interaction).set(interaction.entry, survivor).set(interaction.lead, kept.lead)
 	query.where(interaction.entry == loser).run()
 	kept.begin()
+	given = promised.read(given_up.respond_promises) | promised.read(kept.respond_promises)
+	kept.respond_promises = promised.written(given)
 	fresh = progress.take_contacts(kept)
 	kept.interest = kept.interest or given_up.interest
 	kept.flags.fresh = fresh

@@ -11,7 +11,7 @@ from frappe.utils import cint, get_datetime, now_datetime
 
 from prospect_mgmt.entry import amounts, contacts, covers, ledger, moves
 from prospect_mgmt.entry.rules import Rules, rules_of
-from prospect_mgmt.procedure import pauses, standards, urgency
+from prospect_mgmt.procedure import pauses, promised, standards, urgency
 from prospect_mgmt.procedure.steps import ANCHORS, REMIND, Facts, Plan, Row, plan
 
 PROMISES = (("acknowledge", "acknowledged_on"), ("satisfy", "satisfied_on"), ("respond", "responded_on"))
@@ -191,15 +191,23 @@ def take_contacts(entry) -> set[str]:
 		and found.email_bounced_on <= _moment(entry.email_changed_on)
 	):
 		entry.email_bounced_on = None  # it was another address that mail came back from
-	if found.waiting_since and found.waiting_since != before.waiting_since:
-		rules = rules_of(entry.prospect_list)
-		entry.respond_by = rules.respond.due(found.waiting_since, rules.calendar)
-	elif not found.waiting_since and not found.responded_on:
-		entry.respond_by = None  # what was taken for their answer was none
+	entry.respond_by = _respond_by(entry, found.asked_on)
 	if not entry.done_on:
 		entry.awaiting = found.awaiting
 	after = facts_of(entry)
 	return {anchor for anchor in ANCHORS if before.moment(anchor) != after.moment(anchor)}
+
+
+def _respond_by(entry, asked_on: datetime | None) -> datetime | None:
+	"""By when their latest answer is to have one of ours, as promised when it came; None without an answer of theirs."""
+	if not asked_on:
+		return None  # what was taken for their answer was none
+	given = promised.read(entry.respond_promises)
+	if asked_on not in given:
+		rules = rules_of(entry.prospect_list)
+		given[asked_on] = rules.respond.due(asked_on, rules.calendar)
+		entry.respond_promises = promised.written(given)
+	return given[asked_on]
 
 
 def _plan(entry, rules: Rules, fresh, rows, now: datetime) -> None:

@@ -63,6 +63,7 @@ class Contacts:
 	information_sent_on: datetime | None = None
 	last_response_on: datetime | None = None
 	waiting_since: datetime | None = None  # their oldest answer that has none of ours
+	asked_on: datetime | None = None  # the answer that waits, or the last that waited for one of ours
 	responded_on: datetime | None = None
 	email_bounced_on: datetime | None = None
 	last_mail_on: datetime | None = None  # a person's mail of ours, the latest
@@ -82,6 +83,11 @@ def fold(interactions: Iterable[Interaction]) -> Contacts:
 	"""
 	states = list(_states(interactions))
 	return states[-1][1] if states else Contacts()
+
+
+def asked(interactions: Iterable[Interaction]) -> list[datetime]:
+	"""Each answer of theirs that has waited for one of ours, or does, in order."""
+	return list(dict.fromkeys(state.asked_on for _moment, state in _states(interactions) if state.asked_on))
 
 
 def their_turns(interactions: Iterable[Interaction]) -> list[tuple[datetime, datetime]]:
@@ -137,7 +143,8 @@ def _incoming(state: Contacts, i: Interaction) -> Contacts:
 		state = replace(state, email_bounced_on=None)  # they can be reached by mail after all
 	if not is_answer:  # the message that made the lead, and what follows before we were in touch
 		return state
-	return replace(state, last_response_on=i.occurred_on, waiting_since=state.waiting_since or i.occurred_on)
+	asked_on = state.waiting_since or i.occurred_on
+	return replace(state, last_response_on=i.occurred_on, waiting_since=asked_on, asked_on=asked_on)
 
 
 def _bounced(state: Contacts, i: Interaction) -> Contacts:

@@ -88,6 +88,8 @@ class Enquiry:
 	respond_late: int = 0
 	respond_waited: int = 0
 	waiting_since: datetime | None = None
+	respond_promises: str | None = None
+	pauses: str | None = None
 
 	@property
 	def counts(self) -> bool:
@@ -116,6 +118,7 @@ class Act:
 	objection: str | None = None
 	summary: str | None = None
 	recorded_on: datetime | None = None
+	information_sent: int = 0
 
 	@property
 	def is_ours(self) -> bool:

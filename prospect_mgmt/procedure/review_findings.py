@@ -17,6 +17,32 @@ SURE = 2.5  # standard errors: by chance once in about a hundred months
 MOST = 3
 NAMES = {"acknowledge": "Acknowledged in time", "satisfy": "Satisfied in time", "respond": "Answered in time"}
 
+PROMISE = "{name}: {met} of {sample} ({share} %). The goal is {goal} %."
+PROMISE_LATE = (
+	"{name}: {met} of {sample} ({share} %). The goal is {goal} %. "
+	"Of the delay {ours} % was ours, {waiting} % waiting for them, {outside} % outside working hours."
+)
+SUCCESS = (
+	"Success rate: {count} of {sample} closed were won ({share} %), after {count_before} of "
+	"{sample_before} ({share_before} %) in the two months before."
+)
+REACHED = (
+	"Calls that reached somebody: {count} of {sample} ({share} %), after {count_before} of "
+	"{sample_before} ({share_before} %) in the two months before."
+)
+RECEIVED = "Enquiries received: {count}, where the two months before let expect {expected}."
+SOURCE = (
+	"{source}: {count} of {sample} closed were won ({share} %), of all others {count_before} of "
+	"{sample_before} ({share_before} %)."
+)
+OBJECTION = (
+	"“{objection}” was heard in {count} of {sample} objections, “{next}” in {second}; "
+	"reviving won {won_back} of them back."
+)
+SUMMARY = "Calls with a summary: {count} of {sample} ({share} %). The goal is {goal} %."
+RECORDED = "Contacts recorded within 24 hours: {count} of {sample} ({share} %). The goal is {goal} %."
+TEXTS = (PROMISE, PROMISE_LATE, SUCCESS, REACHED, RECEIVED, SOURCE, OBJECTION, SUMMARY, RECORDED)
+
 
 @dataclass(frozen=True)
 class Month:
@@ -41,8 +67,15 @@ class Finding:
 	evidence: float
 
 	def said(self, translate=str) -> str:
-		"""The finding in words. `translate` turns the English text into another language."""
-		return translate(self.text).format(**self.values)
+		"""The finding in words. `translate` turns an English text into another language."""
+		return said(self.text, self.values, translate)
+
+
+def said(text: str, values: Mapping, translate=str) -> str:
+	"""A finding in words: the text with its values, of which a promise is named in the language of the text."""
+	if "name" in values:
+		values = {**values, "name": translate(values["name"])}
+	return translate(text).format(**values)
 
 
 def findings(month: Month) -> list[Finding]:
@@ -63,10 +96,10 @@ def _all(month: Month) -> Iterator[Finding]:
 def _promises(promises: Mapping[str, Mapping[str, float]]) -> Iterator[Finding]:
 	for promise, found in promises.items():
 		sample = found["met"] + found["missed"]
-		text = "{name}: {met} of {sample} ({share} %). The goal is {goal} %."
+		text = PROMISE
 		values = {"name": NAMES[promise], "met": found["met"], "goal": GOAL}
 		if delay := found["late_ours"] + found["late_waiting"] + found["late_outside"]:
-			text += " Of the delay {ours} % was ours, {waiting} % waiting for them, {outside} % outside working hours."
+			text = PROMISE_LATE
 			parts = ("ours", "waiting", "outside")
 			values |= {part: round(percent(found[f"late_{part}"], delay)) for part in parts}
 		yield _below_goal(text, values, found["met"], sample)
@@ -83,18 +116,7 @@ def _below_goal(text: str, values: dict, count: float, sample: float) -> Finding
 def _changes(figures: Sequence[Mapping[str, float]]) -> Iterator[Finding]:
 	"""A share of this month against the same of the two months before."""
 	now, *before = figures
-	texts = {
-		(
-			"won",
-			"closed",
-		): "Success rate: {count} of {sample} closed were won ({share} %), after {count_before} of "
-		"{sample_before} ({share_before} %) in the two months before.",
-		(
-			"calls_reached",
-			"calls",
-		): "Calls that reached somebody: {count} of {sample} ({share} %), after {count_before} of "
-		"{sample_before} ({share_before} %) in the two months before.",
-	}
+	texts = {("won", "closed"): SUCCESS, ("calls_reached", "calls"): REACHED}
 	for (part, whole), text in texts.items():
 		counts = (now[part], now[whole], sum(m[part] for m in before), sum(m[whole] for m in before))
 		yield _compared(text, {}, *counts)
@@ -129,18 +151,13 @@ def _received(month: Month) -> Iterator[Finding]:
 		evidence = abs(now - total * part) / sqrt(total * part * (1 - part))
 		daily = sum(before) / sum(month.days[1:])
 		values = {"count": now, "expected": round(daily * month.days[0])}
-		text = "Enquiries received: {count}, where the two months before let expect {expected}."
-		yield Finding(text, values, int(min(now, sum(before))), evidence)
+		yield Finding(RECEIVED, values, int(min(now, sum(before))), evidence)
 
 
 def _sources(sources: Mapping[str, Mapping[str, float]]) -> Iterator[Finding]:
 	won, closed = (sum(f[figure] for f in sources.values()) for figure in ("won", "closed"))
-	text = (
-		"{source}: {count} of {sample} closed were won ({share} %), of all others {count_before} of "
-		"{sample_before} ({share_before} %)."
-	)
 	compared = [
-		_compared(text, {"source": source}, f["won"], f["closed"], won - f["won"], closed - f["closed"])
+		_compared(SOURCE, {"source": source}, f["won"], f["closed"], won - f["won"], closed - f["closed"])
 		for source, f in sources.items()
 		if source
 	]
@@ -163,18 +180,12 @@ def _objections(objections: Mapping[str, Mapping[str, int]]) -> Iterator[Finding
 			"next": ordered[1][0],
 			"won_back": ordered[0][1]["won_back"],
 		}
-		text = (
-			"“{objection}” was heard in {count} of {sample} objections, “{next}” in {second}; "
-			"reviving won {won_back} of them back."
-		)
-		yield Finding(text, values, sum(counts), (first - second) / sqrt(first + second))
+		yield Finding(OBJECTION, values, sum(counts), (first - second) / sqrt(first + second))
 
 
 def _quality(quality: Mapping[str, float]) -> Iterator[Finding]:
 	if quality:
 		with_summary = quality["calls"] - quality["no_summary"]
-		text = "Calls with a summary: {count} of {sample} ({share} %). The goal is {goal} %."
-		yield _below_goal(text, {"count": with_summary, "goal": GOAL}, with_summary, quality["calls"])
+		yield _below_goal(SUMMARY, {"count": with_summary, "goal": GOAL}, with_summary, quality["calls"])
 		in_time = quality["recorded"] - quality["recorded_late"]
-		text = "Contacts recorded within 24 hours: {count} of {sample} ({share} %). The goal is {goal} %."
-		yield _below_goal(text, {"count": in_time, "goal": GOAL}, in_time, quality["recorded"])
+		yield _below_goal(RECORDED, {"count": in_time, "goal": GOAL}, in_time, quality["recorded"])

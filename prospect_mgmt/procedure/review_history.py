@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from prospect_mgmt.procedure import facts, pauses, promised, standards
+from prospect_mgmt.procedure.clock import WorkingCalendar
 from prospect_mgmt.procedure.review import Act, Enquiry
-from prospect_mgmt.procedure.standards import judge
+from prospect_mgmt.procedure.review_promises import PROMISES
 
 
 @dataclass(frozen=True)
 class Paper:
-	"""A quotation or invoice of an enquiry that is submitted today, in the currency of its list."""
+	"""A quotation or invoice of an enquiry that is submitted today, in the currency of its list. `known_on`: since when it is."""
 
 	entry: str
 	is_quote: bool
 	name: str
 	amount: float
-	made_on: datetime
+	known_on: datetime
 
 
-def as_of(enquiry: Enquiry, moment: datetime, papers: Iterable[Paper]) -> Enquiry:
-	"""The enquiry as it stood at a moment: what was reached, answered, closed, quoted or sold later had not happened."""
+def as_of(
+	enquiry: Enquiry,
+	moment: datetime,
+	calendar: WorkingCalendar,
+	papers: Iterable[Paper] = (),
+	acts: Sequence[Act] = (),
+) -> Enquiry:
+	"""The enquiry as it stood at a moment: what was reached, answered, closed, quoted or sold later had not happened, and
+	what was recorded later was not known. `acts`: all of the enquiry, in their order; `calendar`: the working time.
+	"""
+	known = known_by(acts, moment)
 	done = _by(enquiry.done_on, moment)
 	then = replace(
 		enquiry,
-		acknowledged_on=_by(enquiry.acknowledged_on, moment),
-		satisfied_on=_by(enquiry.satisfied_on, moment),
 		done_on=done,
 		outcome=enquiry.outcome if done else None,
 		objection=enquiry.objection if done else None,
+		satisfied_on=_satisfied(enquiry, moment, acts, known),
 	)
-	there = [paper for paper in papers if paper.made_on <= moment]
-	quotes = [paper for paper in there if paper.is_quote]
-	return replace(
-		then,
-		acknowledge_status=_judge(then, "acknowledge", then.acknowledged_on, moment),
-		satisfy_status=_judge(then, "satisfy", then.satisfied_on, moment),
-		quotation=quotes[-1].name if quotes else None,
-		quoted_amount=sum(paper.amount for paper in quotes),
-		sale_value=sum(paper.amount for paper in there if not paper.is_quote),
-	)
+	if len(known) < len(acts):
+		then = _as_contacts_said(then, known)
+	return _judged(_with_papers(then, papers, moment), enquiry, moment, calendar, acts)
 
 
 def known_by(acts: Iterable[Act], moment: datetime) -> list[Act]:
@@ -49,19 +52,110 @@ def known_by(acts: Iterable[Act], moment: datetime) -> list[Act]:
 	return [act for act in acts if not act.recorded_on or act.recorded_on <= moment]
 
 
-def differences(frozen: dict[str, float], now: dict[str, float]) -> Sequence[tuple[str, float, float]]:
-	"""[(figure, as frozen, as computed now)] of the figures that are not the same to the cent."""
-	return [
-		(figure, value, now[figure])
-		for figure, value in frozen.items()
-		if figure in now and round(value - now[figure], 2)
-	]
-
-
 def _by(moment: datetime | None, limit: datetime) -> datetime | None:
 	return moment if moment and moment <= limit else None
 
 
-def _judge(enquiry: Enquiry, promise: str, met_on: datetime | None, moment: datetime) -> str:
-	due_on = getattr(enquiry, f"{promise}_by")
-	return judge(due_on, met_on, enquiry.done_on or moment, bool(enquiry.done_on), enquiry.outcome)
+def _satisfied(
+	enquiry: Enquiry, moment: datetime, acts: Sequence[Act], known: Sequence[Act]
+) -> datetime | None:
+	"""When the last question was answered, unless the contact in which it was, was recorded later."""
+	answered = _by(enquiry.satisfied_on, moment)
+	then = [act for act in acts if act.occurred_on == answered]
+	return None if then and not any(act in known for act in then) else answered
+
+
+def _as_contacts_said(enquiry: Enquiry, known: Iterable[Act]) -> Enquiry:
+	found = facts.fold(map(_interaction, known))
+	return replace(
+		enquiry,
+		acknowledged_on=found.acknowledged_on,
+		information_sent_on=found.information_sent_on,
+		waiting_since=found.waiting_since,
+		responded_on=found.responded_on,
+		respond_by=promised.read(enquiry.respond_promises).get(found.asked_on),
+	)
+
+
+def _interaction(act: Act) -> facts.Interaction:
+	return facts.Interaction(
+		occurred_on=act.occurred_on,
+		channel=act.channel,
+		direction=act.direction,
+		by=act.by,
+		result=act.result,
+		information_sent=bool(act.information_sent),
+		name=act.name,
+		corrects=act.corrects,
+	)
+
+
+def _with_papers(enquiry: Enquiry, papers: Iterable[Paper], moment: datetime) -> Enquiry:
+	there = [paper for paper in papers if paper.known_on <= moment]
+	quotes = [paper for paper in there if paper.is_quote]
+	return replace(
+		enquiry,
+		quotation=quotes[-1].name if quotes else None,
+		quoted_amount=sum(paper.amount for paper in quotes),
+		sale_value=sum(paper.amount for paper in there if not paper.is_quote),
+	)
+
+
+def _judged(
+	then: Enquiry, today: Enquiry, moment: datetime, calendar: WorkingCalendar, acts: Sequence[Act]
+) -> Enquiry:
+	"""With the status of each promise, and how late it was kept."""
+	found = {}
+	for promise, kept in PROMISES.items():
+		due_on, met_on = getattr(then, f"{promise}_by"), getattr(then, kept)
+		if promise == "respond" and then.waiting_since:
+			met_on = None  # answered an earlier answer, not this one
+		status = standards.judge(due_on, met_on, then.done_on or moment, bool(then.done_on), then.outcome)
+		late = waited = 0
+		if status == standards.MISSED and met_on:
+			late, waited = _delay(then, today, promise, moment, calendar, acts)
+		found |= {f"{promise}_status": status, f"{promise}_late": late, f"{promise}_waited": waited}
+	return replace(then, **found)
+
+
+def _delay(
+	then: Enquiry,
+	today: Enquiry,
+	promise: str,
+	moment: datetime,
+	calendar: WorkingCalendar,
+	acts: Sequence[Act],
+) -> tuple[int, int]:
+	"""As it is kept; only where something was recorded later, as the contacts said that were known."""
+	known = known_by(acts, moment)
+	if len(known) == len(acts):
+		return getattr(today, f"{promise}_late"), getattr(today, f"{promise}_waited")
+	turns = facts.their_turns(map(_interaction, known))
+	waits = pauses.together([*turns, *pauses.read(then.pauses)])
+	return standards.delay(getattr(then, f"{promise}_by"), getattr(then, PROMISES[promise]), waits, calendar)
+
+
+# ------------------------------------------------------------- what differs
+@dataclass(frozen=True)
+class Difference:
+	"""A figure of a row of a table that is not the same any more. `row`: None in the table of the team's figures."""
+
+	table: str
+	row: str | None
+	figure: str
+	frozen: float
+	now: float
+
+
+def differences(
+	table: str, frozen: Mapping[str | None, Mapping], now: Mapping[str | None, Mapping]
+) -> list[Difference]:
+	"""What differs to the cent between two {row: {figure: value}}; a row that one of them lacks is all 0 there."""
+	found = []
+	for row in [*frozen, *(row for row in now if row not in frozen)]:
+		then, today = frozen.get(row, {}), now.get(row, {})
+		for figure in then or today:
+			values = (then.get(figure) or 0, today.get(figure) or 0)
+			if round(values[0] - values[1], 2):
+				found.append(Difference(table, row, figure, *values))
+	return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import pairwise
 
 import frappe
 from frappe import _
@@ -17,14 +19,29 @@ from prospect_mgmt.reporting.period import Asked, WholeTeam
 
 COLUMNS = ("value", "month_before", "two_months_before")
 OWN = ("own", "own_before", "own_two_before")
+OF_SOURCES = ("received", "quoted", "closed", "won", "success_rate", "sale_value")
+NO_SOURCE = "Not known"
+STANDARDS = {"acknowledge": "Acknowledge", "satisfy": "Satisfy", "respond": "Respond"}
 QUALITY = ("calls", "no_summary", "recorded", "recorded_late")
+
+
+@dataclass(frozen=True)
+class Numbers:
+	"""What a month is said with, however it was computed. Of `totals`, `by_agent` and `kept` the month and the two before,
+	the latest first; `quality`: figures of QUALITY."""
+
+	totals: list[dict]
+	by_agent: list[dict[str, dict]]
+	kept: list[dict[str, dict]]
+	sources: dict[str, dict]
+	objections: dict[str, dict]
+	quality: dict[str, float]
 
 
 @dataclass(frozen=True)
 class Month:
 	"""The rows of a review's tables. `agent_months`: {agent: {own, own_before, own_two_before, team: figures}}."""
 
-	currency: str
 	findings: list[dict]
 	standards: list[dict]
 	figures: list[dict]
@@ -34,44 +51,44 @@ class Month:
 	agent_months: dict[str, dict[str, dict]]
 
 
-def read(prospect_list: str, month: date) -> Month:
+def read(prospect_list: str, month: date) -> Numbers:
 	"""Everything of a month of a list, and of the two before, whoever asks: a review is of the whole team."""
 	months = [_asked(prospect_list, add_months(month, -back)) for back in range(3)]
 	by_agent = [figures.of(asked, figures.AGENT) for asked in months]
 	totals = [found.pop(figures.TOTAL) for found in by_agent]
-	kept = [_promises(asked) for asked in months]
 	sources = figures.of(months[0], figures.SOURCE, parts=("received", "closed"))
 	sources.pop(figures.TOTAL)
-	objections = _objections(months[0])
-	found = review_findings.findings(
-		review_findings.Month(
-			figures=totals,
-			days=[date_diff(asked.end, asked.start) for asked in months],
-			promises={promise: numbers for promise, numbers in kept[0].items() if numbers},
-			sources=sources,
-			objections=objections,
-			quality=_quality(months[0]),
-		)
+	return Numbers(
+		totals=totals,
+		by_agent=by_agent,
+		kept=[_promises(asked) for asked in months],
+		sources=sources,
+		objections=_objections(months[0]),
+		quality=_quality(months[0]),
 	)
+
+
+def rows(prospect_list: str, month: date, found: Numbers) -> Month:
+	"""What a review says of a month."""
 	return Month(
-		currency=_currency(prospect_list),
-		findings=[{"finding": each.said(_), "sample": each.sample} for each in found],
-		standards=_standards(prospect_list, kept),
-		figures=_figures(totals),
+		findings=_findings(month, found),
+		standards=_standards(prospect_list, month, found.kept),
+		figures=_figures(found.totals),
 		agents=[
 			{"agent": agent, **numbers}
-			for agent, numbers in sorted(by_agent[0].items())
+			for agent, numbers in sorted(found.by_agent[0].items())
 			if agent and any(numbers.values())
 		],
 		sources=[
-			{"source": source or _("Not known"), **numbers}
-			for source, numbers in sorted(sources.items(), key=lambda item: -item[1]["received"])
-			if any(numbers.values())
+			{"source": source or NO_SOURCE, **numbers}
+			for source, numbers in sorted(found.sources.items(), key=lambda item: -item[1]["received"])
+			if any(numbers[figure] for figure in OF_SOURCES)
 		],
 		objections=[
-			{"objection": name, "count": numbers["heard"], **numbers} for name, numbers in objections.items()
+			{"objection": name, "count": numbers["heard"], **numbers}
+			for name, numbers in found.objections.items()
 		],
-		agent_months=_agent_months(by_agent, totals[0]),
+		agent_months=_agent_months(found.by_agent, found.totals[0]),
 	)
 
 
@@ -80,9 +97,31 @@ def _asked(prospect_list: str, first) -> Asked:
 	return Asked(start, end, WholeTeam(prospect_list=prospect_list))
 
 
-def _currency(prospect_list: str) -> str:
+def currency(prospect_list: str) -> str:
+	"""The currency of a list's amounts."""
 	company = frappe.get_cached_value("Prospect List", prospect_list, "company")
 	return frappe.get_cached_value("Company", company, "default_currency")
+
+
+def _findings(month: date, found: Numbers) -> list[dict]:
+	firsts = [add_months(month, -back) for back in range(-1, 3)]
+	judged = review_findings.Month(
+		figures=found.totals,
+		days=[date_diff(after, first) for after, first in pairwise(firsts)],
+		promises={promise: numbers for promise, numbers in found.kept[0].items() if numbers},
+		sources=found.sources,
+		objections=found.objections,
+		quality=found.quality,
+	)
+	return [
+		{
+			"finding": each.said(_),
+			"sample": each.sample,
+			"said": each.text,
+			"numbers": json.dumps(each.values, ensure_ascii=False),
+		}
+		for each in review_findings.findings(judged)
+	]
 
 
 def _figures(totals: list[dict]) -> list[dict]:
@@ -99,27 +138,41 @@ def _promises(asked: Asked) -> dict[str, dict]:
 	return {promise: found.get((asked.first_day, promise), {}) for promise in PROMISES}
 
 
-def _standards(prospect_list: str, kept: list[dict[str, dict]]) -> list[dict]:
+def _standards(prospect_list: str, month: date, kept: list[dict[str, dict]]) -> list[dict]:
 	procedure = frappe.get_cached_doc(
 		"Prospect Procedure", frappe.get_cached_value("Prospect List", prospect_list, "procedure")
 	)
-	return [_standard(procedure, promise, [found[promise] for found in kept]) for promise in PROMISES]
+	before = [_as_reviewed(prospect_list, add_months(month, -back)) or kept[back] for back in (1, 2)]
+	return [
+		_standard(procedure, promise, [found[promise] for found in (kept[0], *before)])
+		for promise in PROMISES
+	]
+
+
+def _as_reviewed(prospect_list: str, month: date) -> dict[str, dict]:
+	"""What the review of an earlier month said, so that two reviews say the same of it; empty where there is none."""
+	filters = {"parent": f"{prospect_list} {month:%Y-%m}", "parenttype": "Prospect Performance Review"}
+	found = frappe.get_all("Prospect Review Standard", filters, ["met", "missed", "kept"], order_by="idx")
+	return dict(zip(PROMISES, found, strict=True)) if found else {}
 
 
 def _standard(procedure, promise: str, kept: list[dict]) -> dict:
-	hours = cint(procedure.get(f"{promise}_within")) / 3600
-	working = procedure.get(f"{promise}_in_working_time")
 	return {
 		**kept[0],
-		"standard": {"acknowledge": _("Acknowledge"), "satisfy": _("Satisfy"), "respond": _("Respond")}[
-			promise
-		],
-		"within": (_("{0} working hours") if working else _("{0} hours")).format(f"{hours:g}"),
+		"standard": STANDARDS[promise],
+		"within": within(procedure, promise),
 		"kept_before": kept[1].get("kept"),
 		"judged_before": _judged(kept[1]),
 		"kept_two_before": kept[2].get("kept"),
 		"judged_two_before": _judged(kept[2]),
 	}
+
+
+def within(procedure, promise: str) -> str:
+	"""How long a promise of a procedure may take, in words."""
+	hours = cint(procedure.get(f"{promise}_within")) / 3600
+	working = procedure.get(f"{promise}_in_working_time")
+	return (_("{0} working hours") if working else _("{0} hours")).format(f"{hours:g}")
 
 
 def _judged(kept: dict) -> int:

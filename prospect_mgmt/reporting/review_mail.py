@@ -1,10 +1,11 @@
-"""A review goes to the supervisor by mail, as a PDF."""
+"""A review goes to the supervisor by mail, as a PDF, in their language."""
 
 from __future__ import annotations
 
 import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.translate import print_language
 from frappe.utils import formatdate, get_url_to_form, now_datetime
 from frappe.utils.pdf import get_pdf
 
@@ -16,12 +17,14 @@ def send(doc, users: list[str]) -> None:
 
 	A site that cannot send it, or not print it, is told so, and has the review (law 8).
 	"""
-	recipients = [address for user in users if (address := frappe.get_cached_value("User", user, "email"))]
-	if not recipients or not EmailAccount.find_default_outgoing():
+	readers = [(user.email, user.language) for user in map(_user, users) if user.email]
+	if not readers or not EmailAccount.find_default_outgoing():
 		return
 	frappe.db.savepoint("review_mail")
 	try:
-		_queue(doc, recipients)
+		for address, language in readers:
+			with print_language(language or frappe.db.get_default("lang") or "en"):
+				_queue(doc, address)
 		doc.db_set("mailed_on", now_datetime())
 	except Exception:
 		frappe.db.rollback(save_point="review_mail")
@@ -33,10 +36,14 @@ def send(doc, users: list[str]) -> None:
 		)
 
 
-def _queue(doc, recipients: list[str]) -> None:
+def _user(name: str) -> frappe._dict:
+	return frappe.get_cached_value("User", name, ["email", "language"], as_dict=True)
+
+
+def _queue(doc, address: str) -> None:
 	link = get_url_to_form(doc.doctype, doc.name)
 	frappe.sendmail(
-		recipients=recipients,
+		recipients=[address],
 		subject=_("Performance review of {0}: {1}").format(
 			doc.prospect_list, formatdate(doc.month, "MMMM yyyy")
 		),

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
 from frappe import _
-from frappe.utils import cint, flt, fmt_money, format_duration, formatdate, get_fullname
+from frappe.utils import (
+	cint,
+	flt,
+	fmt_money,
+	format_duration,
+	formatdate,
+	get_fullname,
+	get_last_day,
+	getdate,
+)
 from markupsafe import Markup
 
-from prospect_mgmt.reporting import improvements
+from prospect_mgmt.procedure import review_findings
+from prospect_mgmt.reporting import improvements, month
 from prospect_mgmt.reporting.show import AMOUNTS
 from prospect_mgmt.sheet import charts
 
 TEMPLATES = "prospect_mgmt/templates/review"
+FONTS = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'Noto Sans', 'Noto Sans CJK SC', sans-serif"
 MOST_BARS = 8
 HEADLINE = ("received", "won", "success_rate", "sale_value")
 AGENT_COLUMNS = (
@@ -28,13 +41,23 @@ AGENT_COLUMNS = (
 
 def of_review(doc) -> str:
 	"""The page of a review."""
-	values = {"charts": _charts(doc), "headline": _headline(doc), "steps": _steps(doc)}
-	return _rendered("review.html", doc, left_open=_left_open(doc), **values)
+	procedure = frappe.parse_json(doc.procedure_in_force or "{}")
+	return _rendered(
+		"review.html",
+		doc,
+		charts=_charts(doc),
+		headline=_headline(doc),
+		left_open=_left_open(doc),
+		steps=procedure.get("steps") or [],
+		within=[month.within(procedure, promise) for promise in month.STANDARDS],
+		changed_on=_procedure_changes(doc, procedure),
+	)
 
 
 def alone(doc) -> str:
 	"""The page of a review as a document of its own that loads nothing: a PDF maker needs no way to the site."""
-	return f'<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>{of_review(doc)}</body></html>'
+	head = f'<meta charset="utf-8"><style>body {{ font-family: {FONTS}; margin: 0; }}</style>'
+	return f"<!DOCTYPE html><html><head>{head}</head><body>{of_review(doc)}</body></html>"
 
 
 def of_agent(doc, rows: list) -> str:
@@ -53,9 +76,12 @@ def _rendered(template: str, doc, **values) -> str:
 		"doc": doc,
 		"label": label,
 		"shown": lambda figure, value: shown(figure, value, doc.currency),
-		"duration": _duration,
+		"duration": duration,
 		"fullname": get_fullname,
+		"said": said,
+		"source": source,
 		"agent_columns": AGENT_COLUMNS,
+		"source_columns": month.OF_SOURCES,
 		"month": formatdate(doc.month, "MMMM yyyy"),
 	}
 	return frappe.render_template(f"{TEMPLATES}/{template}", {**shared, **values})
@@ -64,6 +90,18 @@ def _rendered(template: str, doc, **values) -> str:
 def label(figure: str) -> str:
 	"""The name of a figure in words."""
 	return _(figure.replace("_", " ").capitalize())
+
+
+def said(finding) -> str:
+	"""A finding in the reader's language. `finding`: a row of a review, a document or a dictionary."""
+	if not finding.get("said"):  # frozen as a sentence only
+		return finding.get("finding")
+	return review_findings.said(finding.get("said"), json.loads(finding.get("numbers")), _)
+
+
+def source(row) -> str:
+	"""Where enquiries came from, as a row of a review names it."""
+	return _(row.source) if row.source == month.NO_SOURCE else row.source
 
 
 def shown(figure: str, value, currency: str | None) -> str:
@@ -75,7 +113,7 @@ def shown(figure: str, value, currency: str | None) -> str:
 	return f"{flt(value, 1):g} %" if figure == "success_rate" else f"{cint(value):,}"
 
 
-def _duration(seconds) -> str:
+def duration(seconds) -> str:
 	return format_duration(cint(seconds) // 60 * 60) if cint(seconds) >= 60 else "–"
 
 
@@ -94,20 +132,32 @@ def _charts(doc) -> list[Markup]:
 		for figure in ("received", "won")
 		if figure in values
 	}
+	words = _words()
 	drawn = [
 		charts.columns(
-			_("Enquiries received, and won"), [formatdate(each, "MMM yyyy") for each in months], series
+			_("Enquiries received, and won"),
+			[formatdate(each, "MMM yyyy") for each in months],
+			series,
+			words=words,
 		),
 		charts.bars(
 			_("Promises kept, in percent"),
-			{row.standard: flt(row.kept, 1) for row in doc.standards if cint(row.met) + cint(row.missed)},
+			{_(row.standard): flt(row.kept, 1) for row in doc.standards if cint(row.met) + cint(row.missed)},
 			"b",
+			words=words,
 		),
 		charts.bars(
-			_("Enquiries by source"), {row.source: row.received for row in doc.sources}, most=MOST_BARS
+			_("Enquiries by source"),
+			{source(row): row.received for row in doc.sources if row.received},
+			most=MOST_BARS,
+			words=words,
 		),
 		charts.bars(
-			_("Objections heard"), {row.objection: row.count for row in doc.objections}, "c", most=MOST_BARS
+			_("Objections heard"),
+			{row.objection: row.count for row in doc.objections},
+			"c",
+			most=MOST_BARS,
+			words=words,
 		),
 	]
 	return [Markup(each) for each in drawn]  # drawn by us: every text in it is escaped
@@ -116,7 +166,14 @@ def _charts(doc) -> list[Markup]:
 def _own_chart(doc) -> Markup:
 	figures = ("received", "calls", "calls_reached", "mails", "won")
 	values = {row.figure: row.own for row in doc.figures}
-	return Markup(charts.bars(_("What I did this month"), {label(f): flt(values.get(f)) for f in figures}))
+	drawn = charts.bars(
+		_("What I did this month"), {label(f): flt(values.get(f)) for f in figures}, words=_words()
+	)
+	return Markup(drawn)
+
+
+def _words() -> charts.Words:
+	return charts.Words(nothing=_("Nothing in this month."), others=_("Others"))
 
 
 def _left_open(doc) -> list[dict]:
@@ -130,7 +187,13 @@ def _left_open(doc) -> list[dict]:
 	return query.where(improvement.status == "Open").orderby(improvement.due_on).run(as_dict=True)
 
 
-def _steps(doc) -> list[dict]:
-	"""The steps of the procedure that was in force."""
-	procedure = frappe.parse_json(doc.procedure_in_force or "{}")
-	return procedure.get("steps") or []
+def _procedure_changes(doc, procedure: dict) -> list[str]:
+	"""The days of the month on which the procedure was changed, or the list was given another one."""
+	within = {"creation": ("between", (doc.month, get_last_day(doc.month)))}
+	known = {"ref_doctype": "Prospect Procedure", "docname": procedure.get("name")}
+	days = frappe.get_all("Version", {**within, **known}, pluck="creation")
+	of_list = {"ref_doctype": "Prospect List", "docname": doc.prospect_list}
+	for row in frappe.get_all("Version", {**within, **of_list}, ["creation", "data"]):
+		if any(change[0] == "procedure" for change in frappe.parse_json(row.data).get("changed") or ()):
+			days.append(row.creation)
+	return [formatdate(day) for day in sorted({getdate(moment) for moment in days})]

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
+from unicodedata import east_asian_width
 
 WIDTH, BARS_WIDTH, LABELS, VALUES, BAR = 900, 440, 160, 70, 26  # units of the drawing
 COLUMNS_HEIGHT, BASE, WIDEST_COLUMN = 190, 30, 60
-LONGEST_LABEL = 24  # characters
+LONGEST_LABEL = 22  # ordinary characters
 
 
-def bars(title: str, values: Mapping[str, float], kind: str = "a", most: int = 12) -> str:
+@dataclass(frozen=True)
+class Words:
+	"""What a chart says by itself, in the language of its reader."""
+
+	nothing: str = "Nothing in this month."
+	others: str = "others"
+
+
+def bars(
+	title: str, values: Mapping[str, float], kind: str = "a", most: int = 12, words: Words = Words()
+) -> str:
 	"""A horizontal bar for each value, in the order given; what is more than `most` is summed up as "others"."""
-	shown = _summed_up(values, most)
+	shown = _summed_up(values, most, words.others)
 	if not any(shown.values()):
-		return _figure(title, '<p class="none">Nothing in this month.</p>')
+		return _nothing(title, words)
 	longest = max(shown.values())
 	rows = [_bar(at, label, value, longest, kind) for at, (label, value) in enumerate(shown.items())]
 	return _figure(title, _svg(title, shown, (BARS_WIDTH, BAR * len(rows)), "".join(rows)))
 
 
-def columns(title: str, names: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
+def columns(
+	title: str,
+	names: Sequence[str],
+	series: Mapping[str, Sequence[float]],
+	words: Words = Words("Nothing in these months."),
+) -> str:
 	"""Upright bars side by side for each name, one for each series."""
 	highest = max((value for values in series.values() for value in values), default=0)
 	if not highest:
-		return _figure(title, '<p class="none">Nothing in these months.</p>')
+		return _nothing(title, words)
 	step = WIDTH / max(len(names), 1)
 	width = min(step * 0.8 / max(len(series), 1), WIDEST_COLUMN)
 	drawn = [f'<line x1="0" x2="{WIDTH}" y1="{COLUMNS_HEIGHT}" y2="{COLUMNS_HEIGHT}" class="axis"/>']
@@ -47,21 +64,37 @@ def columns(title: str, names: Sequence[str], series: Mapping[str, Sequence[floa
 	)
 
 
-def _summed_up(values: Mapping[str, float], most: int) -> dict[str, float]:
+def _nothing(title: str, words: Words) -> str:
+	return _figure(title, f'<p class="none">{escape(words.nothing)}</p>')
+
+
+def _summed_up(values: Mapping[str, float], most: int, others: str) -> dict[str, float]:
 	if len(values) <= most:
 		return dict(values)
 	shown = dict(list(values.items())[: most - 1])
-	return {**shown, "others": sum(values.values()) - sum(shown.values())}
+	return {**shown, others: sum(values.values()) - sum(shown.values())}
 
 
 def _bar(at: int, label: str, value: float, longest: float, kind: str) -> str:
 	top = at * BAR
 	length = (BARS_WIDTH - LABELS - VALUES) * max(value, 0) / longest
-	short = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+	short = label if _width(label) <= LONGEST_LABEL else f"{_begins(label)}…"
 	return (
 		_text(LABELS - 8, top + 17, short, "end")
 		+ f'<rect x="{LABELS}" y="{top + 4}" width="{length:.1f}" height="{BAR - 8}" rx="2" class="{kind}"/>'
 		+ _text(LABELS + length + 6, top + 17, number(value), "start")
+	)
+
+
+def _width(text: str) -> int:
+	"""How many ordinary characters wide a text is: a Chinese one, or an emoji, is as wide as two."""
+	return sum(1 + (east_asian_width(character) in "WF") for character in text)
+
+
+def _begins(label: str) -> str:
+	"""As much of a label as there is room for."""
+	return next(
+		label[:length] for length in range(len(label), 0, -1) if _width(label[:length]) < LONGEST_LABEL
 	)
 
 

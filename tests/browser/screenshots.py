@@ -5,6 +5,9 @@ from datetime import timedelta
 import frappe
 import pytest
 
+from prospect_mgmt.reporting import review_page
+from prospect_mgmt.setup import demo
+from prospect_mgmt.setup.demo.team import TEAMS
 from tests.browser.acting import confirm, dialog, entry_with, open_entry, open_lead, press, team_of
 from tests.stack.paths import CHECKOUT
 
@@ -150,3 +153,14 @@ def test_in_another_language(story, page_as, language):
 	open_worklist(page)
 	_shot(page, f"worklist-{language}")
 	page.errors.clear()
+
+
+def test_review(page_as):
+	"""The first page of a month's review, as it is printed on A4."""
+	demo.make(leads=110, days=75)
+	month = {"prospect_list": TEAMS[0].title, "status": "Discussed"}
+	review = frappe.get_last_doc("Prospect Performance Review", month)
+	page = page_as()
+	page.set_viewport_size({"width": 794, "height": 1000})
+	page.set_content(review_page.alone(review).replace("<body>", '<body style="padding: 57px">'))
+	_shot(page, "review")

@@ -6,6 +6,7 @@ cancelled, corrected, merged and deleted; agents are disabled and deleted; all o
 
 from __future__ import annotations
 
+import os
 import random
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ OUTCOMES = ("Lost", "Lost", "No response", "Unreachable", "Not a prospect", "Spa
 CALLS = ("Reached", "Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number")
 
 
+ENTRIES, SEED = int(os.environ.get("PROSPECT_HISTORIES", 12)), int(os.environ.get("PROSPECT_SEED", 7))
 ABROAD, RATE = "Musterwerk Inc", 1.25  # dollars for a euro
 
 
@@ -77,6 +79,34 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 	frappe.set_user("Administrator")
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
+
+
+def go_on(team: Team, clock, chance, days: int = 40) -> int:
+	"""Weeks in which enquiries are worked on, calls of before are recorded late, and nothing is handed over, moved, reopened
+	or deleted; returns how many contacts were recorded."""
+	before = frappe.db.count("Prospect Interaction")
+	end = clock.now + timedelta(days=days)
+	while clock.now < end:
+		clock.forward(hours=chance.choice((1, 5, 20, 60)), minutes=chance.randrange(60))
+		opened = frappe.get_all(ENTRY, {"done_on": ("is", "not set")}, pluck="name", order_by="name")
+		for name in chance.sample(opened, min(len(opened), 3)):
+			frappe.set_user(chance.choice(team.agents))
+			happens = (_call, _record_late, _write, _answer, _pause, _correct, _quote, _sell, _close)
+			chance.choice(happens)(team, frappe.get_doc(ENTRY, name), chance)
+			frappe.set_user("Administrator")
+		frappe.db.commit()
+		sweep.run()
+	return frappe.db.count("Prospect Interaction") - before
+
+
+def _record_late(team, entry, chance) -> None:
+	"""A call that was made days ago, and answered all their questions."""
+	entry.log_call(
+		chance.choice(("Talked", "")),
+		information_satisfied=1,
+		objection=chance.choice((*OBJECTIONS, None)),
+		occurred_on=frappe.utils.now_datetime() - timedelta(days=chance.randrange(1, 30)),
+	)
 
 
 def _leaves(agent: str, chance) -> None:

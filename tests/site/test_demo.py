@@ -1,14 +1,19 @@
 """The demo data, made small: the same team and stories, fewer leads and weeks."""
 
+from datetime import timedelta
+
 import frappe
 import pytest
 
 from prospect_mgmt import health
+from prospect_mgmt.procedure.review import SMALL_SAMPLE
 from prospect_mgmt.setup import demo
+from prospect_mgmt.setup.demo import persons
 from prospect_mgmt.setup.demo.mail import NEVER_SENT
 from prospect_mgmt.setup.demo.team import TEAMS
 
-ENTRY = "Prospect List Entry"
+ENTRY, REVIEW = "Prospect List Entry", "Prospect Performance Review"
+EXPLAINED = ("was reopened.", "was handed over.")  # what people of the demo do to the past
 
 
 @pytest.fixture
@@ -44,12 +49,44 @@ def test_a_small_demo(made):
 	)
 	# And each month that ended meanwhile was reviewed, list by list.
 	today = frappe.utils.getdate()
-	ended = [day for day in range(22) if frappe.utils.add_days(today, -day).day == 1]
+	ended = [day for day in range(21) if frappe.utils.add_days(today, -day).day == 1]
 	lists = frappe.db.count("Prospect List", {"enabled": 1})
 	assert frappe.db.count("Prospect Performance Review") == len(ended) * lists
 	# And it is there once.
 	assert demo.make(leads=12, days=21) is None
 	assert frappe.db.count("Lead") == 12
+
+
+def test_six_months_of_reviews(clock, monkeypatch):
+	"""Given a team that gets all its leads in the first weeks, then its months are reviewed: the busy ones say what to do
+	better, the quiet ones that there is nothing to say; and all of them are the same when computed again."""
+	clock.at("2026-11-28 12:00")
+	draw = persons.draw
+	monkeypatch.setattr(
+		persons, "draw", lambda leads, begin, _end, rng: draw(leads, begin, begin + timedelta(days=50), rng)
+	)
+	demo.make(leads=40)
+	by_list: dict[str, list] = {}
+	for name in frappe.get_all(REVIEW, pluck="name", order_by="month"):
+		by_list.setdefault(frappe.db.get_value(REVIEW, name, "prospect_list"), []).append(
+			frappe.get_doc(REVIEW, name)
+		)
+	assert by_list.keys() == {team.title for team in TEAMS}
+	for found in by_list.values():
+		assert [f"{doc.month:%m}" for doc in found] == ["05", "06", "07", "08", "09", "10"]
+		assert [doc.status for doc in found] == ["Closed"] * 5 + ["Discussed"]
+		for doc in found:
+			reasons = doc.get_differences()["reasons"]
+			assert all(reason.endswith(EXPLAINED) for reason in reasons), (doc.name, reasons)
+			assert "no finding" in doc.page() if not doc.findings else doc.findings[0].sample >= SMALL_SAMPLE
+	reviews = [doc for found in by_list.values() for doc in found]
+	busy = [doc for doc in reviews if doc.findings]
+	assert busy and not by_list["Website enquiries"][-1].findings
+	# What was found led to something: somebody does it, by a day; what is left open stands in the reviews after.
+	agreed = [row for doc in busy for row in doc.improvements]
+	assert agreed and all(row.owner_user and row.due_on for row in agreed)
+	assert {row.status for row in agreed} <= {"Done", "Open"} and len({row.improvement for row in agreed}) > 1
+	assert not [doc.name for doc in reviews if doc.improvements and not doc.findings]
 
 
 def test_a_site_in_use_is_refused():

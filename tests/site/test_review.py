@@ -1,42 +1,20 @@
 """The monthly review: frozen figures that equal the reference, and what was agreed."""
 
+import io
 import shutil
 
 import frappe
 import pytest
 from frappe.email.queue import flush
+from pypdf import PdfReader
 
 from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
+	DOCTYPE,
 	make_monthly,
 )
 from prospect_mgmt.reporting import improvements
 from tests import factories
-
-
-@pytest.fixture
-def april(clock):
-	"""A list in April: one enquiry won for 100, one lost late."""
-	clock.at("2026-04-08 10:00")
-	agent = factories.user("Sales User").name
-	prospects = factories.prospect_list(agent, enrol_new_leads=1)
-	frappe.db.set_value("Prospect List", "Prospects", "enabled", 0)
-	from prospect_mgmt.enrolment import forget_lists
-
-	forget_lists()
-	first, second = factories.lead(lead_owner=agent), factories.lead(lead_owner=agent)
-	won = frappe.get_doc("Prospect List Entry", first.name)
-	won.log_call("Wants one")
-	factories.sales_invoice(factories.customer_from(first), rate=100)
-	clock.forward(hours=30)
-	lost = frappe.get_doc("Prospect List Entry", second.name)
-	lost.log_call("Too dear")
-	lost.close("Lost", objection="Price")
-	clock.at("2026-05-01 00:05")
-	return prospects
-
-
-def _review():
-	return frappe.get_last_doc("Prospect Performance Review")
+from tests.reviewing import last_review
 
 
 # ------------------------------------------------------------- what it says
@@ -60,12 +38,12 @@ def _made_on_the_first_of_the_month_for_the_month_before(april):
 
 
 def _a_small_sample_has_no_finding(april):
-	assert _review().findings == []
+	assert last_review().findings == []
 
 
 def _the_print_shows_figures_agents_objections_charts_and_the_procedure(april):
 	html = frappe.get_print(
-		"Prospect Performance Review", _review().name, print_format="Prospect Performance Review"
+		"Prospect Performance Review", last_review().name, print_format="Prospect Performance Review"
 	)
 	assert "Acknowledged in time" in html and "Price" in html and "April 2026" in html
 	assert "None agreed yet" in html and html.count("<svg") == 4
@@ -104,8 +82,10 @@ def _the_month_that_is_not_over_has_no_review(april):
 		review.insert()
 
 
-def test_the_review_of_april(april):
+def test_the_review_of_april(april, clock):
+	clock.at("2026-04-30 12:00")
 	april.broken = factories.prospect_list().name
+	clock.at("2026-05-01 00:05")
 	frappe.db.set_value("Prospect List", april.broken, "procedure", "Nobody's")
 	make_monthly()
 	for check in (
@@ -122,7 +102,7 @@ def test_the_review_of_april(april):
 # ------------------------------------------------------------- what people do with it
 def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april, clock):
 	make_monthly()
-	review = _review()
+	review = last_review()
 	review.figures[0].value = 99
 	with pytest.raises(frappe.ValidationError, match="frozen"):
 		review.save()
@@ -151,7 +131,7 @@ def test_who_is_to_improve_something_is_told_reminded_and_then_missed(april, clo
 	april.reload().supervisor = supervisor
 	april.save()
 	make_monthly()
-	review = _review()
+	review = last_review()
 	improvement = {"improvement": "Call before <b>noon</b>", "owner_user": agent, "due_on": "2026-05-08"}
 	review.append("improvements", improvement)
 	review.save()
@@ -199,36 +179,63 @@ def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(ap
 	assert (standard.met, standard.missed, standard.kept_before) == (0, 12, 50)
 
 
-# ------------------------------------------------------------- computed again
-def test_computed_again_a_closed_month_is_as_it_was(april, clock):
-	clock.at("2026-04-30 16:00")
-	open_one, spam = (factories.lead(lead_owner=april.agents[0].user).name for _ in range(2))
-	clock.at("2026-05-01 00:05")
-	make_monthly()
-	review = _review()
-	assert {row.figure: row.value for row in review.figures}["open"] == 2
-	assert review.get_differences() == {"figures": [], "reasons": []}
-	# And so it stays whatever comes later: calls, quotations, what turns out to be spam.
-	clock.at("2026-05-20 10:00")
-	frappe.get_doc("Prospect List Entry", open_one).log_call("Talked at last", information_satisfied=1)
-	factories.quotation(frappe.get_doc("Lead", open_one), rate=500)
-	frappe.get_doc("Prospect List Entry", spam).close("Spam")
-	assert review.get_differences() == {"figures": [], "reasons": []}
-
-
-def test_a_document_cancelled_since_is_shown(april, clock):
-	make_monthly()
-	review = _review()
-	clock.at("2026-05-20 10:00")
-	sale = frappe.get_last_doc("Sales Invoice")
-	sold = sale.base_grand_total
-	sale.cancel()
-	found = review.get_differences()
-	assert found["figures"] == [{"label": "Sale value", "frozen": sold, "now": 0}]
-	assert f"Sales Invoice {sale.name} of" in found["reasons"][0] and "was cancelled" in found["reasons"][0]
-
-
 # ------------------------------------------------------------- who sees what
+REST = "/api/resource/Prospect Performance Review/"
+
+
+def test_a_supervisor_discusses_and_closes_it_and_nobody_changes_its_figures(april, http):
+	agent, other, manager = (
+		april.agents[0].user,
+		factories.user("Sales User").name,
+		factories.user("Sales Manager").name,
+	)
+	april.reload().supervisor = supervisor = factories.user("Sales User").name
+	april.save()
+	make_monthly()
+	review = last_review()
+	path = REST + review.name
+	frappe.db.commit()
+	for stranger in (http(agent), http(other)):
+		assert stranger.get(path).status_code == 403
+		assert stranger.put(path, json={"status": "Discussed"}).status_code == 403
+	theirs = http(supervisor)
+	for status, answer in (
+		("Closed", 417),
+		("Discussed", 200),
+		("Closed", 200),
+		("Open", 417),
+		("Discussed", 200),
+		("Open", 200),
+	):
+		assert theirs.put(path, json={"status": status}).status_code == answer, status
+	assert theirs.delete(path).status_code == 403
+	# Nobody changes what is frozen: not in the review, nor a line of it by itself, nor an agent's page.
+	frozen = {"computed_on": "2020-01-01", "month": "2026-03-01", "figures": [], "procedure_in_force": "{}"}
+	page = frappe.get_doc("Prospect Agent Review", {"review": review.name})
+	tables = (
+		review.figures,
+		review.standards,
+		review.agents,
+		review.sources,
+		review.objections,
+		page.figures,
+	)
+	lines = [f"/api/resource/{rows[0].doctype}/{rows[0].name}" for rows in tables]
+	for client in (theirs, http(manager), http("Administrator")):
+		for field, value in frozen.items():
+			assert client.put(path, json={field: value}).status_code == 417, field
+		for line in lines:
+			assert client.put(line, json={"idx": 99}).status_code == 403, line
+			assert client.delete(line).status_code == 403, line
+		assert (
+			client.put(f"/api/resource/{page.doctype}/{page.name}", json={"agent": other}).status_code == 403
+		)
+	frappe.db.rollback()
+	assert [(row.idx, row.value) for row in last_review().figures] == [
+		(row.idx, row.value) for row in review.figures
+	]
+
+
 def test_a_contractors_page_has_no_amounts(april, http):
 	contractor = factories.user("Prospect Agent").name
 	april.reload().append("agents", {"user": contractor, "enabled": 1})
@@ -245,15 +252,96 @@ def test_a_contractors_page_has_no_amounts(april, http):
 
 
 # ------------------------------------------------------------- by mail
-def test_the_supervisor_gets_the_review_by_mail_as_a_pdf(april, stack, smtp):
+@pytest.fixture
+def mailed(april, stack, smtp):
+	"""What a supervisor who reads German gets on the first of the month."""
 	factories.email_account(stack)
-	supervisor = factories.user("Sales User")
-	april.reload().supervisor = supervisor.name
+	supervisor = factories.user("Sales User", language="de")
+	april.reload().update({"supervisor": supervisor.name, "deputy": factories.user("Sales User").name})
 	april.save()
+	for _number in range(12):
+		lead = factories.lead(lead_owner=april.agents[0].user).name
+		frappe.db.set_value(
+			"Prospect List Entry",
+			lead,
+			{"first_contact_on": "2026-04-10 10:00", "acknowledge_by": "2026-04-11 10:00"},
+		)
 	make_monthly()
 	flush()
-	[mail] = smtp.wait_for(1, to=supervisor.email)
-	assert "April 2026" in mail.subject and "Success rate" in mail.html
-	attached = [part.get_content() for part in mail.message.iter_attachments()]
-	assert not shutil.which("wkhtmltopdf") or attached[0].startswith(b"%PDF")
-	assert _review().mailed_on
+	deputy = frappe.db.get_value("User", april.deputy, "email")
+	return smtp.wait_for(1, to=supervisor.email)[0], smtp.wait_for(1, to=deputy)[0]
+
+
+def test_supervisor_and_deputy_get_the_review_each_in_their_language(mailed):
+	german, english = mailed
+	assert "April 2026" in german.subject and "Leistungsauswertung" in german.subject
+	assert "Erfolgsquote" in german.html and "Erstreaktion rechtzeitig: 1 von 14" in german.html
+	assert "Success rate" in english.html and "Acknowledged in time: 1 of 14" in english.html
+	assert last_review().mailed_on
+
+
+@pytest.mark.skipif(
+	not shutil.which("wkhtmltopdf"), reason="wkhtmltopdf, Frappe's PDF maker, is not installed"
+)
+def test_the_mail_brings_the_review_as_a_pdf_of_whole_pages(mailed):
+	for mail, words in zip(mailed, ("Was die Kennzahlen sagen", "What the figures say"), strict=True):
+		[attached] = [part.get_content() for part in mail.message.iter_attachments()]
+		pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(attached)).pages]
+		assert len(pages) == 3 and words in pages[0] and "Price" in pages[0], pages
+
+
+def test_without_a_pdf_maker_the_mail_goes_all_the_same(monkeypatch, request):
+	monkeypatch.setenv("PATH", "/nowhere")
+	german, _english = request.getfixturevalue("mailed")
+	assert "Erfolgsquote" in german.html and not list(german.message.iter_attachments())
+	assert frappe.db.exists("Error Log", {"method": ("like", "No PDF of %")})
+
+
+# ------------------------------------------------------------- when it is made
+def _months(prospect_list) -> list[str]:
+	filters = {"prospect_list": prospect_list.name}
+	return [f"{month:%Y-%m}" for month in frappe.get_all(DOCTYPE, filters, pluck="month", order_by="month")]
+
+
+def test_what_failed_is_made_up_for_and_nothing_twice(april, clock):
+	procedure = april.procedure
+	frappe.db.set_value("Prospect List", april.name, "procedure", "Nobody's")
+	frappe.db.commit()  # what fails is rolled back
+	make_monthly()
+	assert _months(april) == []
+	frappe.db.set_value("Prospect List", april.name, "procedure", procedure)
+	clock.at("2026-05-02 00:05")
+	for _night in range(2):
+		make_monthly()
+		assert _months(april) == ["2026-04"]
+	# While the scheduler was off, months ended; a list that is new has none to make up for.
+	clock.at("2026-08-03 00:05")
+	new = factories.prospect_list()
+	for _night in range(2):
+		make_monthly()
+		assert _months(april) == ["2026-04", "2026-05", "2026-06", "2026-07"]
+	assert _months(new) == []
+	# A year at most.
+	clock.at("2027-12-03 00:05")
+	make_monthly()
+	assert _months(april)[3:6] == ["2026-07", "2026-12", "2027-01"] and _months(april)[-1] == "2027-11"
+
+
+def test_a_month_without_anything_reads_sensibly(april, clock):
+	clock.at("2026-07-01 00:05")
+	frappe.db.delete("Prospect List Entry", {"prospect_list": april.name})
+	make_monthly()
+	page = frappe.get_doc(DOCTYPE, f"{april.name} 2026-06").page()
+	assert "no finding" in page and page.count("Nothing in this month.") == 4
+	assert "None agreed yet." in page and "None %" not in page and "nan" not in page
+
+
+def test_a_procedure_changed_in_the_middle_of_the_month_is_named(april, clock):
+	clock.at("2026-04-20 10:00")
+	procedure = frappe.get_doc("Prospect Procedure", april.procedure)
+	procedure.acknowledge_within = 8 * 3600
+	procedure.save()
+	clock.at("2026-05-01 00:05")
+	make_monthly()
+	page = last_review().page()
+	assert "It was changed in this month, on 20.04.2026" in page and "8 hours" in page

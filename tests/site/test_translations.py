@@ -9,6 +9,8 @@ import pytest
 from frappe import _, translate
 
 from prospect_mgmt.importing import label
+from prospect_mgmt.procedure import review, review_findings
+from prospect_mgmt.reporting import month
 from prospect_mgmt.setup import custom_fields
 from prospect_mgmt.setup.install import INTERESTS
 from prospect_mgmt.sheet import columns, statuses
@@ -44,8 +46,15 @@ def texts(site) -> set[str]:
 		place = CHECKOUT / APP / folder
 		for path in [place] if place.is_file() else place.rglob("*.json"):
 			found |= _values(json.loads(path.read_text()), keys)
-	found |= set(INTERESTS) | _of_custom_fields()
+	found |= set(INTERESTS) | _of_custom_fields() | _of_reviews()
 	return {text for text in found if text and re.search("[a-zA-Z]", text)}
+
+
+def _of_reviews() -> set[str]:
+	"""What a monthly review says: it is frozen in English, and read in the language of the reader."""
+	figures = {figure.replace("_", " ").capitalize() for figure in review.DEFINITIONS}
+	names = {*review_findings.NAMES.values(), *month.STANDARDS.values(), month.NO_SOURCE}
+	return {*review_findings.TEXTS, *review.DEFINITIONS.values()} | figures | names
 
 
 def _values(node, keys: tuple[str, ...]) -> set[str]:

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from prospect_mgmt.procedure.facts import Interaction, fold, their_turns
+from prospect_mgmt.procedure.facts import Interaction, asked, fold, their_turns
 
 T0 = datetime(2026, 6, 8, 9)
 
@@ -117,3 +117,9 @@ def test_after_a_call_in_vain_it_is_their_turn_for_a_day():
 
 def test_it_is_nobodys_turn_but_ours_before_we_did_anything():
 	assert their_turns([answer(0), call(5)]) == []
+
+
+def test_each_time_they_asked_is_told_from_what_they_asked_meanwhile():
+	asking = [mail(1, informs=True), answer(5), answer(6), call(7), answer(20), answer(30)]
+	assert asked(asking) == [at(5), at(20)]
+	assert (fold(asking).asked_on, fold(asking[:4]).asked_on) == (at(20), at(5))

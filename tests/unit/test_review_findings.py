@@ -3,7 +3,7 @@
 import pytest
 
 from prospect_mgmt.procedure.review import DEFINITIONS
-from prospect_mgmt.procedure.review_findings import MOST, Month, findings
+from prospect_mgmt.procedure.review_findings import MOST, NAMES, PROMISE, Month, findings
 
 NOTHING = dict.fromkeys(DEFINITIONS, 0)
 DAYS = (31, 30, 31)
@@ -96,3 +96,12 @@ def test_the_three_best_supported_the_strongest_first():
 
 def test_a_month_without_anything_has_no_findings():
 	assert findings(month(quality={"calls": 0, "no_summary": 0, "recorded": 0, "recorded_late": 0})) == []
+
+
+def test_a_finding_is_said_in_another_language_with_its_promise():
+	words = {
+		PROMISE: "{name}: {met} von {sample} ({share} %). Ziel: {goal} %.",
+		NAMES["satisfy"]: "Rechtzeitig geklärt",
+	}
+	[found] = findings(month(promises={"satisfy": promise(0, 12)}))
+	assert found.said(lambda text: words[text]) == "Rechtzeitig geklärt: 0 von 12 (0.0 %). Ziel: 90 %."

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from prospect_mgmt.procedure.clock import WorkingCalendar
 from prospect_mgmt.procedure.review import Act, Enquiry
-from prospect_mgmt.procedure.review_history import Paper, as_of, differences, known_by
+from prospect_mgmt.procedure.review_history import Difference, Paper, as_of, differences, known_by
 
 MADE = datetime(2026, 6, 1)
 BEFORE, AFTER = MADE - timedelta(days=3), MADE + timedelta(days=3)
+ALWAYS = WorkingCalendar()
 ENQUIRY = Enquiry(
 	"A",
 	BEFORE,
@@ -18,15 +20,23 @@ ENQUIRY = Enquiry(
 )
 
 
+def call(occurred_on, recorded_on, **more) -> Act:
+	return Act("A", occurred_on, "Phone", "Outgoing", "Person", "Reached", recorded_on=recorded_on, **more)
+
+
+def then(enquiry, *papers, acts=()) -> Enquiry:
+	return as_of(enquiry, MADE, ALWAYS, papers, acts)
+
+
 def test_what_happened_later_had_not_happened():
-	now = replace(ENQUIRY, acknowledged_on=AFTER, satisfied_on=AFTER, done_on=AFTER, outcome="Won")
-	then = as_of(now, MADE, [])
-	assert (then.acknowledge_status, then.satisfy_status) == ("Missed", "Pending")
-	assert (then.done_on, then.outcome) == (None, None)
+	later = replace(ENQUIRY, acknowledged_on=AFTER, satisfied_on=AFTER, done_on=AFTER, outcome="Won")
+	found = then(later, acts=[call(AFTER, AFTER)])
+	assert (found.acknowledge_status, found.satisfy_status) == ("Missed", "Pending")
+	assert (found.done_on, found.outcome) == (None, None)
 
 
 def test_what_had_happened_stays():
-	now = replace(
+	done = replace(
 		ENQUIRY,
 		acknowledged_on=BEFORE,
 		satisfied_on=BEFORE,
@@ -34,13 +44,50 @@ def test_what_had_happened_stays():
 		outcome="Lost",
 		objection="Price",
 	)
-	then = as_of(now, MADE, [])
-	assert then == replace(now, acknowledge_status="Met", satisfy_status="Met")
+	assert then(done) == replace(done, acknowledge_status="Met", satisfy_status="Met")
+
+
+def test_a_call_recorded_later_was_not_known_whenever_it_took_place():
+	late = replace(ENQUIRY, acknowledged_on=BEFORE, satisfied_on=BEFORE)
+	found = then(late, acts=[call(BEFORE, AFTER)])
+	assert (found.acknowledge_status, found.satisfy_status) == ("Missed", "Pending")
+	assert (found.acknowledged_on, found.satisfied_on) == (None, None)
+
+
+def test_an_earlier_call_recorded_later_leaves_the_one_that_was_known():
+	known = call(BEFORE + timedelta(hours=40), BEFORE + timedelta(hours=40))
+	today = replace(ENQUIRY, acknowledged_on=BEFORE + timedelta(hours=1))
+	found = then(today, acts=[call(BEFORE + timedelta(hours=1), AFTER), known])
+	assert found.acknowledge_status == "Missed" and found.acknowledged_on == known.occurred_on
+	assert found.acknowledge_late == 16 * 3600, "40 hours instead of 24"
+
+
+def test_a_correction_made_later_had_not_been_made():
+	answer = Act("A", BEFORE, "Email", "Incoming", "Person", name="1", recorded_on=BEFORE)
+	first = call(BEFORE - timedelta(hours=1), BEFORE - timedelta(hours=1))
+	machine = replace(answer, name="2", by="Automatic", corrects="1", recorded_on=AFTER)
+	given = f"{BEFORE} / {BEFORE + timedelta(days=1)}"
+	found = then(replace(ENQUIRY, respond_promises=given), acts=[first, answer, machine])
+	assert found.waiting_since == BEFORE and found.respond_status == "Missed"
+
+
+def test_the_promise_to_answer_is_the_one_that_was_given_then():
+	by = BEFORE + timedelta(days=1)
+	given = f"{BEFORE} / {by}\n{AFTER} / {AFTER + timedelta(days=1)}"
+	today = replace(
+		ENQUIRY, respond_promises=given, respond_by=AFTER + timedelta(days=1), respond_status="Met"
+	)
+	asked = [
+		Act("A", moment, "Email", "Incoming", "Person", recorded_on=moment) for moment in (BEFORE, AFTER)
+	]
+	first, answer = call(BEFORE - timedelta(hours=1), BEFORE), call(AFTER, AFTER)
+	found = then(today, acts=[first, asked[0], answer, asked[1]])
+	assert (found.respond_by, found.respond_status) == (by, "Missed")
 
 
 def test_spam_found_later_counts_as_it_counted_then():
-	assert as_of(replace(ENQUIRY, done_on=AFTER, outcome="Spam"), MADE, []).counts
-	assert not as_of(replace(ENQUIRY, done_on=BEFORE, outcome="Spam"), MADE, []).counts
+	assert then(replace(ENQUIRY, done_on=AFTER, outcome="Spam")).counts
+	assert not then(replace(ENQUIRY, done_on=BEFORE, outcome="Spam")).counts
 
 
 def test_amounts_are_those_of_the_documents_that_were_there():
@@ -50,14 +97,19 @@ def test_amounts_are_those_of_the_documents_that_were_there():
 		Paper("A", False, "S1", 100, BEFORE),
 		Paper("A", False, "S2", -30, AFTER),
 	]
-	then = as_of(ENQUIRY, MADE, papers)
-	assert (then.quotation, then.quoted_amount, then.sale_value) == ("Q1", 90, 100)
+	found = then(ENQUIRY, *papers)
+	assert (found.quotation, found.quoted_amount, found.sale_value) == ("Q1", 90, 100)
 
 
 def test_what_was_recorded_later_was_not_known():
-	early, late = (Act("A", BEFORE, "Phone", "Outgoing", "Person", recorded_on=on) for on in (BEFORE, AFTER))
+	early, late = call(BEFORE, BEFORE), call(BEFORE, AFTER)
 	assert known_by([early, late], MADE) == [early]
 
 
-def test_differences_name_both_values():
-	assert differences({"won": 2, "sale_value": 100.001}, {"won": 1, "sale_value": 100}) == [("won", 2, 1)]
+def test_differences_name_both_values_and_a_row_that_is_gone():
+	frozen = {"Website": {"won": 2, "sale_value": 100.001}, "Fair": {"won": 1}}
+	now = {"Website": {"won": 1, "sale_value": 100}, "Event": {"won": 0}}
+	assert differences("sources", frozen, now) == [
+		Difference("sources", "Website", "won", 2, 1),
+		Difference("sources", "Fair", "won", 1, 0),
+	]

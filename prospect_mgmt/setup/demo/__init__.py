@@ -25,9 +25,10 @@ OCCUPIED = ("Lead", "Customer", "Quotation", "Sales Invoice")
 
 
 def make(
-	leads: int = 300, days: int = 182, seed: int = 1, password: str | None = None, force: int = 0
+	leads: int = 300, days: int = 184, seed: int = 1, password: str | None = None, force: int = 0
 ) -> dict | None:
-	"""Let a team work `leads` leads over `days` days that end now; returns how many entries stand where.
+	"""Let a team work `leads` leads over `days` days that end now; returns how many entries stand where. Six months have
+	six first days, on which the months before are reviewed, when they are 184 days.
 
 	Nothing happens on a site that has demo data. Refuses a site that people use, unless `force` is set. `password` is
 	given to the demo users; without it nobody can log in as one of them.
@@ -64,8 +65,9 @@ def _refuse_a_site_in_use(force: int) -> None:
 def _live(leads: int, days: int, rng: random.Random, password: str | None) -> None:
 	end = now_datetime()
 	begin = end - timedelta(days=days)
-	people = team.set_up(begin, end, password)
-	with World(begin, people, rng) as world:
+	team.set_up(begin, end)
+	with World(begin, rng) as world:
+		team.hire(world, password)
 		team.plan_absences(world, days)
 		for person in persons.draw(leads, begin, end, rng):
 			world.plan(person.arrives_on, enquiry(world, person))

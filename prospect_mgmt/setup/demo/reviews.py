@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import frappe
 from frappe.utils import add_days, nowdate
 
+from prospect_mgmt.procedure.review_findings import NAMES, RECORDED, SUMMARY
+
 REVIEW = "Prospect Performance Review"
 DISCUSSED_ON = 5  # day of the month
-# What they agree on, by how a finding begins.
+# What they agree on, by what a finding is about: a promise, or its text.
 AGREED = {
-	"Acknowledged": "Whoever is new is rung first: everybody looks at the worklist at nine and at two.",
-	"Satisfied": "The usual questions get a template, so that answers go out on the same day.",
-	"Answered": "Their answers are read before anything else is begun.",
-	"Calls": "Calls are logged with a summary before the next one is made.",
-	"Contacts": "What happened outside is recorded in the evening of the same day.",
+	NAMES["acknowledge"]: "Whoever is new is rung first: everybody looks at the worklist at nine and at two.",
+	NAMES["satisfy"]: "The usual questions get a template, so that answers go out on the same day.",
+	NAMES["respond"]: "Their answers are read before anything else is begun.",
+	SUMMARY: "Calls are logged with a summary before the next one is made.",
+	RECORDED: "What happened outside is recorded in the evening of the same day.",
 }
 OTHERWISE = "We look into it with two examples each, next Monday."
 
@@ -37,11 +41,11 @@ def _close(world, review) -> None:
 def _agree(world, review) -> None:
 	agents = [row.agent for row in review.agents]
 	for finding in review.findings[:2] if agents else ():
-		begins = finding.finding.split(" ")[0]
+		about = json.loads(finding.numbers).get("name", finding.said)
 		review.append(
 			"improvements",
 			{
-				"improvement": AGREED.get(begins, OTHERWISE),
+				"improvement": AGREED.get(about, OTHERWISE),
 				"owner_user": world.rng.choice(agents),
 				"due_on": add_days(nowdate(), 14),
 			},

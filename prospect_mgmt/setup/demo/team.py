@@ -65,22 +65,24 @@ TEAMS = (
 )
 
 
-def set_up(begin: datetime, end: datetime, password: str | None) -> dict[str, Agent]:
-	"""Company, years, items, people and lists, as far as they are missing; returns the agents by user."""
-	company = _company()
+def set_up(begin: datetime, end: datetime) -> None:
+	"""Company, years and items, as far as they are missing."""
+	_company()
 	for year in range(begin.year, end.year + 1):
 		_fiscal_year(year)
 	for item, rate in ITEMS.items():
 		_item(item, rate)
-	account = mail.make_account()
-	everybody = {agent.user: agent for team in TEAMS for agent in (*team.agents, team.supervisor)}
-	for agent in everybody.values():
+
+
+def hire(world, password: str | None) -> None:
+	"""People and lists, as far as they are missing; they are there from the first day on."""
+	world.people = {agent.user: agent for team in TEAMS for agent in (*team.agents, team.supervisor)}
+	for agent in world.people.values():
 		_user(agent, password, supervises=any(team.supervisor == agent for team in TEAMS))
 	for team in TEAMS:
-		_list(team, company, account)
+		_list(team, _company(), mail.make_account())
 	_stop_first_list()
 	frappe.db.commit()
-	return everybody
 
 
 def _company() -> str:

@@ -20,18 +20,15 @@ from prospect_mgmt.setup.demo import reviews
 SWEEP_EVERY = timedelta(
 	minutes=15
 )  # the real one comes every minute; this is near enough and ten times as quick
-SCHEDULED = {
-	"hourly": timedelta(days=1),
-	"daily": timedelta(days=1),
-	"monthly": None,
-}  # None: on the first of the month
+SCHEDULED = ("hourly", "daily", "daily_long")  # once a day each: near enough as well
 
 
 class World:
 	"""Stories are generators: each yields the moment at which it goes on, and is resumed at that moment."""
 
-	def __init__(self, begin: datetime, people: dict, rng: random.Random):
-		self.begin, self.people, self.rng = begin, people, rng
+	def __init__(self, begin: datetime, rng: random.Random):
+		self.begin, self.rng = begin, rng
+		self.people: dict = {}  # the agents by user
 		self._waiting: list[tuple[datetime, int, Iterator[datetime]]] = []
 		self._order = itertools.count()
 		procedure = frappe.get_doc(
@@ -86,10 +83,9 @@ class World:
 
 	def _new_day(self) -> None:
 		events = frappe.get_hooks("scheduler_events", app_name="prospect_mgmt")
-		for frequency, every in SCHEDULED.items():
-			if every or self._day.day == 1:
-				for method in events.get(frequency, []):
-					frappe.get_attr(method)()
+		for frequency in SCHEDULED:
+			for method in events.get(frequency, []):
+				frappe.get_attr(method)()
 		if self._day.day == reviews.DISCUSSED_ON:
 			reviews.discuss(self)
 		frappe.db.commit()

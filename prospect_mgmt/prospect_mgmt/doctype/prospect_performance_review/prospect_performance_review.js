@@ -7,10 +7,13 @@ frappe.ui.form.on("Prospect Performance Review", {
 		frm.add_custom_button(__("Pages of the agents"), () =>
 			frappe.set_route("List", "Prospect Agent Review", "List", { review: frm.doc.name })
 		);
+		if (!frm.perm[0]?.write) return;
+		const set = (status) => frm.set_value("status", status).then(() => frm.save());
+		const back = { Discussed: ["Open", __("Not discussed yet")], Closed: ["Discussed", __("Not closed yet")] };
 		const next = { Open: ["Discussed", __("We discussed it")], Discussed: ["Closed", __("Close the review")] };
-		if (frm.perm[0]?.write && next[frm.doc.status]) {
-			const [status, label] = next[frm.doc.status];
-			frm.add_custom_button(label, () => frm.set_value("status", status).then(() => frm.save())).addClass("btn-primary");
+		for (const [steps, look] of [[back, "btn-default"], [next, "btn-primary"]]) {
+			const [status, label] = steps[frm.doc.status] || [];
+			if (status) frm.add_custom_button(label, () => set(status)).addClass(look);
 		}
 	},
 });

@@ -11,10 +11,10 @@ from frappe.utils import (
 )
 
 from prospect_mgmt import one_by_one, sweep, telling
-from prospect_mgmt.procedure import review_history
-from prospect_mgmt.reporting import improvements, month, past, review_mail, review_page
+from prospect_mgmt.reporting import again, improvements, month, review_mail, review_page
 
-AGENT_REVIEW = "Prospect Agent Review"
+DOCTYPE, AGENT_REVIEW = "Prospect Performance Review", "Prospect Agent Review"
+AT_MOST = 12  # months back that are made up for
 FROZEN = ("findings", "standards", "figures", "agents", "sources", "objections")
 # What may follow a status: a review is spoken about before it is closed.
 STATUSES = {"Open": {"Discussed"}, "Discussed": {"Open", "Closed"}, "Closed": {"Discussed"}}
@@ -69,9 +69,9 @@ class ProspectPerformanceReview(Document):
 
 	# ------------------------------------------------------------- freezing
 	def _freeze(self):
-		found = month.read(self.prospect_list, self.month)
 		self.computed_on = now_datetime()
-		self.currency = found.currency
+		self.currency = month.currency(self.prospect_list)
+		found = month.rows(self.prospect_list, self.month, month.read(self.prospect_list, self.month))
 		for table in FROZEN:
 			self.set(table, getattr(found, table))
 		self.flags.agents = found.agent_months
@@ -107,16 +107,7 @@ class ProspectPerformanceReview(Document):
 		"""
 		self.load_from_db()  # whatever the caller had sent
 		self.check_permission("read")
-		frozen = {row.figure: row.value for row in self.figures}
-		history = past.History(self.prospect_list, getdate(self.month), self.computed_on)
-		found = review_history.differences(frozen, history.figures())
-		return {
-			"figures": [
-				{"label": review_page.label(figure), "frozen": then, "now": now}
-				for figure, then, now in found
-			],
-			"reasons": history.what_happened_since() if found else [],
-		}
+		return again.differences(self)
 
 
 def _plain(rows) -> list[dict]:
@@ -127,21 +118,32 @@ def _plain(rows) -> list[dict]:
 
 
 def make_monthly() -> None:
-	"""On the first of the month: a review of the month before for every enabled list, one after the other (law 8)."""
+	"""Daily: for every enabled list the reviews of whole months that it lacks, one after the other (law 8).
+
+	Of last month, and of those since its first review: what failed, or while the scheduler was off.
+	"""
 	sweep.mark_missed()  # a promise that ran out at midnight was missed in this month
-	before = add_months(get_first_day(getdate()), -1)
-	lists = frappe.get_all("Prospect List", filters={"enabled": 1}, pluck="name", order_by="name")
-	made = frappe.get_all("Prospect Performance Review", {"month": before}, pluck="prospect_list")
+	lacking = {
+		f"{name} {first:%Y-%m}": (name, first)
+		for name in frappe.get_all("Prospect List", {"enabled": 1}, pluck="name", order_by="name")
+		for first in _lacking(name)
+	}
 	one_by_one.each(
-		"Prospect List",
-		[name for name in lists if name not in made],
-		lambda name: _make(name, before),
-		"The review of {0} could not be made",
+		DOCTYPE, lacking, lambda review: _make(*lacking[review]), "The review {0} could not be made"
 	)
 
 
+def _lacking(prospect_list: str) -> list:
+	"""The first days of the months, the earliest first, of which a list has no review and should."""
+	this_month = get_first_day(getdate())
+	made = frappe.get_all(DOCTYPE, {"prospect_list": prospect_list}, pluck="month", order_by="month")
+	begun = made[0] if made else frappe.db.get_value("Prospect List", prospect_list, "creation")
+	months = (add_months(this_month, -back) for back in range(AT_MOST if made else 1, 0, -1))
+	return [first for first in months if first not in made and getdate(begun) < getdate(add_months(first, 1))]
+
+
 def _make(prospect_list: str, month_before) -> None:
-	doc = frappe.new_doc("Prospect Performance Review")
+	doc = frappe.new_doc(DOCTYPE)
 	doc.update({"prospect_list": prospect_list, "month": month_before})
 	doc.insert(ignore_permissions=True)  # the scheduler makes it for the supervisor
 	told = telling.supervisors(prospect_list)
@@ -153,6 +155,4 @@ def _make(prospect_list: str, month_before) -> None:
 
 
 def on_doctype_update():
-	frappe.db.add_unique(
-		"Prospect Performance Review", ["prospect_list", "month"], constraint_name="unique_month"
-	)
+	frappe.db.add_unique(DOCTYPE, ["prospect_list", "month"], constraint_name="unique_month")

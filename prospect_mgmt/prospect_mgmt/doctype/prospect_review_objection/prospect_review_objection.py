@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from prospect_mgmt.reporting.frozen import FrozenRow
 
 
-class ProspectReviewObjection(Document):
+class ProspectReviewObjection(FrozenRow):
 	pass
