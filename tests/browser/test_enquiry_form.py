@@ -28,6 +28,7 @@ def test_a_visitor_writes_and_gets_a_number(visitor, stack, size):
 		email=f"ada-{size}@example.com",
 		message="Please send me a price list.",
 	)
+	assert not page.get_by_text("Not Saved").is_visible()
 	assert not page.locator('[data-fieldname="website"] input').evaluate(
 		"e => { const r = e.getBoundingClientRect(); return r.right > 0 && r.width > 0 && r.left >= 0; }"
 	)

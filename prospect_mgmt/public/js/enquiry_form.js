@@ -29,6 +29,8 @@
 		.find("input")
 		.attr({ tabindex: -1, autocomplete: "off" });
 
+	$(".web-form-container .indicator-pill").remove(); // "Not Saved" is nothing to a visitor
+
 	const show = form.handle_success.bind(form);
 	form.handle_success = function (data) {
 		const said = $(".success-message");
