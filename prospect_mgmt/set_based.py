@@ -25,7 +25,8 @@ def _insert(table: str, records: list[dict], otherwise: str = "") -> None:
 		rows.append(f"({', '.join([places.setdefault(cell, f'%({len(places)})s') for cell in cells])})")
 	values = {str(at): value for at, (_type, value) in enumerate(places)}
 	# Table and columns are ours; every value is bound.
-	frappe.db.sql(f"INSERT INTO `{table}` ({names}) VALUES {', '.join(rows)}{otherwise}", values)
+	statement = f"INSERT INTO `{table}` ({names}) VALUES {', '.join(rows)}{otherwise}"
+	frappe.db.sql(statement, values)
 
 
 def make_searchable(documents: list[dict]) -> None:

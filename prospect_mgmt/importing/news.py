@@ -37,7 +37,9 @@ def tell(run) -> None:
 			said = lambda: _("{0} of your open enquiries have a note from a spreadsheet: {1}")  # noqa: E731
 		else:
 			said = lambda: _("{0} open enquiries without an agent have a note from a spreadsheet: {1}")  # noqa: E731
-		telling.tell([agent] if agent else supervisors, _words(said, number, run.name), kind=choices.ASSIGNMENT)
+		telling.tell(
+			[agent] if agent else supervisors, _words(said, number, run.name), kind=choices.ASSIGNMENT
+		)
 	_offer(run, of_customers, examples)
 
 
