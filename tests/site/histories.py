@@ -197,6 +197,12 @@ def _no_answer(team, entry, chance) -> None:
 	apply_workflow(entry, "No response")
 
 
+def _win_back(team, entry, chance) -> None:
+	"""They say why they had not answered, and buy after all."""
+	entry.log_call("Too dear at first", objection=chance.choice(OBJECTIONS))
+	frappe.get_doc(ENTRY, entry.name).close("Won")
+
+
 def _bounce(team, entry, chance) -> None:
 	"""Mail to them comes back."""
 	frappe.set_user("Administrator")
@@ -354,7 +360,10 @@ def _correct(team, entry, chance) -> None:
 
 
 # What often happens in a stage.
-IN_STAGE = {"Follow up": (_no_answer, _no_answer, _close), "Revive": (_answer, _answer, _call, _close)}
+IN_STAGE = {
+	"Follow up": (_no_answer, _no_answer, _close),
+	"Revive": (_answer, _answer, _call, _close, _win_back),
+}
 IN_THE_END = (_close, _close, _sell)
 # What happens to an open enquiry, and how often.
 ACTS = {
