@@ -28,7 +28,7 @@ OUTCOMES = ("Lost", "Lost", "No response", "Unreachable", "Not a prospect", "Spa
 CALLS = ("Reached", "Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number")
 
 
-ENTRIES, SEED = int(os.environ.get("PROSPECT_HISTORIES", 12)), int(os.environ.get("PROSPECT_SEED", 7))
+ENTRIES, SEED = int(os.environ.get("PROSPECT_HISTORIES", 24)), int(os.environ.get("PROSPECT_SEED", 7))
 ABROAD, RATE = "Musterwerk Inc", 1.25  # dollars for a euro
 RECENT = 20  # enquiries; those that came before them are closed sooner or later
 
