@@ -178,19 +178,23 @@ def _ranks(key: str, rows: str, *values: str) -> str:
 	return RANKS.format(key=key, rows=rows, places=places, ranks=ranks)
 
 
-def _promises(promise: str, kept_on: str) -> tuple[str, str, str]:
-	"""By month; how late; and how late all together, which a single month says itself."""
+def _promises(promise: str, kept_on: str) -> tuple[str, ...]:
+	"""By month; how late, kept or not; and how late all together, which a single month says itself."""
 	month = f"SUBDATE(DATE({promise}_by), DAYOFMONTH({promise}_by) - 1)"
 	rows = f"""FROM {E} WHERE {COUNTS} AND {promise}_status IN ('Met', 'Missed', 'Pending', 'Void')
 		AND {promise}_by >= %(start)s AND {promise}_by < %(end)s"""
 	late = f"({promise}_status = 'Missed' AND {kept_on} > {promise}_by)"
 	took = f"TIMESTAMPDIFF(SECOND, {promise}_by, {kept_on})"
+	not_yet = f"{promise}_status = 'Missed' AND NOT COALESCE({kept_on} > {promise}_by, 0)"
+	so_far = f"TIMESTAMPDIFF(SECOND, {promise}_by, COALESCE(done_on, NOW()))"
 	return (
 		f"""SELECT {month}, COUNT(*), SUM({promise}_status = 'Met'), SUM({promise}_status = 'Missed'), SUM({promise}_status = 'Pending'),
 		SUM({promise}_status = 'Void'), SUM({late}), SUM(IF({late}, {promise}_late, 0)), SUM(IF({late}, {promise}_waited, 0)),
 		SUM(IF({late}, {took}, 0)) {rows} GROUP BY 1""",
 		_ranks(month, f"{rows} AND {late}", took),
+		_ranks(month, f"{rows} AND {not_yet}", so_far),
 		_ranks("1", f"{rows} AND {late}", took),
+		_ranks("1", f"{rows} AND {not_yet}", so_far),
 	)
 
 
@@ -229,7 +233,7 @@ BY_HAND = {
 		FROM {S} s FORCE INDEX (status_due_on_entry_index) JOIN {E} e ON e.name = s.entry WHERE s.status IN ('Done', 'Skipped', 'Failed', 'Scheduled')
 		AND s.due_on >= %(start)s AND s.due_on < %(end)s AND e.prospect_list IN %(lists)s GROUP BY 1""",
 	),
-	"Promises Kept": tuple(statement for promise in PROMISES for statement in promise[:2]),
+	"Promises Kept": tuple(statement for promise in PROMISES for statement in promise[:3]),
 	"Objections": (
 		f"""SELECT h.objection, e.source, COUNT(DISTINCT h.entry), COUNT(DISTINCT IF(h.closed, h.entry, NULL)),
 		COUNT(DISTINCT IF(r.name IS NULL, NULL, h.entry)), COUNT(DISTINCT IF(r.name IS NOT NULL AND e.outcome = 'Won', h.entry, NULL))
@@ -245,18 +249,26 @@ BY_HAND = {
 		f"SELECT COUNT(DISTINCT entry) FROM {MOVES} WHERE {OF_MOVES}",
 	),
 	"Lead Number Register": (
-		f"""SELECT n.*, l.source, LAG(n.number) OVER (PARTITION BY n.prefix ORDER BY n.number) FROM
+		f"""SELECT n.*, l.source FROM
 		(SELECT * FROM {N} n WHERE {ISSUED} ORDER BY prefix, number LIMIT 5000) n LEFT JOIN `tabLead` l ON l.name = n.lead""",
 		f"""SELECT n.series, COUNT(*), SUM(n.status = 'Given'), SUM(n.status = 'Deleted'), SUM(n.status = 'Merged'), SUM(n.status = 'Renamed'),
-		SUM(n.status = 'Given' AND l.source != n.source) FROM {N} n LEFT JOIN `tabLead` l ON l.name = n.lead WHERE {ISSUED} GROUP BY 1""",
+		SUM(n.status = 'Given' AND l.source != n.source), n.prefix, MIN(n.number), MAX(n.number) FROM {N} n LEFT JOIN `tabLead` l ON l.name = n.lead
+		WHERE {ISSUED} GROUP BY n.series, n.prefix""",
+		f"""SELECT m.prefix, COUNT(*) FROM (SELECT prefix, MIN(number) low, MAX(number) high FROM {N} n WHERE {ISSUED} GROUP BY 1) m
+		JOIN {N} n ON n.prefix = m.prefix AND n.number BETWEEN m.low AND m.high GROUP BY 1""",
+		f"""SELECT n.series, n.prefix, SUM(b.number - COALESCE(b.earlier, 0) - 1) FROM {N} n JOIN (SELECT o.name, o.number,
+		LAG(o.number) OVER (PARTITION BY o.prefix ORDER BY o.number) earlier FROM (SELECT prefix, MIN(number) low, MAX(number) high
+		FROM {N} n WHERE {ISSUED} GROUP BY 1) m JOIN {N} o ON o.prefix = m.prefix AND o.number BETWEEN m.low AND m.high) b
+		ON b.name = n.name AND b.number > COALESCE(b.earlier, 0) + 1 WHERE {ISSUED} GROUP BY 1, 2""",
 	),
 	"Record Quality": (
 		f"SELECT agent, COUNT(*), SUM(COALESCE(interest, '') = ''), SUM(COALESCE(source, '') = ''), SUM(email_bounced_on IS NOT NULL) FROM {E} WHERE {RECEIVED} GROUP BY 1",
 		f"""SELECT a.user, SUM({SPOKEN}), SUM({SPOKEN} AND TRIM(a.summary) = ''), COUNT(*), SUM({DELAY} > 86400) {ACTS} AND {OURS} GROUP BY 1""",
 		_ranks(f"FIELD(a.user, {', '.join(map(repr, AGENTS))})", f"{ACTS} AND {OURS}", DELAY),
+		_ranks("1", f"{ACTS} AND {OURS}", DELAY),
 	),
 }
-OF_SEVERAL_MONTHS = {"Promises Kept": tuple(promise[2] for promise in PROMISES)}
+OF_SEVERAL_MONTHS = {"Promises Kept": tuple(s for promise in PROMISES for s in promise[3:])}
 
 
 if __name__ == "__main__":

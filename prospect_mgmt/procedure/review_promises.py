@@ -20,6 +20,7 @@ DEFINITIONS = {
 	"void": "Of these, those that nobody waits for: the enquiry was closed before the moment came.",
 	"kept": "Met, in percent of met and missed.",
 	"not_yet": "Of those missed, those that have not been kept to this day.",
+	"late_so_far": "Of those not kept yet: half have been late for no longer than this by now, or as they were closed, in elapsed time.",
 	"late_median": "Of those kept too late: half were not later than this, in elapsed time.",
 	"late_ninety": "Of those kept too late: nine of ten were not later than this, in elapsed time.",
 	"late_ours": "The delay of all that were kept too late, as far as it was ours: in working hours, and our turn.",
@@ -36,9 +37,14 @@ def bucket_of(moment: datetime, by: str) -> date:
 
 
 def promises(
-	enquiries: Iterable[Enquiry], start: datetime, end: datetime, by: str, scope: Scope = EVERYTHING
+	enquiries: Iterable[Enquiry],
+	start: datetime,
+	end: datetime,
+	by: str,
+	now: datetime,
+	scope: Scope = EVERYTHING,
 ) -> dict[tuple[date, str], dict]:
-	"""{(first day, promise): figures of DEFINITIONS}."""
+	"""{(first day, promise): figures of DEFINITIONS}, as they are at `now`."""
 	counted = [e for e in enquiries if e.counts and scope.has(e)]
 	found: dict[tuple[date, str], list[Enquiry]] = {}
 	for promise in PROMISES:
@@ -46,13 +52,18 @@ def promises(
 			due = getattr(enquiry, f"{promise}_by")
 			if due and start <= due < end:
 				found.setdefault((bucket_of(due, by), promise), []).append(enquiry)
-	return {key: _kept(theirs, key[1]) for key, theirs in found.items()}
+	return {key: _kept(theirs, key[1], now) for key, theirs in found.items()}
 
 
 def lateness(
-	enquiries: Iterable[Enquiry], start: datetime, end: datetime, promise: str, scope: Scope = EVERYTHING
+	enquiries: Iterable[Enquiry],
+	start: datetime,
+	end: datetime,
+	promise: str,
+	now: datetime,
+	scope: Scope = EVERYTHING,
 ) -> dict[str, int | None]:
-	"""How late a promise of the whole period was kept, of those kept too late: `late_median` and `late_ninety`."""
+	"""How late a promise of the whole period was: `late_median` and `late_ninety` of those kept, `late_so_far` of the others."""
 	due = [
 		e
 		for e in enquiries
@@ -62,11 +73,25 @@ def lateness(
 		and start <= getattr(e, f"{promise}_by") < end
 		and getattr(e, f"{promise}_status") == BROKEN
 	]
-	late = [delay for e in due if (delay := _delay(e, promise)) is not None]
-	return {"late_median": nearest_rank(late, 50), "late_ninety": nearest_rank(late, 90)}
+	return _lateness(due, promise, now)
 
 
-def _kept(enquiries: list[Enquiry], promise: str) -> dict:
+def _lateness(missed: list[Enquiry], promise: str, now: datetime) -> dict[str, int | None]:
+	late = [delay for e in missed if (delay := _delay(e, promise)) is not None]
+	so_far = [_late_at(e, promise, now) for e in missed if _delay(e, promise) is None]
+	return {
+		"late_median": nearest_rank(late, 50),
+		"late_ninety": nearest_rank(late, 90),
+		"late_so_far": nearest_rank(so_far, 50),
+	}
+
+
+def _late_at(enquiry: Enquiry, promise: str, now: datetime) -> int:
+	"""Elapsed seconds since the moment promised, of a promise not kept; after the closing it gets no later."""
+	return int(((enquiry.done_on or now) - getattr(enquiry, f"{promise}_by")).total_seconds())
+
+
+def _kept(enquiries: list[Enquiry], promise: str, now: datetime) -> dict:
 	statuses = [getattr(e, f"{promise}_status") for e in enquiries]
 	missed = [e for e, status in zip(enquiries, statuses, strict=True) if status == BROKEN]
 	late = {e: delay for e in missed if (delay := _delay(e, promise)) is not None}
@@ -80,8 +105,7 @@ def _kept(enquiries: list[Enquiry], promise: str) -> dict:
 		"void": statuses.count("Void"),
 		"kept": percent(statuses.count(KEPT), statuses.count(KEPT) + len(missed)),
 		"not_yet": len(missed) - len(late),
-		"late_median": nearest_rank(late.values(), 50),
-		"late_ninety": nearest_rank(late.values(), 90),
+		**_lateness(missed, promise, now),
 		"late_ours": worked - waited,
 		"late_waiting": waited,
 		"late_outside": sum(late.values()) - worked,

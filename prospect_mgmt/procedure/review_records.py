@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -47,6 +47,7 @@ STEPS = {
 	"failed": "Of these, those that could not be carried out; they can be retried.",
 	"coming": "Of these, those that are scheduled or held. Done, skipped, failed and coming are together all that were due.",
 }
+NUMBERS = ("issued", "given", "deleted", "merged", "renamed", "corrected", "missing", "voided")
 ENDS = {"done": "Done", "skipped": "Skipped", "failed": "Failed", "coming": "Scheduled"}
 
 
@@ -73,6 +74,8 @@ class Number:
 	source_now: str | None = None
 	has_lead: bool = True
 	lead: str | None = None
+	prefix: str | None = None
+	number: int | None = None
 
 
 def moves(
@@ -89,18 +92,22 @@ def moves(
 
 
 def numbers(
-	rows: Iterable[Number],
+	rows: Sequence[Number],
 	enquiries: Iterable[Enquiry],
 	start: datetime,
 	end: datetime,
 	scope: Scope = EVERYTHING,
+	counters: Mapping[str, int] | None = None,
+	ids: Collection[str] = (),
 ) -> dict[str, dict[str, int]]:
 	"""{series: the numbers it gave in the period, and what became of them}; "" are IDs that no series gave.
 
-	A source asks for the one they were given for; all else for the enquiries of the lead that they lead to.
+	A source asks for the one they were given for; all else for the enquiries of the lead that they lead to. `counters`
+	and `ids` as for `missing`.
 	"""
 	scope, source = replace(scope, source=None), scope.source
 	asked = None if scope == EVERYTHING else {e.lead for e in enquiries if scope.has(e)}
+	gaps = missing(rows, counters or {}, ids)
 	found: dict[str, Counter] = {}
 	for row in rows:
 		wanted = source in (None, row.source) and (asked is None or row.lead in asked)
@@ -110,8 +117,43 @@ def numbers(
 			counts[row.status.lower()] += 1
 			changed = (row.source or "") != (row.source_now or "")
 			counts["corrected"] += row.status == "Given" and row.has_lead and changed
-	figures = ("issued", "given", "deleted", "merged", "renamed", "corrected")
-	return {series: {figure: counts[figure] for figure in figures} for series, counts in found.items()}
+			counts.update(gaps.get(row.name, {}))
+	return {series: {figure: counts[figure] for figure in NUMBERS} for series, counts in found.items()}
+
+
+def missing(
+	rows: Iterable[Number], counters: Mapping[str, int], ids: Collection[str]
+) -> dict[str, dict[str, int]]:
+	"""{number: {missing, voided}}: how many numbers before it, or after the last one, the register does not have.
+
+	`counters`: the number drawn last under each prefix. `ids`: of all leads, there or known to have been; a missing
+	number that is none of them was drawn for a lead that was never saved.
+	"""
+	found: dict[str, Counter] = {}
+	given: dict[str, list[Number]] = {}
+	for row in rows:
+		if row.prefix and row.number:
+			given.setdefault(row.prefix, []).append(row)
+	for prefix, theirs in given.items():
+		theirs.sort(key=lambda row: row.number)
+		befores = [0, *(row.number for row in theirs)]
+		gaps = [(row, before + 1, row.number) for row, before in zip(theirs, befores, strict=False)]
+		last = theirs[-1]
+		for row, first, end in (*gaps, (last, last.number + 1, counters.get(prefix, 0) + 1)):
+			names = [f"{prefix}{n:0{(row.series or '').count('#')}d}" for n in range(first, end)]
+			voided = sum(1 for name in names if name not in ids)
+			if names:
+				found.setdefault(row.name, Counter()).update(missing=len(names), voided=voided)
+	return {name: dict(counts) for name, counts in found.items()}
+
+
+def prefixes(rows: Iterable[Number]) -> dict[str, str]:
+	"""{lead: the prefix of its number}; of a lead that was renamed, of the number it was first given."""
+	found: dict[str, str] = {}
+	for row in sorted(rows, key=lambda row: (row.name != row.lead, row.issued_on, row.name)):
+		if row.prefix and (row.name == row.lead or row.status == "Renamed"):
+			found.setdefault(row.lead, row.prefix)
+	return found
 
 
 def objections_heard(
@@ -120,22 +162,23 @@ def objections_heard(
 	changes: Iterable[Change],
 	start: datetime,
 	end: datetime,
-	group: Callable[[Enquiry], str | None],
+	group: Callable[[Enquiry, str | None], str | None],
 	scope: Scope = EVERYTHING,
 	revive_stage: str = REVIVE,
 	closing: Collection[str] = CLOSING,
 ) -> dict[tuple[str, str], dict[str, int]]:
-	"""{(objection, group): figures of OBJECTIONS}."""
+	"""{(objection, group): figures of OBJECTIONS}; `group` is given the enquiry and whose figures it was said in."""
 	known = {e.name: e for e in enquiries}
-	heard, closed = _said(enquiries, acts, known, start, end, scope)
+	heard, closed = (
+		{((objection, group(known[name], credit) or ""), name) for objection, name, credit in said}
+		for said in _said(enquiries, acts, known, start, end, scope)
+	)
 	back = {c.entry for c in changes if c.from_stage == revive_stage and c.to_stage not in closing}
 	found: dict[tuple[str, str], Counter] = {}
-	for objection, name in heard | closed:
-		numbers = found.setdefault(
-			(objection, group(known[name]) or ""), Counter(dict.fromkeys(OBJECTIONS, 0))
-		)
+	for key, name in heard | closed:
+		numbers = found.setdefault(key, Counter(dict.fromkeys(OBJECTIONS, 0)))
 		numbers["heard"] += 1
-		numbers["closed"] += (objection, name) in closed
+		numbers["closed"] += (key, name) in closed
 		numbers["revived"] += name in back
 		numbers["won_back"] += name in back and known[name].is_won
 	return {key: dict(numbers) for key, numbers in found.items()}
@@ -153,7 +196,10 @@ def objections_together(
 ) -> dict[str, int]:
 	"""The same of any objection: an enquiry counts once, however many were heard in it."""
 	known = {e.name: e for e in enquiries}
-	heard, closed = ({name for _, name in said} for said in _said(enquiries, acts, known, start, end, scope))
+	heard, closed = (
+		{name for _objection, name, _credit in said}
+		for said in _said(enquiries, acts, known, start, end, scope)
+	)
 	back = {c.entry for c in changes if c.from_stage == revive_stage and c.to_stage not in closing}
 	any_time = (heard | closed) & back
 	return {
@@ -171,11 +217,11 @@ def _said(
 	start: datetime,
 	end: datetime,
 	scope: Scope,
-) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-	"""{(objection, enquiry)} heard in an act, and as the enquiry was closed."""
-	heard = {(a.objection, a.entry) for a in acts_of(acts, known, start, end, scope) if a.objection}
+) -> tuple[set[tuple[str, str, str | None]], set[tuple[str, str, str | None]]]:
+	"""{(objection, enquiry, credit)} heard in an act, whose credit it is; and as the enquiry was closed, whose it is."""
+	heard = {(a.objection, a.entry, a.credit) for a in acts_of(acts, known, start, end, scope) if a.objection}
 	closed = {
-		(e.objection, e.name)
+		(e.objection, e.name, e.agent)
 		for e in enquiries
 		if e.counts and scope.has(e) and e.objection and e.done_on and start <= e.done_on < end
 	}
@@ -201,9 +247,26 @@ def quality(
 	}
 
 
+def record_delay(
+	enquiries: Sequence[Enquiry],
+	acts: Iterable[Act],
+	start: datetime,
+	end: datetime,
+	scope: Scope = EVERYTHING,
+) -> float | None:
+	"""The figure of QUALITY of all agents together."""
+	found = acts_of(acts, {e.name: e for e in enquiries}, start, end, scope)
+	return nearest_rank(_delays([a for a in found if a.is_ours]), 90)
+
+
+def _delays(acts: Iterable[Act]) -> list[int]:
+	"""Elapsed seconds until each act was recorded."""
+	return [max(int((a.recorded_on - a.occurred_on).total_seconds()), 0) for a in acts if a.recorded_on]
+
+
 def _quality(received: Sequence[Enquiry], acts: Sequence[Act]) -> dict[str, float | None]:
 	calls = [a for a in acts if a.channel in SPOKEN]
-	delays = [max(int((a.recorded_on - a.occurred_on).total_seconds()), 0) for a in acts if a.recorded_on]
+	delays = _delays(acts)
 	return {
 		"received": len(received),
 		"no_interest": sum(1 for e in received if not e.interest),

@@ -6,6 +6,8 @@ from frappe.desk.query_report import get_report_doc
 from frappe.modules import scrub
 from frappe.query_builder.functions import Count
 
+from prospect_mgmt.reporting import colleagues
+
 LIMIT = 200  # entries that a list is asked for by name
 
 
@@ -30,7 +32,7 @@ def entries_behind(report: str, figure: str, filters: dict | str, row: dict | st
 
 def _behind(report: str, figure: str, filters, row):
 	module = f"prospect_mgmt.prospect_mgmt.report.{scrub(report)}.{scrub(report)}"
-	if isinstance(filters, dict) and isinstance(row, dict):
+	if isinstance(filters, dict) and isinstance(row, dict) and not colleagues.is_of_others(row):
 		try:
 			return frappe.get_attr(f"{module}.behind")(filters, figure, row)
 		except KeyError:  # a figure, or a row, that the report does not have

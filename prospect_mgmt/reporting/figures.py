@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import frappe
 from frappe import _
-from frappe.query_builder import Case
+from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Sum
 from pypika.queries import QueryBuilder
 from pypika.terms import Criterion, LiteralValue, Term
@@ -26,6 +26,7 @@ from prospect_mgmt.reporting.sql import (
 	Coalesce,
 	MicrosecondsBetween,
 	acts,
+	agent_key,
 	changes,
 	count_distinct_if,
 	count_if,
@@ -49,6 +50,8 @@ SAME_ENTRIES = {
 	"conversion": "converted",
 }
 DAY = 86400 * 1_000_000  # microseconds
+NullIf = CustomFunction("NULLIF", ["value", "nothing"])
+FirstOf = CustomFunction("COALESCE", ["value", "otherwise", "else"])
 
 
 def of(
@@ -87,7 +90,7 @@ class _Part:
 	"""Figures that one query gives: counts of rows by condition, and other aggregates."""
 
 	query: QueryBuilder
-	agent: Term  # whom a row is credited to
+	agent: Term  # whom a row is credited to, as the user is told
 	counts: dict[str, Criterion]
 	others: tuple[Term, ...] = ()
 
@@ -116,9 +119,24 @@ def _of_group(query, agent, group: str | None, wanted: str):
 
 def _key(query, agent, group: str):
 	entry, register = table(ENTRY), table(REGISTER)
-	if group == PREFIX:
-		query = query.left_join(register).on(register.name == entry.lead)
-	return query, Coalesce({AGENT: agent, SOURCE: entry.source, PREFIX: register.prefix}[group], "")
+	if group == AGENT:
+		return query, agent
+	if group == SOURCE:
+		return query, Coalesce(entry.source, "")
+	return query.left_join(register).on(register.name == entry.lead), _prefix()
+
+
+def _prefix():
+	"""The prefix of the lead's number; of a lead that was renamed, of the number it was first given."""
+	entry, register, first = table(ENTRY), table(REGISTER), table(REGISTER).as_("first")
+	renamed = frappe.qb.from_(first).select(first.prefix).where(first.lead == entry.lead)
+	renamed = renamed.where((first.status == "Renamed") & (Coalesce(first.prefix, "") != ""))
+	renamed = renamed.orderby(first.issued_on).orderby(first.name).limit(1)
+	return FirstOf(NullIf(register.prefix, ""), renamed, "")
+
+
+def _agent(asked, row):
+	return agent_key(asked.scope, row.agent, row.prospect_list)
 
 
 def _received(asked) -> _Part:
@@ -133,7 +151,7 @@ def _received(asked) -> _Part:
 		"converted": entry.done_on.notnull() & (entry.outcome == "Won"),
 	}
 	query = entries(asked.scope).where(within(entry.first_contact_on, asked))
-	return _Part(query, entry.agent, counts, (Sum(entry.quoted_amount).as_("quoted_amount"),))
+	return _Part(query, _agent(asked, entry), counts, (Sum(entry.quoted_amount).as_("quoted_amount"),))
 
 
 def _closed(asked) -> _Part:
@@ -142,7 +160,7 @@ def _closed(asked) -> _Part:
 	query = entries(asked.scope).where(within(entry.done_on, asked))
 	time = MicrosecondsBetween(LiteralValue("MICROSECOND"), entry.first_contact_on, entry.done_on)
 	others = (_sum_if(won, entry.sale_value).as_("sale_value"), _sum_if(won, time).as_("time_to_sale"))
-	return _Part(query, entry.agent, {"closed": ALWAYS, "won": won}, others)
+	return _Part(query, _agent(asked, entry), {"closed": ALWAYS, "won": won}, others)
 
 
 def _open(asked) -> _Part:
@@ -151,7 +169,7 @@ def _open(asked) -> _Part:
 	query = entries(asked.scope).force_index(frappe.db.get_index_name(OF_CLOSING))
 	query = query.where(entry.first_contact_on < asked.end)
 	query = query.where(entry.done_on.isnull() | (entry.done_on >= asked.end))
-	return _Part(query, entry.agent, {"open": ALWAYS})
+	return _Part(query, _agent(asked, entry), {"open": ALWAYS})
 
 
 def _acts(asked) -> _Part:
@@ -165,7 +183,7 @@ def _acts(asked) -> _Part:
 		"automatic_mails": ours & written & (act.by == "Automatic"),
 		"answers": (act.direction == "Incoming") & person,
 	}
-	return _Part(acts(asked), credit(act), counts)
+	return _Part(acts(asked), agent_key(asked.scope, credit(act), act.prospect_list), counts)
 
 
 def revivals(asked):
@@ -178,7 +196,7 @@ def revivals(asked):
 def _revived(asked) -> _Part:
 	change = table(CHANGE)
 	saved = (table(ENTRY).outcome == "Won") & table(ENTRY).done_on.notnull()
-	return _Distinct(revivals(asked), change.agent, {"revived": ALWAYS, "saved": saved})
+	return _Distinct(revivals(asked), _agent(asked, change), {"revived": ALWAYS, "saved": saved})
 
 
 class _Distinct(_Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.query_builder.functions import Count
 
+from prospect_mgmt.reporting import colleagues
 from prospect_mgmt.reporting.sql import (
 	CHANGE,
 	CHANGES_IN_TIME,
@@ -66,13 +67,21 @@ def moved(asked):
 
 
 def _moves(asked, with_entry: bool = False):
-	"""Those of spam and duplicates, too: this is a ledger. Of an agent: who had the entry then."""
+	"""Those of spam and duplicates, too: this is a ledger. Of an agent: who had the entry then.
+
+	Who supervises no list sees the moves of the entries they work, since each names its prospect.
+	"""
 	change, entry = table(CHANGE), table(ENTRY)
 	query = frappe.qb.from_(change).where(within(change.changed_on, asked))
 	if asked.own.entry:
 		query = query.where(change.entry == asked.own.entry)
 	else:
 		query = query.force_index(CHANGES_IN_TIME)
-	if with_entry or asks_of_entry(asked.scope):
+	lists = colleagues.lists_named()
+	if with_entry or lists is not None or asks_of_entry(asked.scope):
 		query = query.join(entry).on(entry.name == change.entry).where(of_entry(asked.scope, entry))
+	if lists is not None:
+		user = frappe.session.user
+		own = (entry.agent == user) | (entry.cover == user)
+		query = query.where(own | change.prospect_list.isin(lists) if lists else own)
 	return query.where(of_team(asked.scope, change, change.agent))

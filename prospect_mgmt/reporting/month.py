@@ -9,11 +9,10 @@ from itertools import pairwise
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, cint, date_diff
+from frappe.utils import add_months, cint, date_diff, now_datetime
 
 from prospect_mgmt.procedure import review, review_findings
 from prospect_mgmt.procedure.review_promises import PROMISES
-from prospect_mgmt.procedure.review_records import OBJECTIONS
 from prospect_mgmt.reporting import figures, promises, records
 from prospect_mgmt.reporting.period import Asked, WholeTeam
 
@@ -134,7 +133,7 @@ def _figures(totals: list[dict]) -> list[dict]:
 
 def _promises(asked: Asked) -> dict[str, dict]:
 	"""{promise: figures of the month}; empty where nothing was promised."""
-	found = promises.promises(asked, "Month")
+	found = promises.promises(asked, "Month", now_datetime())
 	return {promise: found.get((asked.first_day, promise), {}) for promise in PROMISES}
 
 
@@ -181,12 +180,8 @@ def _judged(kept: dict) -> int:
 
 def _objections(asked: Asked) -> dict[str, dict]:
 	"""{objection: figures of OBJECTIONS}, the one heard most first."""
-	found: dict[str, dict] = {}
 	heard = records.objections_heard(asked, ("source",))
-	heard.pop(records.TOGETHER)
-	for (objection, _source), numbers in heard.items():
-		sums = found.setdefault(objection, dict.fromkeys(OBJECTIONS, 0))
-		found[objection] = {figure: sums[figure] + numbers[figure] for figure in OBJECTIONS}
+	found = {objection: numbers for (objection, key), numbers in heard.items() if objection and key is None}
 	return dict(sorted(found.items(), key=lambda item: (-item[1]["heard"], item[0])))
 
 

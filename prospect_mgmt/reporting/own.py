@@ -30,7 +30,7 @@ def own_figures(from_date: str, to_date: str) -> list[dict]:
 
 def _beside(own, team) -> list[dict]:
 	hidden = frozenset() if show.sees_amounts() else show.AMOUNTS
-	mine, all_together = (figures.of(asked)[figures.TOTAL] for asked in (own, team))
+	mine, all_together = (show.with_rates(figures.of(asked)[figures.TOTAL]) for asked in (own, team))
 	return [
 		{
 			"figure": figure,

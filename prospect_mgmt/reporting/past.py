@@ -110,7 +110,7 @@ class History:
 
 	def promises(self) -> dict[str, dict]:
 		"""{promise: figures of `review_promises`}; empty where nothing was promised."""
-		found = review_promises.promises(self.enquiries, by="Month", **self.bounds)
+		found = review_promises.promises(self.enquiries, by="Month", now=self.made_on, **self.bounds)
 		day = self.start.date()
 		return {promise: found.get((day, promise), {}) for promise in review_promises.PROMISES}
 

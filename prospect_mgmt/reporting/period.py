@@ -11,6 +11,7 @@ from frappe.utils import getdate
 
 from prospect_mgmt import compat
 from prospect_mgmt.procedure.review import Scope
+from prospect_mgmt.reporting import colleagues
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,13 @@ def read(filters, **choices: tuple[str, ...]) -> Asked:
 	if last < start:
 		frappe.throw(_("The period ends ({0}) before it starts ({1}).").format(_shown(last), _shown(start)))
 	scope = Scope(
-		prospect_list=_known(filters, "prospect_list", "Prospect List"),
-		agent=_known(filters, "agent", "User"),
-		source=_known(filters, "source", compat.source_doctype()),
-		territory=_known(filters, "territory", "Territory"),
-		company=_known(filters, "company", "Company"),
+		prospect_list=known(filters, "prospect_list", "Prospect List"),
+		agent=known(filters, "agent", "User"),
+		source=known(filters, "source", compat.source_doctype()),
+		territory=known(filters, "territory", "Territory"),
+		company=known(filters, "company", "Company"),
 	)
+	_check_colleague(scope)
 	own = frappe._dict({name: _one_of(filters, name, allowed) for name, allowed in choices.items()})
 	end = datetime.combine(last, time.min) + timedelta(days=1)
 	return Asked(datetime.combine(start, time.min), end, scope, own)
@@ -83,16 +85,40 @@ def _shown(day: date) -> str:
 	return frappe.utils.formatdate(day)
 
 
-def _known(filters, name: str, doctype: str) -> str | None:
+def known(filters, name: str, doctype: str) -> str | None:
+	"""The record that a filter names, if any. Raises DoesNotExistError for one that never was."""
 	value = filters.get(name)
 	if not value:
 		return None
-	if not isinstance(value, str) or not frappe.db.exists(doctype, value):
+	if not isinstance(value, str) or not (frappe.db.exists(doctype, value) or _has_left(doctype, value)):
 		frappe.throw(
 			_("There is no {0} “{1}”.").format(_(doctype), frappe.utils.escape_html(str(value))),
 			frappe.DoesNotExistError,
 		)
 	return value
+
+
+def _has_left(doctype: str, value: str) -> bool:
+	"""Whether somebody's account was deleted: their figures are there all the same."""
+	if doctype != "User":
+		return False
+	gone = {"deleted_doctype": "User", "deleted_name": value}
+	return bool(
+		frappe.db.exists("Prospect List Entry", {"agent": value})
+		or frappe.db.exists("Deleted Document", gone)
+	)
+
+
+def _check_colleague(scope: Scope) -> None:
+	lists = colleagues.lists_of(scope.agent)
+	if lists is None or (scope.prospect_list in lists if scope.prospect_list else lists):
+		return
+	frappe.throw(
+		_(
+			"You see your own figures and the totals of the team. Those of {0} are for who supervises the list."
+		).format(frappe.utils.escape_html(scope.agent)),
+		frappe.PermissionError,
+	)
 
 
 def _one_of(filters, name: str, allowed: tuple[str, ...]) -> str:

@@ -26,7 +26,7 @@ from prospect_mgmt.reporting.sql import (
 )
 
 STATUSES = [standards.PENDING, standards.MET, standards.MISSED, standards.VOID]
-NOT_LATE = {"late_median": None, "late_ninety": None}
+NOT_LATE = {"late_median": None, "late_ninety": None, "late_so_far": None}
 Date = CustomFunction("DATE", ["moment"])
 Weekday = CustomFunction("WEEKDAY", ["moment"])
 DayOfMonth = CustomFunction("DAYOFMONTH", ["moment"])
@@ -40,12 +40,12 @@ def bucket(moment, by: str):
 	return DaysBefore(Date(moment), DayOfMonth(moment) - 1) if by == "Month" else Date(moment)
 
 
-def promises(asked, by: str) -> dict[tuple[date, str], dict]:
+def promises(asked, by: str, now: datetime) -> dict[tuple[date, str], dict]:
 	"""As `review_promises.promises`."""
 	result = {}
 	for promise in PROMISES:
 		moment = bucket(table(ENTRY)[f"{promise}_by"], by)
-		late = _ranks(asked, promise, moment)
+		late = _lateness(asked, promise, moment, now)
 		for row in rows(_counts(asked, promise, moment)):
 			day = row.pop("day")
 			kept = percent(row["met"], row["met"] + row["missed"])
@@ -53,17 +53,24 @@ def promises(asked, by: str) -> dict[tuple[date, str], dict]:
 	return result
 
 
-def lateness(asked, promise: str) -> dict[str, int | None]:
+def lateness(asked, promise: str, now: datetime) -> dict[str, int | None]:
 	"""As `review_promises.lateness`."""
-	everything = ValueWrapper("all")
-	return _ranks(asked, promise, everything).get("all", NOT_LATE)
+	return _lateness(asked, promise, ValueWrapper("all"), now).get("all", NOT_LATE)
 
 
-def _ranks(asked, promise: str, group) -> dict:
-	query = _of(asked, promise).where(_is_late(promise))
+def _lateness(asked, promise: str, group, now: datetime) -> dict:
+	"""{group: late_median, late_ninety, late_so_far}."""
+	missed = _of(asked, promise).where(table(ENTRY)[f"{promise}_status"] == BROKEN)
+	kept = nearest_ranks(missed.where(_is_late(promise)), group, late=(_delay(promise), (50, 90)))
+	not_yet = missed.where(_is_late(promise).negate())
+	so_far = nearest_ranks(not_yet, group, late=(_late_at(promise, now), (50,)))
 	return {
-		key: {"late_median": found["late_50"], "late_ninety": found["late_90"]}
-		for key, found in nearest_ranks(query, group, late=(_delay(promise), (50, 90))).items()
+		key: {
+			"late_median": kept.get(key, {}).get("late_50"),
+			"late_ninety": kept.get(key, {}).get("late_90"),
+			"late_so_far": so_far.get(key, {}).get("late_50"),
+		}
+		for key in kept.keys() | so_far.keys()
 	}
 
 
@@ -99,6 +106,13 @@ def _is_late(promise: str):
 def _delay(promise: str):
 	entry = table(ENTRY)
 	return MicrosecondsBetween(LiteralValue("SECOND"), entry[f"{promise}_by"], entry[PROMISES[promise]])
+
+
+def _late_at(promise: str, now: datetime):
+	"""How late a promise not kept is by now; after the closing it gets no later."""
+	entry = table(ENTRY)
+	until = Coalesce(entry.done_on, ValueWrapper(now))
+	return MicrosecondsBetween(LiteralValue("SECOND"), entry[f"{promise}_by"], until)
 
 
 def _counts(asked, promise: str, moment):

@@ -22,6 +22,7 @@ from prospect_mgmt.reporting.sql import (
 	Coalesce,
 	MicrosecondsBetween,
 	acts,
+	agent_key,
 	count_distinct_if,
 	count_if,
 	credit,
@@ -48,14 +49,14 @@ class ConcatWs(Function):
 
 # ------------------------------------------------------------- objections
 def objections_heard(asked, group: tuple[str, ...]) -> dict[tuple[str | None, str | None], dict]:
-	"""As `review_records.objections_heard`; `group`: fields of the entry, whose values a key holds joined by SEPARATOR.
+	"""As `review_records.objections_heard`; `group`: source, agent, interest, whose values a key holds joined by SEPARATOR.
 
-	TOGETHER counts any objection: an enquiry once, however many were heard in it.
+	(objection, None) counts all groups, TOGETHER any objection: an enquiry once, however often it was heard in it.
 	"""
-	heard = _heard(asked)
+	heard = _heard(asked, group)
 	entry = table(ENTRY)
 	# Grouped by their names: else a COALESCE hides the NULL of a row that sums up.
-	said, key = heard.objection.as_("said"), _key(entry, group).as_("key")
+	said, key = heard.objection.as_("said"), _key(heard, group).as_("key")
 	# A left join, though every entry is there: what was heard is gone through, not all entries.
 	query = frappe.qb.from_(heard).left_join(entry).on(entry.name == heard.entry)
 	query = query.groupby(said, key).rollup(vendor="mysql").select(said, key)
@@ -64,24 +65,29 @@ def objections_heard(asked, group: tuple[str, ...]) -> dict[tuple[str | None, st
 	)
 	found = {(row.pop("said"), row.pop("key")): row for row in rows(query)}
 	found.setdefault(TOGETHER, frappe._dict.fromkeys(OBJECTIONS, 0))
-	return {keys: row for keys, row in found.items() if keys == TOGETHER or None not in keys}
+	return found
 
 
-def _key(entry, group: tuple[str, ...]):
-	values = [Coalesce(entry[field], "") for field in group]
+def _key(heard, group: tuple[str, ...]):
+	"""The group of what was heard. Whose figures it is in, the agent, is told by who heard it; all else by the enquiry."""
+	values = [heard.agent if field == "agent" else Coalesce(table(ENTRY)[field], "") for field in group]
 	return ConcatWs(SEPARATOR, *values) if values[1:] else values[0]
 
 
-def objections_behind(asked, figure: str, objection: str | None, group: tuple[str, ...], key: str | None):
-	"""A query of the IDs of the entries that a figure counts."""
-	heard, entry = _heard(asked), table(ENTRY)
+def objections_behind(
+	asked, figure: str, objection: str | None, group: tuple[str, ...], key: str | None = None
+):
+	"""A query of the IDs of the entries that a figure counts; without a `key`, of all groups."""
+	heard, entry = _heard(asked, group), table(ENTRY)
 	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry).select(entry.name)
 	query = query.where(_objection_counts(heard)[figure])
-	return query.where((heard.objection == objection) & (_key(entry, group) == key)) if objection else query
+	if objection:
+		query = query.where(heard.objection == objection)
+	return query if key is None else query.where(_key(heard, group) == key)
 
 
-def _heard(asked):
-	"""(entry, objection, closed): each time one was heard, in an act or as the enquiry was closed."""
+def _heard(asked, group: tuple[str, ...]):
+	"""(entry, objection, closed, agent): each time one was heard, in an act or as the enquiry was closed."""
 	act, entry = table(ACT), table(ENTRY)
 	said = acts(asked).where(Coalesce(act.objection, "") != "")
 	said = said.select(entry.name.as_("entry"), act.objection.as_("objection"), ValueWrapper(0).as_("closed"))
@@ -91,6 +97,9 @@ def _heard(asked):
 	closed = closed.select(
 		entry.name.as_("entry"), entry.objection.as_("objection"), ValueWrapper(1).as_("closed")
 	)
+	if "agent" in group:
+		said = said.select(agent_key(asked.scope, credit(act), act.prospect_list).as_("agent"))
+		closed = closed.select(agent_key(asked.scope, entry.agent, entry.prospect_list).as_("agent"))
 	return (said * closed).as_("heard")  # a union of all: doublets are cheaper counted once than looked for
 
 
@@ -107,23 +116,34 @@ def _objection_counts(heard) -> dict:
 # ------------------------------------------------------------- quality of the records
 def quality(asked) -> dict[str, dict]:
 	"""As `review_records.quality`."""
-	act, entry = table(ACT), table(ENTRY)
-	delay = _record_delay()
 	result: dict[str, dict] = {}
-	for query, agent, counts in (
-		(_received(asked), entry.agent, received_quality()),
-		(_ours(asked), credit(act), act_quality()),
-	):
-		agent = Coalesce(agent, "")
+	for query, agent, counts in (_received_parts(asked), _ours_parts(asked)):
 		query = query.groupby(agent).select(
 			agent.as_("key"), *(count_if(c).as_(figure) for figure, c in counts.items())
 		)
 		for row in rows(query):
 			result.setdefault(row.pop("key"), _blank()).update(row)
-	late = nearest_ranks(_ours(asked), Coalesce(credit(act), ""), list(result), delay=(delay, (90,)))
+	_query, agent, _counts = _ours_parts(asked)
+	late = nearest_ranks(_ours(asked), agent, list(result), delay=(_record_delay(), (90,)))
 	for agent, found in late.items():
 		result[agent]["record_delay"] = found["delay_90"]
 	return result
+
+
+def record_delay(asked) -> int | None:
+	"""As `review_records.record_delay`."""
+	found = nearest_ranks(_ours(asked), ValueWrapper("all"), delay=(_record_delay(), (90,)))
+	return found["all"]["delay_90"] if found else None
+
+
+def _received_parts(asked) -> tuple:
+	entry = table(ENTRY)
+	return _received(asked), agent_key(asked.scope, entry.agent, entry.prospect_list), received_quality()
+
+
+def _ours_parts(asked) -> tuple:
+	act = table(ACT)
+	return _ours(asked), agent_key(asked.scope, credit(act), act.prospect_list), act_quality()
 
 
 def _blank() -> dict:
@@ -169,31 +189,28 @@ def _record_delay():
 
 def quality_behind(asked, figure: str, agent: str | None):
 	"""A query of the IDs of the entries that a figure (of an agent) counts."""
-	entry = table(ENTRY)
-	if figure in received_quality():
-		query, whose, counts = _received(asked), entry.agent, received_quality()
-	else:
-		query, whose, counts = _ours(asked), credit(table(ACT)), act_quality()
-	query = query.select(entry.name).where(counts[figure])
-	return query if agent is None else query.where(Coalesce(whose, "") == agent)
+	of_received = figure in received_quality()
+	query, whose, counts = _received_parts(asked) if of_received else _ours_parts(asked)
+	query = query.select(table(ENTRY).name).where(counts[figure])
+	return query if agent is None else query.where(whose == agent)
 
 
 # ------------------------------------------------------------- steps
-def step_groups() -> dict:
+def step_groups(scope) -> dict:
 	"""What steps can be counted by."""
 	step, entry = table(STEP), table(ENTRY)
 	return {
 		"Step": step.step_title,
 		"Reason": Case().when(step.status == "Scheduled", "").else_(Coalesce(step.reason, "")),
 		"Day": Date(step.due_on),
-		"Agent": Coalesce(entry.agent, ""),
+		"Agent": agent_key(scope, entry.agent, entry.prospect_list),
 		"Prospect List": entry.prospect_list,
 	}
 
 
 def steps(asked, group: str) -> dict[str, dict]:
 	"""As `review_records.steps`."""
-	step, key = table(STEP), step_groups()[group]
+	step, key = table(STEP), step_groups(asked.scope)[group]
 	query = _steps(asked).groupby(key).select(key.as_("key"), Count("*").as_("due"))
 	query = query.select(*(count_if(step.status == status).as_(figure) for figure, status in ENDS.items()))
 	return {row.pop("key"): row for row in rows(query)}
@@ -212,4 +229,4 @@ def steps_behind(asked, figure: str, group: str, key: str | None):
 	query = _steps(asked).select(table(ENTRY).name)
 	if figure != "due":
 		query = query.where(table(STEP).status == ENDS[figure])
-	return query if key is None else query.where(step_groups()[group] == key)
+	return query if key is None else query.where(step_groups(asked.scope)[group] == key)

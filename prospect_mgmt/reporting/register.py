@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
 
 import frappe
 from frappe.query_builder.functions import Count, Max, Min
@@ -12,6 +11,8 @@ from frappe.utils import getdate, now_datetime
 from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import compat, numbers
+from prospect_mgmt.procedure.review_records import NUMBERS
+from prospect_mgmt.reporting import gaps
 from prospect_mgmt.reporting.promises import Date
 from prospect_mgmt.reporting.sql import (
 	ENTRY,
@@ -26,56 +27,22 @@ from prospect_mgmt.reporting.sql import (
 )
 
 PACE = timedelta(days=90)  # what a series uses is measured over this long
-FAR = 1000  # numbers further apart are looked up each for itself, not with all between them
 ENDS = ("Given", "Deleted", "Merged", "Renamed")
+GAPS = ("missing", "voided")
 
 
 def issued(asked, limit: int) -> list[dict]:
-	"""The first `limit` numbers of the period, by prefix and number; `number_before`: the one given before under the prefix."""
+	"""The first `limit` numbers of the period, by prefix and number."""
 	register, lead = table(REGISTER), table("Lead")
 	first = _of_period(asked).select(register.star)
 	numbered = _in_order(first, register).limit(limit).as_("numbered")
 	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
 	query = query.select(numbered.star, lead[compat.source_field()].as_("source_now"), lead.name.as_("found"))
-	found = _in_order(query, numbered).run(as_dict=True)
-	before = _numbers_before(found)
-	return [row.update(number_before=before.get((row.prefix, row.number))) or row for row in found]
+	return _in_order(query, numbered).run(as_dict=True)
 
 
 def _in_order(query, numbers):
 	return query.orderby(numbers.prefix).orderby(numbers.number).orderby(numbers.name)
-
-
-def _numbers_before(shown: list[dict]) -> dict[tuple[str, int], int | None]:
-	"""{(prefix, number): the registered number before it}, by the index, whenever that one was given."""
-	spans: list[tuple[str, list[int]]] = []
-	for row in shown:
-		if not (row.prefix and row.number):
-			continue
-		prefix, numbers_of = spans[-1] if spans else (None, [])
-		if row.prefix == prefix and row.number - numbers_of[-1] < FAR:
-			numbers_of.append(row.number)
-		else:
-			spans.append((row.prefix, [row.number]))
-	before = {}
-	for prefix, given in spans:
-		for earlier, number in pairwise(_registered(prefix, given[0], given[-1])):
-			before[prefix, number] = earlier
-	return before
-
-
-def _registered(prefix: str, first: int, last: int) -> list[int | None]:
-	"""The numbers under a prefix from `first` to `last`, led by the one before them."""
-	register = table(REGISTER)
-	query = frappe.qb.from_(register).where(register.prefix == prefix)
-	before = query.where(register.number < first).select(Max(register.number)).run()[0][0]
-	return [
-		before,
-		*query.where(register.number[first:last])
-		.select(register.number)
-		.orderby(register.number)
-		.run(pluck=True),
-	]
 
 
 def by_day(asked) -> list[dict]:
@@ -91,15 +58,70 @@ def by_day(asked) -> list[dict]:
 	return rows(query)
 
 
-def by_series(asked) -> dict[str, dict]:
-	"""{series: issued, given, deleted, merged, renamed, corrected (leads whose source is another today)}."""
+def by_prefix(asked) -> list[dict]:
+	"""For each series and prefix: issued, given, deleted, merged, renamed, first and last number, and `corrected` (leads
+	whose source is another today)."""
 	register, lead = table(REGISTER), table("Lead")
-	series = Coalesce(register.series, "")
-	query = _counted(asked, series.as_("series")).left_join(lead).on(lead.name == register.lead)
-	return {
-		row.pop("series"): row
-		for row in rows(query.select(count_if(_corrected()).as_("corrected")).groupby(series))
-	}
+	series, prefix = Coalesce(register.series, ""), Coalesce(register.prefix, "")
+	query = _counted(asked, series.as_("series"), prefix.as_("prefix"))
+	query = query.left_join(lead).on(lead.name == register.lead)
+	query = query.select(Min(register.number).as_("first"), Max(register.number).as_("last"))
+	return rows(query.select(count_if(_corrected()).as_("corrected")).groupby(series).groupby(prefix))
+
+
+def prefixes_of(shown: list[dict]) -> list[dict]:
+	"""Series, prefix, first and last number of some numbers, as `by_prefix` has them."""
+	found: dict[tuple, dict] = {}
+	for row in shown:
+		if row.number:
+			span = found.setdefault(
+				(row.series, row.prefix),
+				frappe._dict(series=row.series, prefix=row.prefix, first=row.number, last=row.number),
+			)
+			span.update(first=min(span.first, row.number), last=max(span.last, row.number))
+	return list(found.values())
+
+
+def missing(asked, prefixes: list[dict], names: list[str] | None = None, **by) -> list[dict]:
+	"""[{keys of `by`, series, prefix, missing, voided, is_after}] beside the numbers of the period, or beside those `names`."""
+	of_period = _of_period(asked)
+	if names is not None:
+		of_period = of_period.where(table(REGISTER).name.isin(names or [""]))
+	spans = [
+		gaps.Span(row.series, row.prefix, row.first, row.last)
+		for row in prefixes
+		if row.series and row.prefix and row.first
+	]
+	return gaps.beside(of_period, spans, by)
+
+
+def beside_each(asked, prefixes: list[dict], names: list[str] | None = None) -> dict[str, list[dict]]:
+	"""{number: what is missing before it, and after it}."""
+	found: dict[str, list[dict]] = {}
+	for row in missing(asked, prefixes, names, name=table(REGISTER).name):
+		found.setdefault(row.name, []).append(row)
+	return found
+
+
+def beside_days(asked, prefixes: list[dict]) -> dict[tuple, dict]:
+	"""{(day, series, prefix): missing, voided}."""
+	found: dict[tuple, dict] = {}
+	for row in missing(asked, prefixes, day=Date(table(REGISTER).issued_on)):
+		_add(found.setdefault((row.day, row.series, row.prefix), dict.fromkeys(GAPS, 0)), row, GAPS)
+	return found
+
+
+def by_series(asked, prefixes: list[dict]) -> dict[str, dict]:
+	"""{series: issued, given, deleted, merged, renamed, corrected, missing, voided}."""
+	result: dict[str, dict] = {}
+	for row in (*prefixes, *missing(asked, prefixes)):
+		_add(result.setdefault(row.series, frappe._dict.fromkeys(NUMBERS, 0)), row, NUMBERS)
+	return result
+
+
+def _add(sums: dict, row: dict, figures: tuple[str, ...]) -> None:
+	for figure in figures:
+		sums[figure] += row.get(figure, 0)
 
 
 def behind(asked, figure: str, row: dict):
@@ -108,6 +130,8 @@ def behind(asked, figure: str, row: dict):
 	query = _of_period(asked).select(register.name)
 	if figure == "corrected":
 		query = query.join(lead).on(lead.name == register.lead).where(_corrected())
+	elif figure in GAPS:
+		query = query.where(register.name.isin(_beside(asked, figure) or [""]))
 	elif figure != "issued":
 		query = query.where(register.status == {status.lower(): status for status in ENDS}[figure])
 	if row.get("is_total"):
@@ -117,6 +141,12 @@ def behind(asked, figure: str, row: dict):
 		return query
 	query = query.where(Coalesce(register.prefix, "") == row["prefix"])
 	return query.where(Date(register.issued_on) == getdate(row["day"]))
+
+
+def _beside(asked, figure: str) -> list[str]:
+	"""The numbers that stand beside the gaps which a figure counts: of what was never given there is no record."""
+	found = beside_each(asked, by_prefix(asked))
+	return [name for name, rows_of in found.items() if any(row[figure] for row in rows_of)]
 
 
 def _corrected():
@@ -153,12 +183,21 @@ def _counted(asked, *keys):
 
 
 def pace(series: str) -> float:
-	"""Numbers that a series gives in a day, over the last 90 days."""
+	"""Numbers that a series gives in a day, over the last 90 days; of a younger one, since its first."""
+	register, now = table(REGISTER), now_datetime()
+	query = frappe.qb.from_(register).where(register.series == series)
+	first = query.select(Min(register.issued_on)).run()[0][0]
+	if not first:
+		return 0.0
+	days = min(PACE, max(now - first, timedelta(days=1))) / timedelta(days=1)
+	return query.where(register.issued_on >= now - PACE).select(Count("*")).run()[0][0] / days
+
+
+def gave_nothing(asked, series: list[str]) -> list[str]:
+	"""Which of some series gave no number in the period, whatever else is asked."""
 	register = table(REGISTER)
-	query = frappe.qb.from_(register).where(
-		(register.series == series) & (register.issued_on >= now_datetime() - PACE)
-	)
-	return rows(query.select(Count("*").as_("issued")))[0].issued / PACE.days
+	query = frappe.qb.from_(register).select(register.name).limit(1).where(within(register.issued_on, asked))
+	return [name for name in series if not query.where(register.series == name).run()]
 
 
 def settings() -> tuple[dict[str, list[str]], list[str]]:

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import frappe
 from frappe import _
 from frappe.utils import escape_html, strip_html
+from pypika.terms import Criterion, ExistsCriterion
 
 from prospect_mgmt.procedure import review
-from prospect_mgmt.procedure.review import Scope
+from prospect_mgmt.procedure.review import Scope, percent
+from prospect_mgmt.reporting import colleagues
+from prospect_mgmt.reporting.period import WholeTeam
 from prospect_mgmt.reporting.sql import ENTRY
 
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
@@ -41,6 +44,8 @@ def column(
 def entries(scope: Scope, by: dict[str, str] | None = None, **filters) -> dict:
 	"""The list of the entries that a figure counts. `by`: {field of the entry: field of the report's row}."""
 	asked = {field: value for field, value in vars(scope).items() if value}
+	if not scope.prospect_list and (lists := colleagues.lists_of(scope.agent)) is not None:
+		asked["prospect_list"] = ["in", lists]
 	counts = {"outcome": ["not in", sorted(review.NOT_COUNTED)]}
 	return {"doctype": ENTRY, "filters": {**counts, **asked, **filters}, "by": by or {}}
 
@@ -67,7 +72,7 @@ def result(
 	"""What a report's `execute` returns. Rows carry their own total. `notes`: {what else is shown: what it means}."""
 	columns = _permitted(columns)
 	blank = {c["fieldname"]: None for c in columns}  # Frappe's export looks for every field in every row
-	rows = [blank | row for row in rows]
+	rows = [blank | _without_hidden(row, blank) for row in rows]
 	return (
 		columns,
 		_as_text(columns, rows) if frappe.flags.prospect_cells else rows,
@@ -91,13 +96,22 @@ def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
 	]
 
 
+def _without_hidden(row: dict, shown: dict) -> dict:
+	"""Frappe hands out rows as they are: an amount that has no column must not be in them."""
+	return {field: value for field, value in row.items() if field in shown or not _is_amount(field)}
+
+
 def _permitted(columns: list[dict]) -> list[dict]:
 	"""Without the amounts, for whom these are not shown on entries either."""
 	return columns if sees_amounts() else _no_amounts(columns)
 
 
 def _no_amounts(columns: list[dict]) -> list[dict]:
-	return [c for c in columns if c["fieldname"].removesuffix("_before") not in AMOUNTS]
+	return [c for c in columns if not _is_amount(c["fieldname"])]
+
+
+def _is_amount(field: str) -> bool:
+	return field.removesuffix("_before") in AMOUNTS
 
 
 def sees_amounts() -> bool:
@@ -129,6 +143,8 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 
 	A click leads where `drill` says, or the column named by `figure`, for the total or the row that has the values of `row`.
 	"""
+	if value is None:  # a rate of nothing
+		value, datatype = "–", "Data"
 	shown = escape_html(value) if isinstance(value, str) else value
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
 
@@ -138,19 +154,53 @@ def sums(rows: list[dict], *fields: str) -> dict:
 	return {field: sum(row.get(field) or 0 for row in rows) for field in fields}
 
 
+def rate(part: float, whole: float) -> float | None:
+	"""Part of a whole in percent; of nothing there is no rate, and none is shown."""
+	return percent(part, whole) if whole else None
+
+
+def with_rates(found: dict) -> dict:
+	"""Figures of a group as they are shown: without the rates and averages of nothing."""
+	nothing = {
+		"success_rate": found["closed"],
+		"conversion": found["received"],
+		"average_sale": found["won"],
+		"days_to_sale": found["won"],
+	}
+	return {**found, **{figure: found[figure] if of else None for figure, of in nothing.items()}}
+
+
 # ------------------------------------------------------------- amounts
 def currency(asked) -> str | None:
 	"""The one currency of what is asked, or None: amounts in several currencies are not added up."""
-	filters = {"name": asked.scope.prospect_list} if asked.scope.prospect_list else {}
-	companies = [asked.scope.company] if asked.scope.company else _companies(filters)
-	found = {frappe.get_cached_value("Company", name, "default_currency") for name in companies}
+	found = {frappe.get_cached_value("Company", name, "default_currency") for name in _companies(asked.scope)}
+	if not found:
+		return frappe.db.get_default("currency")  # of no list, there is nothing to add up
 	return found.pop() if len(found) == 1 else None
 
 
-def _companies(filters: dict) -> list[str]:
-	return frappe.get_all(
-		"Prospect List", filters=filters, pluck="company", distinct=True, order_by="company"
-	)
+def _companies(scope: Scope) -> set[str]:
+	"""The companies whose amounts may be added up: of the lists that are asked for, as far as the user sees entries of them."""
+	if scope.company:
+		return {scope.company}
+	if scope.prospect_list:
+		return {frappe.get_cached_value("Prospect List", scope.prospect_list, "company")}
+	if isinstance(scope, WholeTeam):
+		return set(frappe.get_all("Prospect List", pluck="company"))
+	seen = frappe.get_list("Prospect List", fields=["name", "company"])
+	return {row.company for row in seen} | _companies_of_own([row.name for row in seen])
+
+
+def _companies_of_own(seen: list[str]) -> set[str]:
+	"""The companies of lists that the user does not see, but entries of: worked, covered, or shared with them."""
+	user, prospects, entry = frappe.session.user, frappe.qb.DocType("Prospect List"), frappe.qb.DocType(ENTRY)
+	there = frappe.qb.from_(entry).select(entry.name).where(entry.prospect_list == prospects.name)
+	own = [entry.agent == user, entry.cover == user]
+	if shared := frappe.share.get_shared(ENTRY, user):
+		own.append(entry.name.isin(shared))
+	query = frappe.qb.from_(prospects).select(prospects.company).distinct()
+	query = query.where(prospects.name.notin(seen)) if seen else query
+	return set(query.where(Criterion.any(ExistsCriterion(there.where(each)) for each in own)).run(pluck=True))
 
 
 def without_amounts(columns: list[dict]) -> list[dict]:

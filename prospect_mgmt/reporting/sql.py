@@ -13,6 +13,7 @@ from pypika.terms import Criterion, ExistsCriterion, ValueWrapper
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.procedure.review import Scope
+from prospect_mgmt.reporting import colleagues
 from prospect_mgmt.reporting.period import WholeTeam
 
 ENTRY, ACT, CHANGE, STEP = (
@@ -82,13 +83,29 @@ def asks_of_entry(scope: Scope) -> bool:
 
 def of_team(scope: Scope, row, agent) -> Criterion:
 	"""The list a row is of, and whom it is credited to. All lists are named one by one: the indexes begin with them."""
+	condition = row.prospect_list.isin(_lists(scope) or [""])
+	return condition & (agent == scope.agent) if scope.agent else condition
+
+
+def _lists(scope: Scope) -> list[str]:
 	lists = (
 		[scope.prospect_list]
 		if scope.prospect_list
 		else frappe.get_all("Prospect List", pluck="name", order_by="name")
 	)
-	condition = row.prospect_list.isin(lists or [""])
-	return condition & (agent == scope.agent) if scope.agent else condition
+	allowed = None if isinstance(scope, WholeTeam) else colleagues.lists_of(scope.agent)
+	return lists if allowed is None else [name for name in lists if name in allowed]
+
+
+def agent_key(scope: Scope, agent, prospect_list):
+	"""The agent a row is grouped under; colleagues whom the user is not told of one by one are one group."""
+	lists = None if isinstance(scope, WholeTeam) else colleagues.lists_named()
+	agent = Coalesce(agent, "")
+	if lists is None:
+		return agent
+	is_known = agent.isin(["", frappe.session.user])
+	is_known = is_known | prospect_list.isin(lists) if lists else is_known
+	return Case().when(is_known, agent).else_(colleagues.OTHERS)
 
 
 def entries(scope: Scope):

@@ -1,18 +1,21 @@
 """Random histories, lived through the entry's public methods under a moved clock; and the plain records of a site.
 
 Enquiries are paused, reopened, handed over, moved between lists and companies of two currencies, quoted, sold, returned,
-cancelled, corrected, merged and deleted; agents are disabled and deleted; all of it over months.
+cancelled, corrected, revived, renamed, merged and deleted; the procedure sends mails, which come back or cannot be sent;
+agents are disabled and deleted; all of it over months.
 """
 
 from __future__ import annotations
 
 import os
 import random
+from contextlib import contextmanager
 from datetime import timedelta
 
 import frappe
+from frappe.model.workflow import apply_workflow
 
-from prospect_mgmt import compat, sweep
+from prospect_mgmt import compat, numbers, sweep
 from prospect_mgmt.enrolment import enrol_lead, forget_lists
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import review, review_records
@@ -21,26 +24,39 @@ from tests import factories
 ENTRY = "Prospect List Entry"
 SOURCES = ("Website", "Facebook", "Referral", None)
 OBJECTIONS = ("Price", "Timing", "Competitor")
-OUTCOMES = ("Lost", "Lost", "No response", "Unreachable", "Not a prospect", "Spam", "Duplicate", "Won")
+OUTCOMES = ("Lost", "Lost", "No response", "Unreachable", "Not a prospect", "Spam", "Duplicate", "Won", "Won")
 CALLS = ("Reached", "Reached", "No answer", "Voicemail", "Asked to call back", "Wrong number")
 
 
-ENTRIES, SEED = int(os.environ.get("PROSPECT_HISTORIES", 12)), int(os.environ.get("PROSPECT_SEED", 7))
+ENTRIES, SEED = int(os.environ.get("PROSPECT_HISTORIES", 24)), int(os.environ.get("PROSPECT_SEED", 7))
 ABROAD, RATE = "Musterwerk Inc", 1.25  # dollars for a euro
+RECENT = 20  # enquiries; those that came before them are closed sooner or later
 
 
 class Team:
-	"""Two lists of one company and one of another with another currency, four agents who work all, no mail leaves."""
+	"""Two lists of one company and one of another with another currency; four agents who work all, and two more who go.
 
-	def __init__(self):
+	Mails are queued and go no further; those of the list abroad fail, since its account does not send.
+	"""
+
+	def __init__(self, stack):
 		frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
 		forget_lists()
 		factories.user("System Manager")  # there must be one: without, nobody can be disabled
 		self.agents = [factories.user("Sales User").name for _ in range(4)]
-		companies = (factories.COMPANY, factories.COMPANY, _company_abroad())
+		self.leaving = [factories.user("Sales User").name for _ in range(2)]
+		self.agents += self.leaving
+		factories.email_account(stack)
+		silent = factories.email_account(
+			stack, "silent@musterwerk.example", default_outgoing=0, enable_outgoing=0
+		)
+		companies = {factories.COMPANY: (None, None), company_abroad(): (silent.name,)}
 		self.lists = [
-			factories.prospect_list(*self.agents, enrol_new_leads=0, company=company).name
-			for company in companies
+			factories.prospect_list(
+				*self.agents, enrol_new_leads=0, company=company, email_account=account
+			).name
+			for company, accounts in companies.items()
+			for account in accounts
 		]
 		self.territories = frappe.get_all(
 			"Territory", {"is_group": 0}, pluck="name", order_by="name", limit=2
@@ -48,10 +64,9 @@ class Team:
 		for objection in OBJECTIONS:
 			if not frappe.db.exists("Opportunity Lost Reason", objection):
 				frappe.get_doc(doctype="Opportunity Lost Reason", lost_reason=objection).insert()
-		frappe.db.set_single_value("Prospect Management Settings", "stop_all_mail", 1)
 
 
-def _company_abroad() -> str:
+def company_abroad() -> str:
 	"""A company whose currency is the dollar, and the rate of the time; nobody asks for its chart of accounts here."""
 	company = frappe.get_doc(doctype="Company", name=ABROAD, company_name=ABROAD, abbr="MI")
 	company.default_currency = "USD"
@@ -69,13 +84,15 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 		clock.forward(hours=chance.choice((1, 5, 20, 60)), minutes=chance.randrange(60))
 		if len(opened) < entries:
 			opened.append(_open(team, chance))
-		for name in chance.sample(opened, min(len(opened), 3)):
+		for name in _some(opened[-RECENT:], 2, chance):
 			_act(team, name, chance)
+		for name in _some(opened[:-RECENT], 2, chance):
+			_act(team, name, chance, IN_THE_END)
 		if chance.random() < 0.3:
 			frappe.db.commit()
 			sweep.run()
-		if len(opened) == entries // 2 and team.agents[2:]:
-			_leaves(team.agents.pop(), chance)
+		if team.leaving and len(opened) * 4 >= entries * (4 - len(team.leaving)):
+			_leaves(team)
 	frappe.set_user("Administrator")
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
@@ -109,10 +126,17 @@ def _record_late(team, entry, chance) -> None:
 	)
 
 
-def _leaves(agent: str, chance) -> None:
-	"""Somebody goes: the account is disabled, or deleted with all that Frappe knows of it."""
+def _some(names: list[str], count: int, chance) -> list[str]:
+	return chance.sample(names, min(len(names), count))
+
+
+def _leaves(team: Team) -> None:
+	"""Somebody goes: the first one's account is deleted with all that Frappe knows of it, the other's disabled."""
 	frappe.set_user("Administrator")
-	if chance.random() < 0.5:
+	agent = team.leaving.pop()
+	team.agents.remove(agent)
+	if team.leaving:
+		team.gone = agent
 		frappe.delete_doc("User", agent, force=True)
 	else:
 		user = frappe.get_doc("User", agent)
@@ -122,7 +146,8 @@ def _leaves(agent: str, chance) -> None:
 
 def _leave_out(name: str, outcome: str) -> None:
 	"""However chance had it: some of every history is out of every figure."""
-	if not frappe.db.exists(ENTRY, name):
+	name = numbers.lead_of(name)
+	if not name or not frappe.db.exists(ENTRY, name):
 		return
 	entry = frappe.get_doc(ENTRY, name)
 	if start.open_entry(entry.lead) not in (None, name):
@@ -134,7 +159,10 @@ def _leave_out(name: str, outcome: str) -> None:
 
 def _open(team: Team, chance) -> str:
 	frappe.set_user("Administrator")
-	lead = factories.lead(source=chance.choice(SOURCES), territory=chance.choice((*team.territories, None)))
+	phone = {"mobile_no": f"+49 170 {chance.randrange(10**6, 10**7)}"} if chance.random() < 0.3 else {}
+	lead = factories.lead(
+		source=chance.choice(SOURCES), territory=chance.choice((*team.territories, None)), **phone
+	)
 	agent = chance.choice((*team.agents, None))
 	name = enrol_lead(
 		lead.name, chance.choice(team.lists), interest=chance.choice(("Quote", "Product information", None))
@@ -144,22 +172,75 @@ def _open(team: Team, chance) -> str:
 	return name
 
 
-def _act(team: Team, name: str, chance) -> None:
+def _act(team: Team, name: str, chance, usual: tuple = ()) -> None:
 	"""One thing that happens to an enquiry, by one of the agents."""
-	if not frappe.db.exists(ENTRY, name):
-		return  # merged or deleted
+	name = numbers.lead_of(name)  # it may have been renamed since, or merged
+	if not name or not frappe.db.exists(ENTRY, name):
+		return  # deleted
 	entry = frappe.get_doc(ENTRY, name)
 	frappe.set_user(chance.choice(team.agents))
 	if entry.done_on:
-		if chance.random() < 0.4 and not start.open_entry(entry.lead):
+		if chance.random() < 0.2 and not start.open_entry(entry.lead):
 			entry.reopen()
 		return
-	happens = chance.choices(
-		(_call, _write, _answer, _pause, _close, _assign, _move_list, _quote, _sell, _correct, _mend, _lose),
-		(12, 10, 8, 3, 4, 2, 2, 2, 2, 2, 1, 1),
-	)[0]
+	usual = usual or IN_STAGE.get(entry.stage)
+	if usual and chance.random() < 0.5:
+		happens = chance.choice(usual)
+	else:
+		happens = chance.choices(list(ACTS), list(ACTS.values()))[0]
 	happens(team, entry, chance)
 	frappe.set_user("Administrator")
+
+
+def _no_answer(team, entry, chance) -> None:
+	"""Somebody does not wait for the 72 hours."""
+	apply_workflow(entry, "No response")
+
+
+def _win_back(team, entry, chance) -> None:
+	"""They say why they had not answered, and buy after all."""
+	entry.log_call("Too dear at first", objection=chance.choice(OBJECTIONS))
+	frappe.get_doc(ENTRY, entry.name).close("Won")
+
+
+def _bounce(team, entry, chance) -> None:
+	"""Mail to them comes back."""
+	frappe.set_user("Administrator")
+	frappe.get_doc(
+		doctype="Communication",
+		communication_type="Communication",
+		communication_medium="Email",
+		sent_or_received="Received",
+		sender="MAILER-DAEMON@mx.example",
+		subject="Undelivered Mail Returned to Sender",
+		content="The mail system could not deliver it.",
+		reference_doctype="Lead",
+		reference_name=entry.lead,
+	).insert()
+
+
+@contextmanager
+def _caches_kept():
+	"""With each record renamed Frappe empties every cache, and reads all of them again: seconds."""
+	kept, frappe.clear_cache = frappe.clear_cache, lambda **_of: None
+	try:
+		yield
+	finally:
+		frappe.clear_cache = kept
+
+
+def _rename(team, entry, chance) -> None:
+	"""Their number from another system is the lead's ID from now on; it may be one that we would give next."""
+	frappe.set_user("Administrator")
+	another, coming = f"KUNDE-{chance.randrange(10**9)}", numbers.upcoming("WEB-.####")
+	is_free = not frappe.db.exists("Lead", coming) and chance.random() < 0.5
+	with _caches_kept():
+		frappe.rename_doc("Lead", entry.lead, coming if is_free else another)
+
+
+def _draw(team, entry, chance) -> None:
+	"""A number is drawn for a lead that is never saved."""
+	numbers.next_value(chance.choice(("WEB-", "REF-")))
 
 
 def _call(team, entry, chance) -> None:
@@ -183,7 +264,10 @@ def _write(team, entry, chance) -> None:
 
 
 def _answer(team, entry, chance) -> None:
+	"""Some are answered at once; some say that this is the end of it."""
 	entry.record_response("Thank you", channel=chance.choice(("Email", "Phone")))
+	if chance.random() < 0.6:
+		chance.choice((_write, _close))(team, entry, chance)
 
 
 def _pause(team, entry, chance) -> None:
@@ -213,8 +297,11 @@ def _move_list(team, entry, chance) -> None:
 def _quote(team, entry, chance) -> None:
 	frappe.set_user("Administrator")
 	quote = factories.quotation(frappe.get_doc("Lead", entry.lead), rate=chance.randrange(100, 900))
-	if chance.random() < 0.3:
+	what = chance.random()
+	if what < 0.3:
 		quote.reload().cancel()
+	elif what < 0.6:
+		frappe.get_doc(ENTRY, entry.name).close("Won")
 
 
 def _sell(team, entry, chance) -> None:
@@ -248,7 +335,8 @@ def _lose(team, entry, chance) -> None:
 		"Lead", {"name": ("!=", entry.lead)}, pluck="name", order_by="creation desc", limit=5
 	)
 	if others and chance.random() < 0.7:
-		frappe.rename_doc("Lead", entry.lead, chance.choice(others), merge=True)
+		with _caches_kept():
+			frappe.rename_doc("Lead", entry.lead, chance.choice(others), merge=True)
 	elif not entry.documents:
 		frappe.delete_doc("Lead", entry.lead, force=True)
 
@@ -271,6 +359,32 @@ def _correct(team, entry, chance) -> None:
 			return
 
 
+# What often happens in a stage.
+IN_STAGE = {
+	"Follow up": (_no_answer, _no_answer, _close),
+	"Revive": (_answer, _answer, _call, _close, _win_back),
+}
+IN_THE_END = (_close, _close, _sell)
+# What happens to an open enquiry, and how often.
+ACTS = {
+	_call: 12,
+	_write: 10,
+	_answer: 8,
+	_pause: 3,
+	_close: 5,
+	_assign: 2,
+	_move_list: 2,
+	_quote: 2,
+	_sell: 2,
+	_correct: 2,
+	_bounce: 2,
+	_mend: 1,
+	_rename: 1,
+	_draw: 1,
+	_lose: 1,
+}
+
+
 # ------------------------------------------------------------- the records as the reference takes them
 class Records:
 	"""Everything on the site, unfiltered, in memory."""
@@ -281,6 +395,12 @@ class Records:
 		self.changes = _all("Prospect Stage Change", review.Change)
 		self.steps = _all("Prospect Due Step", review_records.Step)
 		self.numbers = list(_numbers())
+		self.counters = {
+			key.removeprefix(numbers.KEY): int(current)
+			for key, current in frappe.db.sql("SELECT name, current FROM tabSeries")
+			if key.startswith(numbers.KEY)
+		}
+		self.ids = {*frappe.get_all("Lead", pluck="name"), *(row.name for row in self.numbers)}
 
 	def __iter__(self):
 		return iter((self.enquiries, self.acts, self.changes))
@@ -294,6 +414,7 @@ def _all(doctype: str, record) -> list:
 def _numbers():
 	sources = dict(frappe.get_all("Lead", fields=["name", compat.source_field()], as_list=True))
 	for row in frappe.get_all(
-		"Prospect Lead Number", fields=["name", "issued_on", "status", "series", "source", "lead"]
+		"Prospect Lead Number",
+		fields=["name", "issued_on", "status", "series", "source", "lead", "prefix", "number"],
 	):
 		yield review_records.Number(**row, source_now=sources.get(row.lead), has_lead=row.lead in sources)

@@ -4,11 +4,15 @@ import frappe
 import pytest
 from frappe.desk.query_report import get_script, run
 from frappe.model.workflow import apply_workflow
+from frappe.permissions import update_permission_property
 
+from prospect_mgmt import numbers, sweep
 from prospect_mgmt.enrolment import forget_lists
+from prospect_mgmt.reporting.colleagues import OTHERS
 from prospect_mgmt.reporting.drill import entries_behind
 from prospect_mgmt.reporting.own import own_figures
 from tests import factories
+from tests.site import histories
 
 MAY = {"from_date": "2026-05-01", "to_date": "2026-05-31"}
 FIGURES = [
@@ -23,6 +27,8 @@ FIGURES = [
 REPORTS = [*FIGURES, "Stage History", "Lead Number Register"]
 # Of these one entry may have several: a click shows each entry once.
 SEVERAL = {"calls", "calls_reached", "mails", "stays", "no_summary", "recorded", "recorded_late"}
+SEVERAL |= {"missing", "voided"}  # of these there is no record: a click shows the numbers beside them
+NO_COUNTS = {"rank", "first", "last"}
 NUMERIC = ("Int", "Float", "Percent", "Currency", "Duration")
 SEVERAL |= {"due", "done", "skipped", "failed", "coming"}
 
@@ -70,7 +76,7 @@ def shown(report: str, **filters) -> frappe._dict:
 
 
 def rows(report: str, by: str, **filters) -> dict[str, frappe._dict]:
-	return {row[by]: frappe._dict(row) for row in shown(report, **filters).result}
+	return {row.get(by): frappe._dict(row) for row in shown(report, **filters).result}
 
 
 # ------------------------------------------------------------- what they show
@@ -211,8 +217,9 @@ def _stage_history_says_who_moved_it_when_and_why(may):
 	assert [row["to_stage"] for row in found.result] == ["Call", "Email", "Done"]
 	assert found.result[-1]["changed_by"] == frappe.utils.get_fullname(may.ann)
 	assert found.result[-1]["cause"] == "Closed: Lost" and found.result[-1]["seconds_in_stage"] == 2 * 3600
-	with pytest.raises(frappe.ValidationError, match="no entry"):
-		shown("Stage History", entry="NOBODY-1")
+	for nobody in ("NOBODY-1", {"name": ["like", "%"]}, ["like", "%"]):
+		with pytest.raises(frappe.ValidationError, match="There is no Prospect List Entry"):
+			shown("Stage History", entry=nobody)
 
 
 def test_the_register_explains_every_gap(may):
@@ -224,8 +231,44 @@ def test_the_register_explains_every_gap(may):
 	frappe.db.delete("Prospect Lead Number", may.lost)
 	third = factories.lead(source="Website").name
 	assert (
-		"The 1 numbers before it were never given" in rows("Lead Number Register", "number")[third].explained
+		rows("Lead Number Register", "number")[third].explained
+		== "Of the 1 numbers before it 1 were drawn for leads that were never saved."
 	)
+
+
+def test_a_gap_is_told_wherever_it_is_and_why(may):
+	# Given IDs of our series that leads had before, in front of the first number, between two and behind the last.
+	frappe.rename_doc("Lead", may.lost, "EVT-0002")
+	numbers.next_value("EVT-")
+	first = factories.lead(source="Event").name
+	frappe.rename_doc("Lead", may.won, "EVT-0004")
+	second = factories.lead(source="Event").name
+	numbers.next_value("EVT-")
+	frappe.rename_doc("Lead", may.spam, "EVT-0007")
+	numbers.next_value("EVT-")
+	assert (first, second) == ("EVT-0003", "EVT-0005")
+	found = rows("Lead Number Register", "number")
+	assert found[first].explained == (
+		"Of the 2 numbers before it 1 were IDs of leads already. "
+		"Of the 2 numbers before it 1 were drawn for leads that were never saved."
+	)
+	assert found[second].explained == (
+		"Of the 1 numbers before it 1 were IDs of leads already. "
+		"Of the 2 numbers after it 1 were IDs of leads already. "
+		"Of the 2 numbers after it 1 were drawn for leads that were never saved."
+	)
+	for view, key in (("Days", "series"), ("Series", "series")):
+		shown_as = rows("Lead Number Register", key, view=view)["EVT-.####"]
+		assert (shown_as.issued, shown_as.missing, shown_as.voided) == (2, 5, 2), view
+		assert follow_all("Lead Number Register", {**MAY, "view": view})
+	summary = {item["label"]: item["value"] for item in shown("Lead Number Register").report_summary}
+	assert summary["Missing"] == 5
+	# Asked for one of them, only what is beside it is told.
+	only = shown("Lead Number Register", source="Website", view="Series").result
+	assert sum(row["missing"] for row in only) == 0
+	# Many, of several lengths, are counted without naming each.
+	frappe.db.set_value("Series", "Lead Number:EVT-", "current", 25000, update_modified=False)
+	assert rows("Lead Number Register", "series", view="Series")["EVT-.####"].missing == 24998
 
 
 def test_the_register_reviews_the_series(may):
@@ -235,9 +278,24 @@ def test_the_register_reviews_the_series(may):
 	assert (series["WEB-.####"].issued, series["WEB-.####"].next) == (2, "WEB-0003")
 	assert series["REF-.####"].corrected == 1 and float(series["WEB-.####"].lasts) > 1000
 	assert "EVT-.####" in found.message  # a series without leads
+	filtered = shown("Lead Number Register", view="Series", source="Referral").message
+	assert "EVT-.####" in filtered and "WEB-.####" not in filtered  # it gave numbers, which are not asked for
 	days = shown("Lead Number Register", view="Days").result
 	assert {(row["prefix"], row["issued"]) for row in days[:-1]} == {("WEB-", 2), ("REF-", 1), ("LEAD-", 1)}
 	assert days[-1]["issued"] == 4
+
+
+def test_a_young_series_is_measured_since_its_first_number(may, clock):
+	def series():
+		return rows("Lead Number Register", "series", view="Series")["WEB-.####"]
+
+	clock.forward(hours=4 * 24 - 2)  # four days after the first of two
+	assert (series().per_day, series().lasts) == (0.5, str((9999 - 2) * 2))
+	clock.forward(hours=86 * 24)
+	assert series().per_day == round(2 / 90, 1)
+	numbers_so_far = {"current": 12000}  # longer than its digits since
+	frappe.db.set_value("Series", "Lead Number:WEB-", numbers_so_far, update_modified=False)
+	assert series().lasts == "0"
 
 
 def _every_report_defines_its_figures_and_has_chart_and_summary(may):
@@ -258,7 +316,7 @@ def _every_report_defines_its_figures_and_has_chart_and_summary(may):
 def _every_figure_leads_to_as_many_records_as_it_counts(may):
 	for report in FIGURES:
 		assert follow_all(report, {**MAY, "prospect_list": may.list}) > 1, report
-	assert follow_all("Stage History", MAY) == 1
+	assert follow_all("Stage History", MAY) == 2
 	frappe.db.set_value("Prospect Lead Number", may.left, "source", "Facebook")  # corrected since
 	for view in ("Days", "Series"):
 		for narrowed in ({}, {"agent": may.bob}):
@@ -267,12 +325,17 @@ def _every_figure_leads_to_as_many_records_as_it_counts(may):
 
 
 def follow_all(report: str, filters: dict) -> int:
-	"""Follow every figure of a report to the records behind it, of which there are as many; how many were followed."""
+	"""Follow every figure of a report to the records behind it, of which there are as many; how many were followed.
+
+	A count that leads nowhere is a fault; but from colleagues who are not told apart, nothing leads to what is theirs.
+	"""
 	found = shown(report, **filters)
 	followed = 0
 	for column in found.columns:
+		counts = column["fieldtype"] == "Int" and column["fieldname"] not in NO_COUNTS
+		assert column.get("drill") or not counts, (report, column)
 		for row in found.result if column.get("drill") else ():
-			if not row.get(column["fieldname"]):
+			if not row.get(column["fieldname"]) or row.get("is_others"):
 				continue
 			count, figure = _follow(report, column["drill"], row, filters), row[column["fieldname"]]
 			is_count = column["fieldtype"] == "Int"
@@ -285,7 +348,9 @@ def follow_all(report: str, filters: dict) -> int:
 			None,
 		)
 		row = _row_of(item, found.result)
-		if leads_to and item["value"] and (row or item.get("drill")):
+		leads = leads_to and (row or item.get("drill"))
+		assert leads or not item["value"] or item["datatype"] != "Int", (report, item)
+		if leads and item["value"]:
 			assert _follow(report, leads_to, row or item.get("row", {}), filters), (report, item)
 			followed += 1
 	return followed
@@ -391,8 +456,228 @@ def test_a_sales_user_sees_the_lists_they_work(may):
 	assert shown("Source Performance", prospect_list=other.name).result == []
 
 
+def _names(user: str) -> tuple[str, str]:
+	return user, frappe.utils.get_fullname(user)
+
+
+BY_AGENT = [("Agent Performance", {}), ("Record Quality", {}), ("Stage History", {})]
+BY_AGENT += [("Objections", {"group_by": group}) for group in ("Agent", "All three")]
+BY_AGENT += [("Step Ledger", {"group_by": "Agent"})]
+
+
+def test_an_agent_sees_own_figures_and_the_colleagues_as_one(may):
+	_as(may.bob, may.left).log_call("Not now", objection="Price")
+	all_agents = {report: rows(report, "key") for report in ("Agent Performance", "Record Quality")}
+	frappe.set_user(may.bob)
+	for report, filters in BY_AGENT:
+		found = shown(report, **filters)
+		said = frappe.as_json([found.result, found.chart, found.report_summary])
+		assert not [name for name in _names(may.ann) if name in said], report
+		assert follow_all(report, {**MAY, **filters}), report
+		assert frappe.utils.get_fullname(may.bob) in said, report
+	for report, everything in all_agents.items():
+		found = rows(report, "key")
+		own, others, total = (
+			{field: value for field, value in found[key].items() if isinstance(value, int | float)}
+			for key in (may.bob, OTHERS, "")
+		)
+		assert own.items() <= everything[may.bob].items(), report
+		assert others.items() - {("is_others", 1)} <= everything[may.ann].items(), report
+		assert total.items() <= everything[""].items(), report
+		assert found[OTHERS].agent == "Others of the team"
+		for key in (OTHERS, f"Website\n{OTHERS}\n"):
+			with pytest.raises(frappe.ValidationError, match="There is no figure"):
+				entries_behind(report, "calls", MAY, {"key": key, "agent": key})
+	# What they all said against it, is told; of each, only what was told to oneself.
+	found = rows("Objections", "agent", group_by="Agent")
+	assert {name: row.heard for name, row in found.items() if name} == {
+		frappe.utils.get_fullname(may.bob): 2,
+		"Others of the team": 1,
+	}
+	assert {row["entry"] for row in shown("Stage History").result} == {may.left}
+
+
+def test_an_agent_asks_for_own_figures_and_for_nobody_elses(may):
+	frappe.set_user(may.bob)
+	for report in REPORTS:
+		with pytest.raises(frappe.PermissionError, match="for who supervises the list"):
+			shown(report, agent=may.ann)
+		shown(report, agent=may.bob)
+	with pytest.raises(frappe.PermissionError):
+		entries_behind("Agent Performance", "calls", {**MAY, "agent": may.ann}, {"is_total": 1})
+	assert shown("Stage History", entry=may.won).result == []
+
+
+def test_who_supervises_a_list_sees_its_agents_by_name_there(may):
+	frappe.db.set_value("Prospect List", may.list, "supervisor", may.bob)
+	other = factories.prospect_list(may.bob, may.ann).name
+	enrolled = factories.lead(source="Website", lead_owner=may.ann).name
+	frappe.get_doc("Prospect List Entry", enrolled).move_to_list(other)
+	_as(may.ann, enrolled).log_call("Not for us", objection="Price")
+	everything = rows("Agent Performance", "key")
+	frappe.set_user(may.bob)
+	found = rows("Agent Performance", "key")
+	# Here Bob supervises, there he is an agent like Ann.
+	assert (everything[may.ann].received, everything[may.ann].calls) == (3, 2)
+	assert (found[may.ann].received, found[may.ann].calls) == (2, 1)
+	assert (found[OTHERS].received, found[OTHERS].calls) == (1, 1)
+	assert found[""].received == everything[""].received == 4
+	assert rows("Source Performance", "key", agent=may.ann)["Website"].received == 2
+	with pytest.raises(frappe.PermissionError):
+		shown("Source Performance", agent=may.ann, prospect_list=other)
+	for report in FIGURES:
+		for filters in ({}, {"agent": may.ann}):
+			assert follow_all(report, {**MAY, **filters}), report
+	for report, filters in BY_AGENT:
+		assert follow_all(report, {**MAY, **filters}), report
+	told = shown("Stage History").result
+	assert {row["prospect_list"] for row in told} == {may.list}
+	assert {may.won, may.lost} <= {row["entry"] for row in told}
+	assert frappe.utils.get_fullname(may.ann) in frappe.as_json(told)
+
+
+def test_a_manager_sees_everybody_by_name(may):
+	frappe.set_user(factories.user("Sales Manager").name)
+	for report, filters in BY_AGENT:
+		found = frappe.as_json(shown(report, **filters).result)
+		assert frappe.utils.get_fullname(may.ann) in found and "Others of the team" not in found, report
+		assert shown(report, agent=may.ann, **filters).result, report
+
+
+def test_on_own_entries_an_agent_reads_who_moved_them_if_it_was_themselves(may):
+	apply_workflow(frappe.get_doc("Prospect List Entry", may.left), "Information sent")
+	_as(may.ann, may.left).assign(may.ann)
+	frappe.set_user(may.ann)
+	apply_workflow(frappe.get_doc("Prospect List Entry", may.left), "No response")
+	found = [(row["changed_by"], row["agent"]) for row in shown("Stage History", entry=may.left).result]
+	others, ann = "Others of the team", frappe.utils.get_fullname(may.ann)
+	assert found[-1] == (ann, ann) and found[-2] == ("Administrator", others)
+	assert frappe.utils.get_fullname(may.bob) not in str(found)
+
+
+def test_somebody_whose_account_was_deleted_can_be_asked_for(may):
+	factories.user("System Manager")  # there must be one
+	frappe.delete_doc("User", may.bob, force=True)
+	assert rows("Agent Performance", "key", agent=may.bob)[may.bob].calls == 2
+	_as("Administrator", may.left).assign(may.ann)
+	assert rows("Agent Performance", "key", agent=may.bob)[may.bob].calls == 2
+
+
+def test_rates_of_nothing_are_not_shown(may):
+	found = rows("Agent Performance", "key")
+	assert (found[may.ann].success_rate, found[may.bob].success_rate) == (50.0, None)
+	source = rows("Source Performance", "key")["Referral"]
+	assert (source.success_rate, source.average_sale, source.days_to_sale, source.conversion) == (
+		None,
+		None,
+		None,
+		0.0,
+	)
+	assert source.conversion_before is None
+	funnel = rows("Prospect Funnel", "name", source="Referral")
+	assert funnel["Quoted"].conversion is None and funnel["Informed"].conversion is None
+	nobody = rows("Record Quality", "key", source="Referral", to_date="2026-05-03", from_date="2026-05-01")
+	assert nobody == {}
+	frappe.db.set_value("Prospect List Entry", may.left, "acknowledge_status", "Pending")
+	kept = next(
+		row
+		for row in shown("Promises Kept", source="Referral").result
+		if row["promise"] == "acknowledge" and not row.get("is_total")
+	)
+	assert (kept["promised"], kept["kept"]) == (1, None)
+	assert shown("Promises Kept", source="Referral").chart["data"]["datasets"][0]["values"] == [None]
+
+
+def test_what_is_not_kept_yet_is_late_so_far(may, clock):
+	due = frappe.db.get_value("Prospect List Entry", may.left, "acknowledge_by")
+	frappe.db.commit()
+	clock.at("2026-05-08 10:00")
+	sweep.mark_missed()
+
+	def row():
+		return next(r for r in shown("Promises Kept").result if r["promise"] == "acknowledge")
+
+	late = (frappe.utils.now_datetime() - due).total_seconds()
+	assert (row()["not_yet"], row()["late_median"], row()["late_so_far"]) == (1, None, late)
+	clock.forward(hours=5)
+	assert row()["late_so_far"] == late + 5 * 3600
+	_as(may.bob, may.left).close("Unreachable")
+	clock.forward(hours=50)
+	assert row()["late_so_far"] == late + 5 * 3600
+
+
+def test_the_total_says_within_what_time_contacts_were_recorded(may, clock):
+	_as(may.ann, may.left).log_call("Yesterday", occurred_on=frappe.utils.add_to_date(None, hours=-1))
+	found = rows("Record Quality", "key")
+	assert (found[may.ann].record_delay, found[may.bob].record_delay) == (3600, 0)
+	assert found[""].record_delay == 3600
+
+
+def test_a_renamed_lead_keeps_the_prefix_of_its_number(may):
+	frappe.rename_doc("Lead", may.left, "KUNDE-7")
+	frappe.rename_doc("Lead", "KUNDE-7", "KUNDE-8")
+	found = rows("Source Performance", "key", group_by="Number prefix")
+	assert (found["REF-"].received, found["WEB-"].received) == (1, 2) and set(found) == {"REF-", "WEB-", ""}
+
+
+def test_objections_are_grouped_by_who_heard_them(may):
+	frappe.get_doc("Prospect List Entry", may.left).assign(may.ann)
+	_as(may.bob, may.left).log_call("Too dear", objection="Price")
+	bob, ann = (frappe.utils.get_fullname(user) for user in (may.bob, may.ann))
+	found = rows("Objections", "agent", group_by="Agent")
+	assert (found[bob].heard, found[ann].heard, found[ann].closed) == (2, 1, 1)
+	assert set(rows("Objections", "agent", group_by="Agent", agent=may.bob)) == {bob, None}
+	# Two heard it of one person, who is counted once in all.
+	chart = shown("Objections", group_by="Agent").chart["data"]
+	assert dict(zip(chart["labels"], chart["datasets"][0]["values"], strict=True)) == {"Price": 2}
+
+
+# ------------------------------------------------------------- amounts
+def _all_fields(report: str, client) -> set[str]:
+	params = {"report_name": report, "filters": frappe.as_json(MAY)}
+	found = client.get("/api/method/frappe.desk.query_report.run", params=params).json()["message"]
+	return {field for row in found["result"] for field in row}
+
+
+AMOUNTS = {"quoted_amount", "sale_value", "average_sale", "sale_value_before", "quoted_amount_before"}
+
+
+def test_amounts_are_not_handed_out_where_they_are_not_shown(may, http):
+	client = http(may.ann)
+	for report in ("Source Performance", "Agent Performance"):
+		assert "sale_value" in _all_fields(report, client), report
+	# In two currencies they are not added up.
+	abroad = histories.company_abroad()
+	factories.prospect_list(may.ann, company=abroad)
+	frappe.db.commit()
+	for report in ("Source Performance", "Agent Performance"):
+		assert not AMOUNTS & _all_fields(report, client), report
+	frappe.db.delete("Prospect List", {"company": abroad})
+	# Nor are they for who may not read them on entries.
+	update_permission_property("Prospect List Entry", "Sales User", 1, "read", 0)
+	frappe.db.commit()
+	for report in ("Source Performance", "Agent Performance"):
+		assert not AMOUNTS & _all_fields(report, client), report
+
+
+def test_the_currency_is_that_of_the_companies_one_sees(may):
+	factories.prospect_list(company=histories.company_abroad())
+	stranger = factories.prospect_list(company=histories.ABROAD).name
+	assert "sale_value" not in shown("Agent Performance").result[0]
+	frappe.set_user(may.ann)
+	assert "sale_value" in shown("Agent Performance").result[0]
+	# Unless one has an entry there.
+	frappe.set_user("Administrator")
+	frappe.get_doc("Prospect List Entry", may.left).move_to_list(stranger)
+	frappe.db.set_value("Prospect List Entry", may.left, "agent", may.ann)
+	frappe.set_user(may.ann)
+	assert "sale_value" not in shown("Agent Performance").result[0]
+	assert "sale_value" in shown("Agent Performance", company=factories.COMPANY).result[0]
+
+
 def test_reports_are_had_over_rest_with_the_same_permissions(may, http):
 	seller, contractor = http(may.bob, key=True), http(factories.user("Prospect Agent").name)
+	frappe.set_user(may.bob)
 	for report in REPORTS:
 		asked = {"report_name": report, "filters": frappe.as_json(MAY)}
 		found = seller.get("/api/method/frappe.desk.query_report.run", params=asked).json()["message"]

@@ -94,10 +94,11 @@ def _xlsx(content: bytes) -> list[list]:
 
 
 # ------------------------------------------------------------- by mail
-def _mailed(report: str, user: str, kind: str, to: str = "boss@example.com"):
+def _mailed(report: str, user: str, kind: str, to: str = "boss@example.com", **more):
 	values = {"report": report, "report_type": "Script Report", "user": user, "format": kind}
 	values |= {"frequency": "Daily", "enabled": 1, "email_to": to, "no_of_rows": 100}
-	return frappe.get_doc({"doctype": "Auto Email Report", **values, "filters": frappe.as_json(MAY)}).insert()
+	values |= {"filters": frappe.as_json(MAY), **more}
+	return frappe.get_doc({"doctype": "Auto Email Report", **values}).insert()
 
 
 def test_each_report_arrives_with_what_its_user_may_see_and_no_formula(two_lists, stack, smtp, worker):
@@ -126,6 +127,22 @@ def test_each_report_arrives_with_what_its_user_may_see_and_no_formula(two_lists
 	assert all(two_lists.seller.entry in text for text in history)
 	as_csv, as_html = (next(t for t in history if mark in t) for mark in ("'=1+1 <img", "=1+1 &lt;img"))
 	assert ",=1+1" not in as_csv and '"=1+1' not in as_csv and "<img src=x" not in as_html
+
+
+def test_a_report_is_mailed_of_the_days_before_it(two_lists, clock):
+	"""Frappe's dynamic dates: each mail is of another period."""
+	by_mail.keep_rights()
+	dates = {
+		"dynamic_date_period": "Weekly",
+		"from_date_field": "from_date",
+		"to_date_field": "to_date",
+	}
+	for day, says in (("2026-05-05 06:00", True), ("2026-04-20 06:00", False)):
+		clock.at(day)
+		for report in REPORTS:
+			content = _mailed(report, two_lists.seller.user, "CSV", **dates).get_report_content()
+			text = content.decode() if isinstance(content, bytes) else content or ""
+			assert (len(text.splitlines()) > 1) is says, (report, day, text)
 
 
 def _text(mail) -> str:
@@ -184,6 +201,9 @@ def test_no_way_of_asking_shows_another_lists_prospects(two_lists, http):
 		for asked in ({"agent": theirs.user}, {"prospect_list": theirs.list}, {"entry": theirs.entry}, {}):
 			params = {"report_name": report, "filters": frappe.as_json({**MAY, **asked})}
 			found = client.get("/api/method/frappe.desk.query_report.run", params=params)
+			if "agent" in asked:
+				assert (found.status_code, "for who supervises the list" in found.text) == (403, True), report
+				continue
 			assert found.status_code == 200, (report, asked, found.text[-600:])
 			said = frappe.as_json(found.json()["message"]["result"])
 			assert not [name for name in names_of(theirs) if name in said], (report, asked)

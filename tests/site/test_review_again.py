@@ -144,10 +144,10 @@ def _reasons(reviewed) -> list[str]:
 
 
 # ------------------------------------------------------------- random histories
-def test_reviews_of_random_histories_are_as_they_were_after_weeks_of_work(clock):
+def test_reviews_of_random_histories_are_as_they_were_after_weeks_of_work(clock, stack):
 	"""Every table of every review, frozen by the database in the middle of it all, then computed by the reference."""
 	clock.at("2026-01-05 09:00")
-	team = histories.Team()
+	team = histories.Team(stack)
 	histories.live(team, clock, histories.ENTRIES, histories.SEED)
 	after = frappe.utils.get_first_day(frappe.utils.add_months(clock.now, 1))
 	clock.at(f"{after} 00:05")

@@ -46,7 +46,7 @@ prospect_mgmt.reports.shown = (name, value, row, column, data, default_formatter
 	let html = default_formatter(text, row, column, data);
 	if (!data) return html;
 	if (data.bold) html = `<b>${html}</b>`;
-	if (!column.drill || !value) return html;
+	if (!column.drill || !value || data.is_others) return html;
 	const key = prospect_mgmt.reports.remember(name, column.drill, data);
 	return prospect_mgmt.reports.link_to(key).replace("></a>", () => `>${html}</a>`);
 };

@@ -9,6 +9,7 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 	page.set_secondary_action(__("My reviews"), () => frappe.set_route("List", "Prospect Agent Review"));
 
 	const value = (figure, number) => {
+		if (number === null) return "–"; // a rate of nothing
 		if (figure.is_amount) return format_currency(number, figure.currency);
 		return figure.is_percent ? `${number} %` : format_number(number, null, 0);
 	};

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils import get_fullname
 
 from prospect_mgmt.procedure.review import DEFINITIONS, SMALL_SAMPLE, ranks
-from prospect_mgmt.reporting import figures, period, show
+from prospect_mgmt.reporting import colleagues, figures, period, show
 
 MEANINGS = DEFINITIONS | {
 	"received": "Enquiries whose first contact was in the period and that the agent has today; spam and duplicates are not counted.",
@@ -26,11 +25,19 @@ def execute(filters=None):
 	agents = figures.of(asked, figures.AGENT)
 	all_together = agents.pop(figures.TOTAL)
 	agents = {key: found for key, found in agents.items() if any(found.values())}
-	places = ranks({key: found for key, found in agents.items() if key})
+	# One among others who are not told apart has no place.
+	places = ranks({key: found for key, found in agents.items() if key and colleagues.OTHERS not in agents})
 	rows = [_row(key, found, places.get(key), money) for key, found in agents.items()]
-	rows.sort(key=lambda row: (row["rank"] or len(rows) + 1, -row["received"], row["key"]))
+	rows.sort(
+		key=lambda row: (
+			"is_others" in row,
+			row["rank"] or len(rows) + 1,
+			-row["received"],
+			row["key"],
+		)
+	)
 	total = {
-		**all_together,
+		**show.with_rates(all_together),
 		"agent": _("Total"),
 		"key": "",
 		"currency": money,
@@ -49,33 +56,42 @@ def behind(filters, figure: str, row: dict):
 
 
 def _row(key: str, found: dict, place: int | None, money: str | None) -> dict:
-	sample = _("Small sample") if key and place is None else None
-	return {
-		"agent": get_fullname(key) if key else _("Unassigned"),
+	is_small = found["closed"] < SMALL_SAMPLE and key not in ("", colleagues.OTHERS)
+	row = {
+		"agent": colleagues.name_of(key),
 		"key": key,
 		"currency": money,
-		**found,
+		**show.with_rates(found),
 		"rank": place,
-		"sample": sample,
+		"sample": _("Small sample") if is_small else None,
 	}
+	return colleagues.mark(row, key)
 
 
 def _columns(asked, money: str | None) -> list[dict]:
-	def drill(**filters):
-		return show.entries(asked.scope, {"agent": "key"}, **filters)
+	names_all = colleagues.lists_named() is None
+
+	def drill(figure: str, **filters):
+		"""No filter of a list says on which lists the agents are named."""
+		if names_all:
+			return show.entries(asked.scope, {"agent": "key"}, **filters)
+		return show.behind(figure)
 
 	received, closed = {"first_contact_on": ["between", asked.days]}, {"done_on": ["between", asked.days]}
-	quoted, won = drill(**received, quotation=["is", "set"]), drill(**closed, outcome="Won")
+	quoted = drill("quoted", **received, quotation=["is", "set"])
+	won = drill("won", **closed, outcome="Won")
 	columns = [
 		show.column("agent", _("Agent"), "Data"),
-		show.column("received", _("Assigned"), drill=drill(**received)),
+		show.column("received", _("Assigned"), drill=drill("received", **received)),
 		show.column(
 			"acknowledged_in_time",
 			_("Acknowledged in time"),
-			drill=drill(**received, acknowledge_status="Met"),
+			drill=drill("acknowledged_in_time", **received, acknowledge_status="Met"),
 		),
 		show.column(
-			"satisfied_in_time", _("Satisfied in time"), drill=drill(**received, satisfy_status="Met")
+			"satisfied_in_time",
+			_("Satisfied in time"),
+			drill=drill("satisfied_in_time", **received, satisfy_status="Met"),
 		),
 		*(
 			show.column(figure, label, drill=show.behind(figure))
@@ -89,10 +105,10 @@ def _columns(asked, money: str | None) -> list[dict]:
 		),
 		show.column("quoted", _("Quoted"), drill=quoted),
 		show.column("quoted_amount", _("Amount quoted"), "Currency", "currency", quoted),
-		show.column("closed", _("Closed"), drill=drill(**closed)),
+		show.column("closed", _("Closed"), drill=drill("closed", **closed)),
 		show.column("won", _("Won"), drill=won),
 		show.column("sale_value", _("Sale value"), "Currency", "currency", won),
-		show.column("success_rate", _("Success rate"), "Percent", drill=drill(**closed)),
+		show.column("success_rate", _("Success rate"), "Percent", drill=drill("closed", **closed)),
 		show.column("rank", _("Rank")),
 		show.column("sample", _("Sample"), "Data"),
 		show.column("open", _("Open"), drill=show.behind("open")),

@@ -8,15 +8,16 @@ from frappe.utils import formatdate
 
 from prospect_mgmt import numbers
 from prospect_mgmt.procedure import numbering
+from prospect_mgmt.procedure.review_records import NUMBERS
 from prospect_mgmt.reporting import period, register, show
 
 VIEWS = ("Numbers", "Days", "Series")
-ENDS = ("issued", "given", "deleted", "merged", "renamed")
+ENDS = ("issued", "given", "deleted", "merged", "renamed", *register.GAPS)
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
 MEANINGS = {
 	"number": "A number given in the period, by series; old numbers still lead to the lead they became. A filter by source asks "
 	"for the source it was given for; one by list, agent, territory or company for the enquiries of the lead it leads to.",
-	"explained": "Why there is no lead of this number any more, or why numbers before it are missing.",
+	"explained": "Why there is no lead of this number any more, or why numbers before it, or after the last one, are missing.",
 	"first": "The lowest number given on the day.",
 	"last": "The highest number given on the day.",
 	"issued": "Numbers given in the period.",
@@ -24,9 +25,11 @@ MEANINGS = {
 	"deleted": "Of these, those whose lead was deleted; the number is never given again.",
 	"merged": "Of these, those whose lead was merged into another, which the number leads to.",
 	"renamed": "Of these, those whose lead got another ID, which the number leads to.",
+	"missing": "Numbers before these, or after the last one of a prefix, that no lead was given. A click shows the numbers beside them.",
+	"voided": "Of those missing, those drawn for a lead that was never saved; the others were IDs of leads already.",
 	"corrected": "Of those given, those whose lead has another source today; the number stays.",
 	"next": "The number that the series gives next.",
-	"per_day": "Numbers that the series gave per day, over the last 90 days.",
+	"per_day": "Numbers that the series gave per day, over the last 90 days, or since its first number.",
 	"lasts": "Days until the digits of the series are used up at this pace; then numbers get longer. A series with a date starts again and lasts for ever.",
 }
 
@@ -34,11 +37,15 @@ MEANINGS = {
 def execute(filters=None):
 	"""Columns, rows, definitions, chart and summary."""
 	asked = period.read(filters, view=VIEWS)
-	series = register.by_series(asked)
-	columns, rows = {"Numbers": _numbers, "Days": _days, "Series": _series}[asked.own.view](asked, series)
+	prefixes = register.by_prefix(asked)
+	series = register.by_series(asked, prefixes)
+	if asked.own.view == "Series":
+		columns, rows = _series(asked, series)
+	else:
+		columns, rows = (_days if asked.own.view == "Days" else _numbers)(asked, prefixes)
 	chart = _chart_of_days(rows) if asked.own.view == "Days" else _chart(series)
 	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, chart, _summary(series))
-	return columns, rows, _warnings(asked, series) + message, *rest
+	return columns, rows, _warnings(asked) + message, *rest
 
 
 def behind(filters, figure: str, row: dict):
@@ -47,7 +54,7 @@ def behind(filters, figure: str, row: dict):
 
 
 # ------------------------------------------------------------- numbers
-def _numbers(asked, series: dict) -> tuple[list[dict], list[dict]]:
+def _numbers(asked, _prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 	columns = [
 		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
 		show.column("issued_on", _("Issued on"), "Datetime"),
@@ -58,10 +65,12 @@ def _numbers(asked, series: dict) -> tuple[list[dict], list[dict]]:
 		show.column("lead", _("Leads to"), "Link", "Lead"),
 		show.column("explained", _("Explained"), "Data") | {"width": 360},
 	]
-	return columns, [_number(row) for row in register.issued(asked, SHOWN)]
+	found = register.issued(asked, SHOWN)
+	beside = register.beside_each(asked, register.prefixes_of(found), [row.name for row in found])
+	return columns, [_number(row, beside.get(row.name, [])) for row in found]
 
 
-def _number(row: dict) -> dict:
+def _number(row: dict, beside: list[dict]) -> dict:
 	return {
 		"number": row.name,
 		"issued_on": row.issued_on,
@@ -70,17 +79,24 @@ def _number(row: dict) -> dict:
 		"source_now": row.source_now,
 		"status": _(row.status),
 		"lead": row.lead if row.found else None,
-		"explained": " ".join(filter(None, (_missing(row), _gone(row), _corrected(row)))),
+		"explained": " ".join(filter(None, (*map(_missing, beside), _gone(row), _corrected(row)))),
 	}
 
 
-def _missing(row: dict) -> str | None:
-	count = (row.number or 0) - (row.number_before or 0) - 1 if row.prefix and row.number_before else 0
-	if count < 1:
-		return None
-	return _(
-		"The {0} numbers before it were never given: their IDs were taken already, or the lead was not saved."
-	).format(count)
+def _missing(gap: dict) -> str:
+	taken, voided = (
+		(
+			_("Of the {0} numbers after it {1} were IDs of leads already."),
+			_("Of the {0} numbers after it {1} were drawn for leads that were never saved."),
+		)
+		if gap.is_after
+		else (
+			_("Of the {0} numbers before it {1} were IDs of leads already."),
+			_("Of the {0} numbers before it {1} were drawn for leads that were never saved."),
+		)
+	)
+	counts = ((taken, gap.missing - gap.voided), (voided, gap.voided))
+	return " ".join(text.format(gap.missing, count) for text, count in counts if count)
 
 
 def _gone(row: dict) -> str | None:
@@ -99,7 +115,7 @@ def _corrected(row: dict) -> str | None:
 
 
 # ------------------------------------------------------------- days and series
-def _days(asked, series: dict) -> tuple[list[dict], list[dict]]:
+def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 	columns = [
 		show.column("shown", _("Day"), "Data"),
 		show.column("series", _("Series"), "Data"),
@@ -108,8 +124,14 @@ def _days(asked, series: dict) -> tuple[list[dict], list[dict]]:
 		show.column("last", _("Last")),
 		*_ends(asked, {"series": "series", "prefix": "prefix", "issued_on": "whole_day"}),
 	]
+	beside, nothing = register.beside_days(asked, prefixes), dict.fromkeys(register.GAPS, 0)
 	rows = [
-		{**row, "shown": formatdate(row.day), "whole_day": ["between", [str(row.day)] * 2]}
+		{
+			**row,
+			"shown": formatdate(row.day),
+			"whole_day": ["between", [str(row.day)] * 2],
+			**beside.get((row.day, row.series, row.prefix), nothing),
+		}
 		for row in register.by_day(asked)
 	]
 	return columns, [*rows, _total(rows, *ENDS)] if rows else []
@@ -141,7 +163,7 @@ def _total(rows: list[dict], *figures: str) -> dict:
 
 
 def _one_series(series: str, found: dict | None, sources: list[str] | None) -> dict:
-	blank = dict.fromkeys(("issued", "given", "deleted", "merged", "renamed", "corrected"), 0)
+	blank = dict.fromkeys(NUMBERS, 0)
 	row = {"series": series, "shown": series or _("IDs of our own, not numbered"), **blank, **(found or {})}
 	row["sources"] = (
 		", ".join(sources) if sources else _("all others") if sources is not None else _("not used any more")
@@ -163,7 +185,7 @@ def _lasts(series: str, per_day: float) -> str:
 	if numbering.FIELD in kinds or not per_day:
 		return "–"
 	prefix, digits = numbering.prefix(series, frappe.utils.getdate())
-	return str(int((10**digits - 1 - numbers.current_value(prefix)) / per_day))
+	return str(max(int((10**digits - 1 - numbers.current_value(prefix)) / per_day), 0))
 
 
 def _ends(asked, by: dict) -> list[dict]:
@@ -173,10 +195,12 @@ def _ends(asked, by: dict) -> list[dict]:
 		"deleted": _("Deleted"),
 		"merged": _("Merged"),
 		"renamed": _("Renamed"),
+		"missing": _("Missing"),
+		"voided": _("Voided"),
 	}
 
 	def drill(figure: str) -> dict:
-		if register.is_narrowed(asked.scope):
+		if register.is_narrowed(asked.scope) or figure in register.GAPS:
 			return show.behind(figure, "Prospect Lead Number")
 		status = {} if figure == "issued" else {"status": figure.capitalize()}
 		source = {"source": asked.scope.source} if asked.scope.source else {}
@@ -186,9 +210,9 @@ def _ends(asked, by: dict) -> list[dict]:
 
 
 # ------------------------------------------------------------- around the table
-def _warnings(asked, found: dict) -> str:
+def _warnings(asked) -> str:
 	sources, unnumbered = register.settings()
-	unused = [series for series in sources if not found.get(series)]
+	unused = register.gave_nothing(asked, list(sources))
 	lines = []
 	if unnumbered:
 		lines.append(
@@ -223,11 +247,12 @@ def _chart_of_days(rows: list[dict]) -> dict:
 
 
 def _summary(found: dict) -> list[dict]:
-	total = show.sums(list(found.values()), "issued", "deleted", "merged", "corrected")
+	total = show.sums(list(found.values()), "issued", "deleted", "merged", "missing", "corrected")
 	return [
 		show.figure(_("Issued"), total["issued"], **_leads_to("issued")),
 		show.figure(_("Deleted"), total["deleted"], indicator="Orange", **_leads_to("deleted")),
 		show.figure(_("Merged"), total["merged"], indicator="Grey", **_leads_to("merged")),
+		show.figure(_("Missing"), total["missing"], indicator="Orange", **_leads_to("missing")),
 		show.figure(_("Source corrected"), total["corrected"], indicator="Grey", **_leads_to("corrected")),
 	]
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils import get_fullname
 
-from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_records import OBJECTIONS
-from prospect_mgmt.reporting import period, records, show
+from prospect_mgmt.reporting import colleagues, period, records, show
 
 FIELDS = {"Source": "source", "Agent": "agent", "Interest": "interest"}
 GROUPS = {name: (field,) for name, field in FIELDS.items()} | {"All three": tuple(FIELDS.values())}
@@ -20,10 +18,8 @@ def execute(filters=None):
 	group = GROUPS[asked.own.group_by]
 	found = records.objections_heard(asked, group)
 	together = found.pop(records.TOGETHER)
-	sums = {
-		objection: show.sums([n for key, n in found.items() if key[0] == objection], *OBJECTIONS)
-		for objection, _key in found
-	}
+	# Of all groups: an enquiry may be in several of them.
+	sums = {objection: found.pop((objection, None)) for objection, key in list(found) if key is None}
 	order = sorted(sums, key=lambda objection: (-sums[objection]["heard"], objection))
 	rows = [
 		_row(objection, key, found[objection, key], group)
@@ -31,7 +27,7 @@ def execute(filters=None):
 		for key in sorted(key for name, key in found if name == objection)
 	]
 	total = {"objection": _("Total"), "key": "", **together, "is_total": 1, "bold": 1}
-	total["share"] = percent(together["won_back"], together["heard"])
+	total["share"] = show.rate(together["won_back"], together["heard"])
 	return show.result(
 		_columns(asked),
 		[*rows, total] if rows else [],
@@ -44,8 +40,11 @@ def execute(filters=None):
 def behind(filters, figure: str, row: dict):
 	"""The entries that a figure counts."""
 	asked = _asked(filters)
-	objection = None if row.get("is_total") else row.get("objection")
-	return records.objections_behind(asked, figure, objection, GROUPS[asked.own.group_by], row.get("key", ""))
+	group = GROUPS[asked.own.group_by]
+	if row.get("is_total"):
+		return records.objections_behind(asked, figure, None, group)
+	key = None if row.get("all_groups") else row.get("key", "")
+	return records.objections_behind(asked, figure, row["objection"], group, key)
 
 
 def _asked(filters):
@@ -54,15 +53,16 @@ def _asked(filters):
 
 def _row(objection: str, key: str, found: dict, group: tuple[str, ...]) -> dict:
 	values = dict(zip(group, key.split(records.SEPARATOR), strict=False))
-	if values.get("agent"):
-		values["agent"] = get_fullname(values["agent"])
-	return {
+	if "agent" in values:
+		values["agent"] = colleagues.name_of(values["agent"])
+	row = {
 		"objection": objection,
 		**{field: value or _("Not known") for field, value in values.items()},
 		"key": key,
 		**found,
-		"share": percent(found["won_back"], found["heard"]),
+		"share": show.rate(found["won_back"], found["heard"]),
 	}
+	return colleagues.mark(row, key)
 
 
 def _columns(asked) -> list[dict]:
@@ -94,9 +94,10 @@ def _chart(order: list[str], sums: dict[str, dict]) -> dict:
 def _summary(order: list[str], sums: dict[str, dict], total: dict) -> list[dict]:
 	if not order:
 		return []
+	most = {"drill": show.behind("heard"), "row": {"objection": order[0], "all_groups": 1}}
 	return [
-		show.figure(_("Heard most"), order[0], "Data", "Orange"),
-		show.figure(_("Enquiries with it"), sums[order[0]]["heard"]),
+		show.figure(_("Heard most"), order[0], "Data", "Orange", **most),
+		show.figure(_("Enquiries with it"), sums[order[0]]["heard"], **most),
 		show.figure(_("Heard, all objections"), total["heard"], figure="heard"),
 		show.figure(_("Revived, all objections"), total["revived"], indicator="Grey", figure="revived"),
 		show.figure(_("Won back, all objections"), total["won_back"], indicator="Green", figure="won_back"),

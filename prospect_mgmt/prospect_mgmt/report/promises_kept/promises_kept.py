@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils import formatdate
+from frappe.utils import formatdate, now_datetime
 
-from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS, PROMISES
 from prospect_mgmt.reporting import period, promises, show
 
@@ -24,15 +23,15 @@ COUNTED = (
 
 def execute(filters=None):
 	"""Columns, rows with their total, definitions, chart and summary."""
-	asked = _asked(filters)
-	found = promises.promises(asked, asked.own.by)
+	asked, now = _asked(filters), now_datetime()
+	found = promises.promises(asked, asked.own.by, now)
 	order = list(PROMISES)
 	rows = [
 		_row(*key, found[key], asked.own.by)
 		for key in sorted(found, key=lambda key: (key[0], order.index(key[1])))
 	]
 	totals = {
-		promise: _total(asked, promise, [row for row in rows if row["promise"] == promise])
+		promise: _total(asked, promise, [row for row in rows if row["promise"] == promise], now)
 		for promise in order
 	}
 	shown = [*rows, *(total for total in totals.values() if total["promised"])] if rows else []
@@ -57,20 +56,30 @@ def _label(promise: str) -> str:
 
 def _row(day, promise: str, found: dict, by: str) -> dict:
 	shown = formatdate(day, "MMMM yyyy") if by == "Month" else formatdate(day)
-	return {"bucket": shown, "day": str(day), "promise": promise, "standard": _label(promise), **found}
+	return {
+		"bucket": shown,
+		"day": str(day),
+		"promise": promise,
+		"standard": _label(promise),
+		**found,
+		"kept": _kept(found),
+	}
 
 
-def _total(asked, promise: str, rows: list[dict]) -> dict:
+def _kept(found: dict) -> float | None:
+	return show.rate(found["met"], found["met"] + found["missed"])
+
+
+def _total(asked, promise: str, rows: list[dict], now) -> dict:
 	total = show.sums(rows, *COUNTED)
-	late = rows[0] if len(rows) == 1 else promises.lateness(asked, promise) if rows else promises.NOT_LATE
-	kept = percent(total["met"], total["met"] + total["missed"])
+	late = promises.lateness(asked, promise, now) if rows[1:] else rows[0] if rows else promises.NOT_LATE
 	return {
 		"bucket": _("Total"),
 		"promise": promise,
 		"standard": _label(promise),
 		**total,
 		**{figure: late[figure] for figure in promises.NOT_LATE},
-		"kept": kept,
+		"kept": _kept(total),
 		"is_total": 1,
 		"bold": 1,
 	}
@@ -96,6 +105,7 @@ def _columns() -> list[dict]:
 		show.column("bucket", _("Period"), "Data"),
 		show.column("standard", _("Standard"), "Data"),
 		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in counted),
+		show.column("late_so_far", _("Not kept yet, late so far"), "Duration", drill=show.behind("not_yet")),
 		show.column("kept", _("Kept"), "Percent", drill=show.behind("met")),
 		*(show.column(figure, label, "Duration", drill=show.behind("late")) for figure, label in times),
 	]
@@ -104,9 +114,7 @@ def _columns() -> list[dict]:
 def _chart(rows: list[dict]) -> dict:
 	buckets = list(dict.fromkeys(row["bucket"] for row in rows))
 	kept = {(row["bucket"], row["promise"]): row["kept"] for row in rows}
-	series = (
-		(_label(promise), [kept.get((bucket, promise), 0) for bucket in buckets]) for promise in PROMISES
-	)
+	series = ((_label(promise), [kept.get((bucket, promise)) for bucket in buckets]) for promise in PROMISES)
 	return show.bars(buckets, *series, fieldtype="Percent")
 
 

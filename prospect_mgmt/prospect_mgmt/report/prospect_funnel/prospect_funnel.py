@@ -52,7 +52,7 @@ def _milestones(reached: dict) -> list[dict]:
 	names = list(MILESTONES)
 	rows = []
 	for before, name in zip([None, *names], names, strict=False):
-		share = percent(reached[f"{name}_from_before"], reached[before]) if before else None
+		share = show.rate(reached[f"{name}_from_before"], reached[before]) if before else None
 		label = {"won": _("Won"), "quoted": _("Quoted")}.get(name) or _(name.capitalize())
 		rows.append(
 			{
@@ -74,7 +74,7 @@ def _stages(found: dict[str, dict]) -> list[dict]:
 			"part": _("Detour") if stage in revive else _("Stage"),
 			"name": _(stage),
 			"stage": stage,
-			"conversion": conversion(found[stage]),
+			"conversion": conversion(found[stage]) if found[stage]["entered"] else None,
 			**found[stage],
 		}
 		for stage in known

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils import get_fullname
 
-from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_records import QUALITY
-from prospect_mgmt.reporting import period, records, show
+from prospect_mgmt.reporting import colleagues, period, records, show
 
 COUNTED = tuple(figure for figure in QUALITY if figure != "record_delay")
 MEANINGS = QUALITY | {"summaries": "Calls with a summary, in percent of the calls."}
@@ -17,9 +15,17 @@ def execute(filters=None):
 	"""Columns, rows with their total, definitions, chart and summary."""
 	asked = period.read(filters)
 	found = records.quality(asked)
-	order = sorted(found, key=lambda agent: (-found[agent]["no_summary"], -found[agent]["recorded"], agent))
-	rows = [_row(get_fullname(agent) if agent else _("Unassigned"), agent, found[agent]) for agent in order]
-	total = _row(_("Total"), "", show.sums(rows, *COUNTED)) | {"is_total": 1, "bold": 1}
+	order = sorted(
+		found,
+		key=lambda key: (
+			key == colleagues.OTHERS,
+			-found[key]["no_summary"],
+			-found[key]["recorded"],
+			key,
+		),
+	)
+	rows = [_row(colleagues.name_of(key), key, found[key]) for key in order]
+	total = _total(asked, rows)
 	return show.result(_columns(), [*rows, total] if rows else [], MEANINGS, _chart(rows), _summary(total))
 
 
@@ -31,12 +37,19 @@ def behind(filters, figure: str, row: dict):
 
 
 def _row(label: str, key: str, found: dict) -> dict:
-	return {
+	row = {
 		"agent": label,
 		"key": key,
 		**found,
-		"summaries": percent(found["calls"] - found["no_summary"], found["calls"]),
+		"summaries": show.rate(found["calls"] - found["no_summary"], found["calls"]),
 	}
+	return colleagues.mark(row, key)
+
+
+def _total(asked, rows: list[dict]) -> dict:
+	delay = rows[0]["record_delay"] if len(rows) == 1 else records.record_delay(asked)
+	total = _row(_("Total"), "", show.sums(rows, *COUNTED))
+	return total | {"record_delay": delay, "is_total": 1, "bold": 1}
 
 
 def _columns() -> list[dict]:
@@ -76,7 +89,7 @@ def _summary(total: dict) -> list[dict]:
 			_("Calls with summary"),
 			total["summaries"],
 			"Percent",
-			"Green" if total["summaries"] >= 90 else "Red",
+			"Green" if (total["summaries"] or 0) >= 90 else "Red",
 			figure="summaries",
 		),
 		show.figure(_("Recorded late"), total["recorded_late"], indicator="Orange", figure="recorded_late"),

@@ -74,7 +74,7 @@ def _keys(now: dict, before: dict) -> list[str]:
 
 
 def _row(key: str, now: dict | None, before: dict | None, money: str | None) -> dict:
-	now, before = now or figures.NOTHING, before or figures.NOTHING
+	now, before = (show.with_rates(found or figures.NOTHING) for found in (now, before))
 	return {
 		"group": key or _("Not known"),
 		"key": key,

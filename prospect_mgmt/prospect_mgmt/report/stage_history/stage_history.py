@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import frappe
 from frappe import _
-from frappe.utils import get_fullname
 
 from prospect_mgmt.reasons import in_words
-from prospect_mgmt.reporting import history, period, show
+from prospect_mgmt.reporting import colleagues, history, period, show
 
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
 MEANINGS = {
@@ -25,7 +24,8 @@ def execute(filters=None):
 	"""Columns, rows, definitions, chart and summary."""
 	asked = _asked(filters)
 	stages = history.by_stage(asked)
-	rows = [_named(row) for row in history.moves(asked, SHOWN)]
+	lists = colleagues.lists_named()
+	rows = [_named(row, lists) for row in history.moves(asked, SHOWN)]
 	total = sum(stages.values())
 	columns, rows, message, *rest = show.result(
 		_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total)
@@ -42,12 +42,7 @@ def behind(filters, figure: str, row: dict):
 
 def _asked(filters):
 	asked = period.read(filters)
-	entry = (filters or {}).get("entry")
-	if entry and not frappe.db.exists("Prospect List Entry", entry):
-		frappe.throw(
-			_("There is no entry “{0}”.").format(frappe.utils.escape_html(str(entry))),
-			frappe.DoesNotExistError,
-		)
+	entry = period.known(frappe._dict(filters), "entry", "Prospect List Entry")
 	return replace(asked, own=frappe._dict(entry=entry))
 
 
@@ -59,12 +54,13 @@ def _cut(total: int) -> str:
 	)
 
 
-def _named(row: dict) -> dict:
+def _named(row: dict, lists: list[str] | None) -> dict:
+	mover, agent = (colleagues.known(user, row.prospect_list, lists) for user in (row.changed_by, row.agent))
 	return {
 		**row,
-		"changed_by": get_fullname(row.changed_by),
+		"changed_by": colleagues.name_of(mover),
 		"cause": in_words(row.cause),
-		"agent": get_fullname(row.agent) if row.agent else None,
+		"agent": colleagues.name_of(agent) if agent else None,
 	}
 
 
@@ -89,5 +85,8 @@ def _chart(stages: dict[str, int]) -> dict:
 
 
 def _summary(asked, total: int) -> list[dict]:
-	entries = show.figure(_("Entries that moved"), history.entries(asked), drill=show.behind("entries"))
-	return [show.figure(_("Moves"), total), entries]
+	behind = show.behind("entries")
+	return [
+		show.figure(_("Moves"), total, drill=behind),
+		show.figure(_("Entries that moved"), history.entries(asked), drill=behind),
+	]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from frappe import _
-from frappe.utils import formatdate, get_fullname
+from frappe.utils import formatdate
 
 from prospect_mgmt.procedure.review_records import ENDS, STEPS
 from prospect_mgmt.reasons import in_words
-from prospect_mgmt.reporting import period, records, show
+from prospect_mgmt.reporting import colleagues, period, records, show
 
 GROUPS = ("Step", "Reason", "Day", "Agent", "Prospect List")
 
@@ -20,7 +20,10 @@ def execute(filters=None):
 	order = (
 		sorted(found, key=str) if group == "Day" else sorted(found, key=lambda key: (-found[key]["due"], key))
 	)
-	rows = [{"group": _label(group, key), "key": str(key), **found[key]} for key in order]
+	rows = [
+		colleagues.mark({"group": _label(group, key), "key": str(key), **found[key]}, str(key))
+		for key in order
+	]
 	total = {"group": _("Total"), "key": "", **show.sums(rows, *STEPS), "is_total": 1, "bold": 1}
 	return show.result(_columns(group), [*rows, total] if rows else [], STEPS, _chart(rows), _summary(total))
 
@@ -40,11 +43,11 @@ def _asked(filters):
 def _label(group: str, key) -> str:
 	if group == "Day":
 		return formatdate(key)
-	if group == "Agent" and key:
-		return get_fullname(key)
+	if group == "Agent":
+		return colleagues.name_of(key)
 	if group == "Reason" and key:
 		return in_words(key)
-	return key or {"Agent": _("Unassigned"), "Reason": _("Done or coming, without a reason")}.get(group, "")
+	return key or (_("Done or coming, without a reason") if group == "Reason" else "")
 
 
 def _columns(group: str) -> list[dict]:
