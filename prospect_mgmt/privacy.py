@@ -126,6 +126,7 @@ def anonymise(lead: str, reason: str) -> None:
 	frappe.db.delete("CRM Note", {"parenttype": "Lead", "parent": lead})
 	_clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
 	_clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
+	frappe.db.delete("__global_search", {"doctype": "Lead", "name": lead})  # it knows the name of before
 	frappe.clear_document_cache("Lead", lead)
 	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
 

@@ -1,6 +1,11 @@
 """Rows written set by set, where a document of its own for each would cost too much."""
 
+import json
+
 import frappe
+from frappe.utils.global_search import sync_value
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 
 def insert(doctype: str, records: list[dict]) -> None:
@@ -8,10 +13,6 @@ def insert(doctype: str, records: list[dict]) -> None:
 
 	Not `frappe.db.bulk_insert`, which takes longer to build its query than the database to carry it out.
 	"""
-	_insert(f"tab{doctype}", records)
-
-
-def _insert(table: str, records: list[dict], otherwise: str = "") -> None:
 	if not records:
 		return
 	# What is empty in all of them is so by itself.
@@ -25,20 +26,21 @@ def _insert(table: str, records: list[dict], otherwise: str = "") -> None:
 		rows.append(f"({', '.join([places.setdefault(cell, f'%({len(places)})s') for cell in cells])})")
 	values = {str(at): value for at, (_type, value) in enumerate(places)}
 	# Table and columns are ours; every value is bound.
-	statement = f"INSERT INTO `{table}` ({names}) VALUES {', '.join(rows)}{otherwise}"
+	statement = f"INSERT INTO `tab{doctype}` ({names}) VALUES {', '.join(rows)}"
 	frappe.db.sql(statement, values)
 
 
 def make_searchable(documents: list[dict]) -> None:
-	"""What Frappe's global search finds documents by, which it would put into its queue one by one.
+	"""Put what Frappe's global search finds documents by into its queue, all at once; it does so one by one.
 
 	`documents`: {doctype, name, title, content}.
 	"""
-	if frappe.conf.disable_global_search:
+	if frappe.conf.disable_global_search or not documents:
 		return
-	records = [{**each, "published": 0, "route": None} for each in documents]
-	_insert(
-		"__global_search",
-		records,
-		" ON DUPLICATE KEY UPDATE content = VALUES(content), title = VALUES(title)",
-	)
+	values = [{**each, "published": 0, "route": None} for each in documents]
+	try:
+		key = frappe.cache.make_key("global_search_queue")
+		Redis.lpush(frappe.cache, key, *(json.dumps(value) for value in values))
+	except RedisConnectionError:  # as Frappe does then
+		for value in values:
+			sync_value(value)

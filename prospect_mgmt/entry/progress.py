@@ -191,14 +191,14 @@ def take_contacts(entry) -> set[str]:
 		and found.email_bounced_on <= _moment(entry.email_changed_on)
 	):
 		entry.email_bounced_on = None  # it was another address that mail came back from
-	entry.respond_by = _respond_by(entry, found.asked_on)
+	entry.respond_by = respond_by(entry, found.asked_on)
 	if not entry.done_on:
 		entry.awaiting = found.awaiting
 	after = facts_of(entry)
 	return {anchor for anchor in ANCHORS if before.moment(anchor) != after.moment(anchor)}
 
 
-def _respond_by(entry, asked_on: datetime | None) -> datetime | None:
+def respond_by(entry, asked_on: datetime | None) -> datetime | None:
 	"""By when their latest answer is to have one of ours, as promised when it came; None without an answer of theirs."""
 	if not asked_on:
 		return None  # what was taken for their answer was none

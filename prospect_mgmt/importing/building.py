@@ -158,7 +158,7 @@ def enquiry(values: frappe._dict, lead: dict, ground: Ground) -> Enquiry:
 	)
 	entry.acknowledge_by = rules.acknowledge.due(entry.first_contact_on, rules.calendar)
 	entry.satisfy_by = rules.satisfy.due(entry.first_contact_on, rules.calendar)
-	entry.respond_by = rules.respond.due(entry.waiting_since, rules.calendar)
+	entry.respond_by = progress.respond_by(entry, told.asked_on)
 	ended = values if values.done_on else {}
 	entry.update({field: ended.get(field) for field in ("outcome", "objection", "objection_note")})
 	if not values.done_on and values.next_contact_on and values.next_contact_on > now:
