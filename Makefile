@@ -2,7 +2,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) -m tests.stack.runner
 
 .DEFAULT_GOAL := help
-.PHONY: help test unit site browser lint demo try
+.PHONY: help test unit site browser pictures lint demo try
 
 help: ## what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,9 @@ site: ## on a real ERPNext site
 
 browser: ## in a real Chromium on that site
 	@$(RUN) browser
+
+pictures: ## takes the pictures of docs/images anew, in Chromium on a site with demo data
+	@$(PYTHON) -m tests.stack test tests/browser/screenshots.py
 
 lint: ## ruff, format, SQL, JSON
 	@$(PYTHON) -m tests.stack.lint

@@ -15,7 +15,7 @@ from prospect_mgmt.entry import moves, start
 
 ENTRY, BOARD, LIST = start.DOCTYPE, "Prospect Stages", "Prospect List"
 CARDS = 50  # of each stage, those that are due next; of more the board says how many there are
-CAP = 1000  # more than so many are not counted
+CAP = 999  # more than so many are not counted; three digits are the same in every number format
 COLORS = {
 	"Primary": "Blue",
 	"Info": "Light Blue",

@@ -10,6 +10,7 @@ import frappe
 from frappe import _
 from frappe.query_builder.functions import Sum
 from frappe.utils import flt, get_first_day, getdate, now_datetime
+from frappe.utils.data import get_number_format_info
 from pypika.terms import Criterion
 
 from prospect_mgmt import permissions
@@ -17,7 +18,8 @@ from prospect_mgmt.procedure.review import NOT_COUNTED
 from prospect_mgmt.reporting.sql import Visible, counted
 from prospect_mgmt.worklist import ENTRY, LIST, count
 
-CAP = 1000  # beyond it a card says "1000+"
+CAP = 999  # beyond it a card says "999+", which is the same in every number format
+UNITS = {"zh": ((1e8, "{0} 亿"), (1e4, "{0} 万"))}  # of amounts, in languages that do not count in thousands
 
 
 @frappe.whitelist()
@@ -83,16 +85,33 @@ def get_sales_this_month(filters: str | dict | None = None) -> dict:
 def _money(sums: dict[str, float]) -> dict:
 	"""To three digits. Frappe's own shortening shows 21,110 as "2,111 K" where site and currency write numbers differently.
 
-	What is no plain number it shows as it is, as long as it has fewer than five digits; the decimal point as the site writes it.
+	What is no plain number the Desk shows as it is, as long as it has fewer than five digits; of what stands before the
+	first space it makes the number format of the user.
 	"""
 	if len(sums) > 1:
 		return {"value": _("{0} currencies").format(len(sums)), "fieldtype": "Data"}
 	own = frappe.db.get_default("currency")
 	((currency, total),) = sums.items() or [(own, 0)]
-	total = float(f"{total:.3g}")
-	unit, sign = next(((u, s) for u, s in ((1e9, "B"), (1e6, "M"), (1e3, "K")) if abs(total) >= u), (1, ""))
-	name = frappe.get_cached_value("Currency", own, "symbol") if currency in (None, own) else currency
-	return {"value": f"{total / unit:g}{sign}\u00a0{name or currency}", "fieldtype": "Data"}
+	currency = currency or own
+	symbol, on_right = frappe.get_cached_value("Currency", currency, ["symbol", "symbol_on_right"])
+	name = symbol if symbol and currency == own else currency
+	number, *unit = _shortened(total).split(" ")
+	if on_right or "." in name:  # a dot before the number would be taken for a decimal point
+		unit.append(name)
+	else:
+		number = f"{name}\u00a0{number}"
+	return {"value": f"{number} " + "\u00a0".join(unit), "fieldtype": "Data"}
+
+
+def _shortened(amount: float) -> str:
+	"""An amount to three digits, and its unit; whole where the number format of the user has no decimals."""
+	decimal_point = get_number_format_info(frappe.defaults.get_user_default("number_format"))[0]
+	least = 1 if decimal_point else 10  # "1190" says more than "1 K"
+	amount = float(f"{amount:.3g}")
+	thousands = ((1e9, _("{0} B")), (1e6, _("{0} M")), (1e3, _("{0} K")))
+	units = UNITS.get(frappe.local.lang, thousands)
+	size, text = next((unit for unit in units if abs(amount) >= least * unit[0]), (1, "{0}"))
+	return text.format(f"{amount / size:g}" if decimal_point else f"{amount / size:.0f}")
 
 
 def _won() -> Criterion:

@@ -23,7 +23,7 @@ from prospect_mgmt.reporting.sql import Visible
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
 PAGE = 10  # rows of a group that are shown at first
-CAP, TEAM_CAP = 100, 1000  # more than so many are not counted
+CAP, TEAM_CAP = 100, 999  # more are not counted; these are the same in every number format
 OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
 AT_ONCE = 100  # entries that one request may change
 EVENTS, LISTS = 500, 20  # shown in the calendar; lists that it looks through

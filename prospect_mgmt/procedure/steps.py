@@ -19,6 +19,7 @@ DAY = 86400
 
 # Law 1: what is scheduled where the procedure leaves a stage without any coming step.
 NOTHING_PLANNED = "nothing-planned"
+DECIDE = "Decide what happens next"
 
 
 @dataclass(frozen=True)
@@ -380,7 +381,7 @@ def nothing_planned(facts: Facts, now: datetime, calendar: WorkingCalendar, rows
 	earlier = [r.occurrence for r in rows if r.procedure_step == NOTHING_PLANNED]
 	return Row(
 		procedure_step=NOTHING_PLANNED,
-		step_title="Decide what happens next",
+		step_title=DECIDE,
 		action=REMIND,
 		stage=facts.stage,
 		stage_visit=facts.stage_visit,

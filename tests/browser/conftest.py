@@ -108,8 +108,8 @@ def visitor(chromium, web, stack):
 
 
 def _photograph(pages: list, target) -> None:
-	"""What the pages showed when the test failed."""
-	for number, page in enumerate(pages, 1):
+	"""What the pages that are still open showed when the test failed."""
+	for number, page in enumerate((page for page in pages if not page.is_closed()), 1):
 		path = f"{target}-{number}.png"
 		page.screenshot(path=path)
 		print(f"screenshot: {path}")

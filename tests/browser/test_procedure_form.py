@@ -6,9 +6,13 @@ from playwright.sync_api import expect
 
 from prospect_mgmt.entry import moves
 from tests import factories
+from tests.browser.acting import forgive, no_sideways
+
+both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
+SERVER_ERROR = '{"exc_type": "OperationalError", "exc": "[\\"Traceback: the database went away\\"]"}'
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@both_sizes
 def test_the_procedure_is_seen_as_a_picture_and_checked_while_typing(page_as, size):
 	admin = factories.user("Sales Manager").name
 	procedure = factories.procedure()
@@ -43,23 +47,78 @@ def test_the_procedure_is_seen_as_a_picture_and_checked_while_typing(page_as, si
 	expect(said).to_have_count(0)
 
 
-def test_a_stage_with_no_way_out_is_said_until_there_is_one(page_as):
+@both_sizes
+def test_a_stage_with_no_way_out_is_said_until_there_is_one(page_as, size):
 	procedure = factories.procedure()
 	workflow = moves.workflow()
 	ways = [transition for transition in workflow.transitions if transition.state == "Revive"]
 	for way in ways:
 		workflow.remove(way)
 	workflow.save()
-	page = page_as(factories.user("Sales Manager").name)
+	page = page_as(factories.user("Sales Manager").name, size)
 	page.goto(f"/app/prospect-procedure/{procedure.name}")
 	said = page.locator(".form-message:not(.hidden)")
 	expect(said).to_contain_text("The stage Revive has no way out")
+	no_sideways(page)
 	workflow.extend("transitions", [way.as_dict(no_default_fields=True) for way in ways])
 	workflow.save()
 	frappe.db.commit()
 	put(opened(page, "Courtesy note"), "title", "A note")
 	expect(said).to_have_count(0)
 	expect(page.locator(".sop-stage", has_text="A note")).to_be_visible()
+
+
+def test_what_was_typed_stays_when_the_server_fails(page_as):
+	procedure = factories.procedure()
+	page = page_as(factories.user("Sales Manager").name)
+	page.goto(f"/app/prospect-procedure/{procedure.name}")
+	page.locator(".sop-stage").first.wait_for()
+
+	# The picture is as it was, and says that it does not show what was typed since.
+	page.route("**/run_doc_method*", refuse)
+	name_step(page, "Courtesy note", "A note")
+	expect(page.locator(".sop-stale")).to_contain_text("does not show your last changes")
+	expect(page.locator(".sop-stage", has_text="Courtesy note")).to_have_count(1)
+	dismiss(page)
+	page.unroute("**/run_doc_method*")
+	name_step(page, "A note", "Another note")
+	expect(page.locator(".sop-stage", has_text="Another note")).to_have_count(1)
+	expect(page.locator(".sop-stale")).to_have_count(0)
+
+	# The same when it is saved; once the server is there again, the same form saves it.
+	page.route("**/*savedocs*", refuse)
+	save(page)
+	dismiss(page)
+	page.unroute("**/*savedocs*")
+	expect(page.locator("[data-fieldname=steps] .grid-row", has_text="Another note")).to_have_count(1)
+	save(page)
+	frappe.db.rollback()
+	assert "Another note" in [step.title for step in procedure.reload().steps]
+	forgive(page, "run_doc_method", "savedocs", "OperationalError", "Traceback")
+
+
+def refuse(route) -> None:
+	route.fulfill(status=500, body=SERVER_ERROR, content_type="application/json")
+
+
+def name_step(page, title: str, name: str) -> None:
+	row = opened(page, title)
+	put(row, "title", name)
+	row.locator(".grid-collapse-row").first.click()
+
+
+def save(page) -> None:
+	page.wait_for_function("!frappe.request.ajax_count")
+	with page.expect_response("**/*savedocs*"):
+		page.locator(".page-head:visible").get_by_role("button", name="Save", exact=True).click()
+
+
+def dismiss(page) -> None:
+	"""Frappe's own word that the server failed."""
+	page.locator(".modal.show").wait_for()
+	page.wait_for_timeout(400)  # it fades in
+	page.locator(".modal.show .btn-modal-close").last.click()
+	page.locator(".modal.show").wait_for(state="detached")
 
 
 def opened(page, title: str):

@@ -121,6 +121,16 @@ def test_what_supervisors_and_managers_use(team, page_as):
 	found += faults(page, ".sop-stages", ".sop-promises")
 	page.evaluate("cur_frm.set_intro('<b>This cannot be saved yet</b>', 'red')")
 	found += faults(page, ".form-message")
+	page.locator(".page-head:visible .menu-btn-group > button").click()
+	page.get_by_text("Show me around", exact=True).click()
+	page.locator("#driver-popover-item .driver-popover-title").wait_for()
+	found += faults(page, "#driver-popover-item")
+	page.keyboard.press("Escape")
+	page.open(
+		f"prospect-due-step/{frappe.db.get_value('Prospect Due Step', {'entry': entry.name, 'status': 'Scheduled'})}"
+	)
+	page.get_by_role("button", name="Run now").wait_for()
+	found += faults(page, ".page-head:visible .custom-actions", ".page-head:visible .indicator-pill")
 	page.open("prospect-list-entry/view/kanban/Prospect Stages")
 	page.locator(".kanban-card-wrapper").first.wait_for()
 	found += faults(page, ".kanban-card-body")

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_to_date, getdate, now_datetime
+from playwright.sync_api import expect
 
 from prospect_mgmt import sweep
 from tests import factories
@@ -364,6 +365,29 @@ def test_a_supervisor_runs_and_moves_a_step_unless_somebody_was_there_before(tea
 
 
 @both_sizes
+def test_numbers_amounts_and_dates_are_written_as_the_user_has_them(team, page_as):
+	won, lost = sold(team), entry_with(team)
+	won.db_set("sale_value", 1190)
+	entry_with(team).close("Won")
+	lost.close("Lost", objection="Price")
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": team.supervisor, "enabled": 1})
+	main.save()
+	frappe.db.set_value("Currency", "EUR", "number_format", "#.###,##")  # Frappe's forms write it so
+	for key, value in (("number_format", "#.###,##"), ("date_format", "dd/mm/yyyy")):
+		frappe.defaults.set_user_default(key, value, team.supervisor)
+	page = page_as(team.supervisor)
+	page.open("prospect-management")
+	assert figures(page, "Sales this month") == ["€\u00a01,19 K"]
+	open_entry(page, won.name)
+	expect(panel(page)).to_contain_text("€ 1.190,00")
+	expect(panel(page)).to_contain_text(won.done_on.strftime("%d/%m/%Y"))
+	page.open("prospect-own-figures")
+	expect(page.locator("[data-figure=success_rate]")).to_contain_text("66,7 %")
+	forgive(page, "removeChild", "<svg> attribute")
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_a_supervisor_mends_what_is_coming_with_a_reason(team, page_as, size):
 	entry = entry_with(team)
 	page = page_as(team.supervisor, size)

@@ -71,7 +71,7 @@ def test_cards_and_charts_say_what_the_reports_say(team, clock):
 	of_today, of_month = (_total("Source Performance", first_day, today) for first_day in (today, month))
 	assert cards.get_new_today()["value"] == of_today["received"] == 2
 	assert cards.get_won_this_month()["value"] == of_month["won"] == 1
-	assert cards.get_sales_this_month()["value"].startswith("1.19K") and of_month["sale_value"] == 1190
+	assert cards.get_sales_this_month()["value"] == "€\u00a01.19 K" and of_month["sale_value"] == 1190
 	# The charts of the workspace are those of the reports: whoever looks gets what the report would say.
 	charts = frappe.get_all(
 		"Dashboard Chart", {"module": "Prospect Mgmt"}, ["report_name", "use_report_chart"]
@@ -100,16 +100,47 @@ def test_what_was_sold_is_for_those_who_may_see_amounts(team):
 	entry.close("Won")
 	frappe.db.set_value("Prospect List Entry", entry.name, "sale_value", 1190)
 	frappe.set_user(team.agent)
-	assert cards.get_sales_this_month()["value"] == "1.19K\u00a0€"
+	assert cards.get_sales_this_month()["value"] == "€\u00a01.19 K"
 	frappe.set_user(factories.user("Prospect Agent").name)
 	with pytest.raises(frappe.PermissionError):
 		cards.get_sales_this_month()
-	# And however much it is, a card has room for it.
-	assert cards._money({"CHF": 12_345.0}) == {"value": "12.3K\u00a0CHF", "fieldtype": "Data"}
-	assert cards._money({"CHF": 1.0, "EUR": 2.0})["value"] == "2 currencies"
-	assert cards._money({})["value"] == "0\u00a0€"
-	assert cards._money({"EUR": 999_999})["value"] == "1M\u00a0€"
-	assert cards._money({"EUR": -21_110})["value"] == "-21.1K\u00a0€"
+
+
+@pytest.mark.parametrize(
+	("language", "number_format", "sums", "shown"),
+	[
+		("en", "#,###.##", {"CHF": 12_345.0}, "CHF 12.3 K"),
+		("en", "#,###.##", {"CHF": 1.0, "EUR": 2.0}, "2 currencies"),
+		("en", "#,###.##", {}, "0 €"),
+		("en", "#,###.##", {"EUR": 999_999}, "1 M €"),
+		("en", "#,###.##", {"EUR": -21_110}, "-21.1 K €"),
+		# The point is the Desk's business; where the user's numbers have none, so has ours.
+		("de", "#.###,##", {"EUR": 1_190}, "1.19 Tsd. €"),
+		("en", "#.###", {"EUR": 1_190}, "1190 €"),
+		("en", "#,###", {"EUR": 21_110}, "21 K €"),
+		("es", "#.###,##", {"EUR": 2_111_000_000}, "2.11 mil M €"),
+		# Chinese counts in ten thousands.
+		("zh", "#,###.##", {"EUR": 1_190}, "1190 €"),
+		("zh", "#,###.##", {"EUR": 21_110}, "2.11 万 €"),
+		("zh", "#,###.##", {"EUR": 2_111_000_000}, "21.1 亿 €"),
+	],
+)
+def test_an_amount_is_short_enough_for_a_card_in_every_language(
+	stack, monkeypatch, language, number_format, sums, shown
+):
+	frappe.db.set_value("Currency", "EUR", "symbol_on_right", 1)
+	frappe.defaults.set_user_default("number_format", number_format)
+	monkeypatch.setattr(frappe.local, "lang", language)
+	value = cards._money(sums)["value"]
+	assert value.replace("\u00a0", " ") == shown
+	assert value.count(" ") <= 1  # Frappe drops what comes after a second one
+
+
+def test_a_symbol_stands_where_its_currency_has_it(stack):
+	assert not frappe.db.get_value("Currency", "EUR", "symbol_on_right")
+	assert cards._money({"EUR": 21_110})["value"] == "€\u00a021.1 K"
+	frappe.db.set_value("Currency", "EUR", {"symbol": "E."})
+	assert cards._money({"EUR": 21_110})["value"] == "21.1 K\u00a0E."
 
 
 def test_colours_that_are_hard_to_read_are_taken_away_and_an_admins_stay():

@@ -1,5 +1,6 @@
 """Every string of ours has a translation in the five languages that we ship, and says the same."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 from frappe import _, translate
 
 from prospect_mgmt.importing import label
-from prospect_mgmt.procedure import review, review_findings
+from prospect_mgmt.procedure import review, review_findings, review_funnel, steps
+from prospect_mgmt.prospect_mgmt.report.objections import objections
 from prospect_mgmt.reporting import month
 from prospect_mgmt.setup import custom_fields
-from prospect_mgmt.setup.install import INTERESTS
+from prospect_mgmt.setup.install import INTERESTS, OBJECTIONS, ROLES, SOURCES
 from prospect_mgmt.sheet import columns, statuses
 from tests.stack.paths import APP, CHECKOUT
 
@@ -23,8 +25,10 @@ RECORDS = {
 	"prospect_mgmt/form_tour": ("title", "description"),
 	"prospect_mgmt/onboarding_step": ("title", "description", "action_label"),
 	"prospect_mgmt/module_onboarding": ("title", "subtitle", "success_message"),
-	"prospect_mgmt/workspace": ("label",),
+	"prospect_mgmt/workspace": ("label", "format"),
 	"prospect_mgmt/workflows": ("state", "action"),
+	"fixtures": ("label", "description"),
+	"setup/shipped/desk.json": ("label", "kanban_board_name"),
 	"setup/shipped/procedure.json": ("title", "instruction"),
 	"setup/shipped/enquiry_form.json": (
 		"title",
@@ -46,13 +50,48 @@ def texts(site) -> set[str]:
 		place = CHECKOUT / APP / folder
 		for path in [place] if place.is_file() else place.rglob("*.json"):
 			found |= _values(json.loads(path.read_text()), keys)
-	found |= set(INTERESTS) | _of_custom_fields() | _of_reviews()
-	return {text for text in found if text and re.search("[a-zA-Z]", text)}
+	found |= {*INTERESTS, *OBJECTIONS, *SOURCES, *ROLES, *objections.GROUPS, steps.DECIDE}
+	found |= _of_custom_fields() | _of_reviews() | _headers() | _spoken() | _meanings()
+	return {text for text in found if text and re.search("[a-zA-Z]|{.*{", text)}
+
+
+def _headers() -> set[str]:
+	"""The headings on the workspace: they stand in a text of the Desk's editor, and are translated without their tags."""
+	path = CHECKOUT / APP / "prospect_mgmt/workspace/prospect_management/prospect_management.json"
+	blocks = json.loads(json.loads(path.read_text())["content"])
+	return {re.sub("<[^>]*>", "", block["data"]["text"]) for block in blocks if block["type"] == "header"}
+
+
+def _spoken() -> set[str]:
+	"""What Python code hands to `_`, also within an f-string, where Frappe does not see it."""
+	calls = [n for path in (CHECKOUT / APP).rglob("*.py") for n in _nodes(path) if isinstance(n, ast.Call)]
+	ours = [
+		call for call in calls if getattr(call.func, "id", getattr(call.func, "attr", "")) in ("_", "_lt")
+	]
+	first = [call.args[0] for call in ours if call.args]
+	return {node.value for node in first if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _meanings() -> set[str]:
+	"""The sentences that say what a figure means, and what the procedure itself asks."""
+	places = ("procedure/review*.py", "procedure/steps.py", "prospect_mgmt/report/*/*.py")
+	nodes = [node for place in places for path in (CHECKOUT / APP).glob(place) for node in _nodes(path)]
+	not_said = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+	not_said |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+	constants = [node for node in nodes if isinstance(node, ast.Constant) and id(node) not in not_said]
+	return {node.value for node in constants if re.fullmatch(r"\S.* .*\.", str(node.value))}
+
+
+def _nodes(path: Path) -> list[ast.AST]:
+	return list(ast.walk(ast.parse(path.read_text())))
 
 
 def _of_reviews() -> set[str]:
 	"""What a monthly review says: it is frozen in English, and read in the language of the reader."""
-	figures = {figure.replace("_", " ").capitalize() for figure in review.DEFINITIONS}
+	figures = {
+		figure.replace("_", " ").capitalize()
+		for figure in {**review.DEFINITIONS, **review.OF_GROUPS, **review_funnel.MILESTONES}
+	}
 	names = {*review_findings.NAMES.values(), *month.STANDARDS.values(), month.NO_SOURCE}
 	return {*review_findings.TEXTS, *review.DEFINITIONS.values()} | figures | names
 
@@ -135,3 +174,16 @@ def test_a_file_names_each_text_once(site):
 	for path in Path(FILES).glob("*.csv"):
 		names = [(row[0], *row[2:]) for row in translate.read_csv_file(str(path))]
 		assert len(names) == len(set(names)), path.name
+
+
+def test_each_mail_that_we_ship_is_there_in_every_language_and_says_the_same():
+	"""Its placeholders and conditions are what a template says besides its words."""
+	shipped = json.loads((CHECKOUT / APP / "setup/shipped/email_templates.json").read_text())
+	said = {
+		(mail.get("prospect_translation_of", mail["name"]), mail.get("prospect_language")): sorted(
+			re.findall(r"{[{%].*?[%}]}|</?\w+>", mail["response_html"])
+		)
+		for mail in shipped
+	}
+	names = {name for name, _language in said}
+	assert said == {(name, language): said[name, None] for name in names for language in (None, *LANGUAGES)}

@@ -17,7 +17,7 @@ TEST_PACKAGES = {
 	"aiosmtpd": "aiosmtpd>=1.4",
 	"playwright": "playwright>=1.40",
 }
-# Brings axe-core. Where it cannot be had the tests that need it are skipped, and say so; all others run.
+# Brings axe-core. Where it cannot be had the tests that need it are skipped, and say so, or fail where that is demanded.
 OPTIONAL_PACKAGES = {"axe_playwright_python": "axe-playwright-python>=0.1.4"}
 UNIT_PACKAGES = ("pytest", "hypothesis")
 # What ERPNext ships and the rules use where it is there; tests of it are skipped without, and say so.

@@ -1,7 +1,7 @@
 frappe.listview_settings["Prospect Due Step"] = {
 	add_fields: ["status", "due_on"],
 	get_indicator(doc) {
-		const now = frappe.datetime.now_datetime();
+		const now = frappe.datetime.system_datetime(); // as the fields are stored, whatever the user's time zone
 		if (doc.status === "Scheduled" && doc.due_on < now)
 			return [__("Due"), "orange", `status,=,Scheduled|due_on,<,${now}`];
 		const color = { Scheduled: "blue", Done: "green", Skipped: "gray", Failed: "red" }[doc.status];

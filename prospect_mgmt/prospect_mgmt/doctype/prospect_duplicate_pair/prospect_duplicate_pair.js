@@ -1,7 +1,7 @@
 frappe.ui.form.on("Prospect Duplicate Pair", {
 	refresh(frm) {
 		frm.disable_save();
-		if (frm.doc.status === "Merged" && frappe.datetime.get_hour_diff(frappe.datetime.now_datetime(), frm.doc.decided_on) < 24)
+		if (frm.doc.status === "Merged" && frappe.datetime.get_hour_diff(frappe.datetime.system_datetime(), frm.doc.decided_on) < 24)
 			frm.add_custom_button(__("Undo the merge"), () => undo_merge(frm));
 		if (frm.doc.status !== "Suspected") return;
 		frm.add_custom_button(__("Merge"), () => choose_survivor(frm)).addClass("btn-primary");

@@ -19,7 +19,7 @@ def _unknown_stages(procedure, workflow) -> list[str]:
 	known = {state.state for state in workflow.states}
 	text = _("Step {0} “{1}” is for the stage {2}, which the Workflow does not have.")
 	steps = [step for step in procedure.steps if step.stage and step.stage not in known]
-	return [text.format(s.idx, escape_html(s.title or ""), escape_html(s.stage)) for s in steps]
+	return [text.format(s.idx, escape_html(_(s.title or "")), escape_html(_(s.stage))) for s in steps]
 
 
 def _unknown_actions(procedure, workflow) -> list[str]:
@@ -27,9 +27,9 @@ def _unknown_actions(procedure, workflow) -> list[str]:
 	found = [
 		text.format(
 			step.idx,
-			escape_html(step.title or ""),
-			escape_html(step.workflow_action or ""),
-			escape_html(step.stage or "") or _("(any)"),
+			escape_html(_(step.title or "")),
+			escape_html(_(step.workflow_action or "")),
+			escape_html(_(step.stage or "")) or _("(any)"),
 		)
 		for step in procedure.steps
 		if step.action == "Move stage" and not _has(workflow, step.stage, step.workflow_action)
@@ -37,7 +37,7 @@ def _unknown_actions(procedure, workflow) -> list[str]:
 	actions = {transition.action for transition in workflow.transitions}
 	text = _("“{0}” means “{1}”, which the Workflow does not have.")
 	return found + [
-		text.format(_(move.event or ""), escape_html(move.workflow_action or ""))
+		text.format(_(move.event or ""), escape_html(_(move.workflow_action or "")))
 		for move in procedure.moves
 		if move.workflow_action not in actions
 	]
@@ -49,7 +49,7 @@ def _dead_ends(procedure, workflow) -> list[str]:
 	left = {transition.state for transition in workflow.transitions}
 	left |= {transition.next_state for transition in workflow.transitions if transition.action in closing}
 	text = _("The stage {0} has no way out: add a transition from it to the Workflow.")
-	return [text.format(escape_html(state.state)) for state in workflow.states if state.state not in left]
+	return [text.format(escape_html(_(state.state))) for state in workflow.states if state.state not in left]
 
 
 def _has(workflow, stage: str | None, action: str | None) -> bool:

@@ -32,9 +32,12 @@ function redrawn_on(fields) {
 /** What was typed so far, as a picture; what is wrong with it, on top, before anybody saves. */
 async function draw(frm) {
 	const asked = (frm.drawing = (frm.drawing || 0) + 1);
-	const { message } = await frm.call({ method: "describe", doc: frm.doc });
-	if (asked !== frm.drawing || !message) return;
-	frm.fields_dict.picture.$wrapper.html(picture_html(frm.doc, message));
+	const $picture = frm.fields_dict.picture.$wrapper;
+	const answer = await frm.call({ method: "describe", doc: frm.doc }).catch(() => null);
+	if (asked !== frm.drawing) return;
+	if (!answer?.message) return say_stale($picture);
+	const { message } = answer;
+	$picture.html(picture_html(frm.doc, message));
 	const found = [...message.errors, ...message.problems].map((text) => frappe.dom.remove_script_and_style(text));
 	say_news(frm, found);
 	const lines = found.map((text) => `<li>${text}</li>`);
@@ -42,6 +45,13 @@ async function draw(frm) {
 	const color = message.errors.length ? "red" : "orange";
 	frm.set_intro("");
 	if (lines.length) frm.set_intro(`<b>${title}</b><ul class="mb-0">${lines.join("")}</ul>`, color);
+}
+
+/** The server did not answer: what is shown is older than what was typed, and the next change asks again. */
+function say_stale($picture) {
+	if ($picture.find(".sop-stale").length) return;
+	const text = __("The server does not answer: the picture does not show your last changes.");
+	$picture.prepend(`<p class="sop-stale text-danger" role="status">${text}</p>`);
 }
 
 /** What has just become wrong is said where it is seen, too: who types in a row is far below the top of the form. */
@@ -61,7 +71,7 @@ function picture_html(doc, { stages }) {
 		<li>
 			<span class="sop-icon" title="${esc(__(row.action))}" aria-hidden="true">${ACTION_ICONS[row.action] || "•"}</span>
 			<div>
-				<b>${esc(row.title)}</b> <span class="sop-action">${esc(__(row.action))}</span>
+				<b>${esc(__(row.title))}</b> <span class="sop-action">${esc(__(row.action))}</span>
 				<div>${esc(row.when)}</div>
 				${row.conditions.map((text) => `<div class="text-muted">${esc(text)}</div>`).join("")}
 				${row.email_template ? `<div class="text-muted">${esc(row.email_template)}</div>` : ""}

@@ -44,7 +44,7 @@ class ProspectProcedure(Document):
 		errors, previous_stages = [], set()
 		for step in self.steps:
 			first = (step.stage or "") not in previous_stages
-			named = (step.idx, escape_html(step.title or ""))
+			named = (step.idx, escape_html(_(step.title or "")))
 			errors += [text.format(*named) for text in _errors_of(step, first)]
 			previous_stages.add(step.stage or "")
 		return errors

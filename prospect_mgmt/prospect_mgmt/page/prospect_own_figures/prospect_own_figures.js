@@ -11,7 +11,8 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 	const value = (figure, number) => {
 		if (number === null) return "–"; // a rate of nothing
 		if (figure.is_amount) return format_currency(number, figure.currency);
-		return figure.is_percent ? `${number} %` : format_number(number, null, 0);
+		const text = format_number(number, null, Number.isInteger(number) ? 0 : 1);
+		return figure.is_percent ? `${text} %` : text;
 	};
 	const row = (figure) => `<tr data-figure="${figure.figure}">
 		<td>${escape(figure.label)}<div class="text-muted small">${escape(figure.meaning)}</div></td>

@@ -12,9 +12,7 @@ MEANINGS = DEFINITIONS | {
 	"calls": "Calls the agent made in the period, whatever their result, on whoever's enquiry.",
 	"revived": "Enquiries that went from Revive back to an earlier stage in the period while the agent had them.",
 	"saved": "Of the enquiries revived, those that have been won since.",
-	"rank": "The place by success rate; agents with fewer than {0} closed enquiries are not ranked.".format(
-		SMALL_SAMPLE
-	),
+	"rank": "The place by success rate; agents with fewer than ten closed enquiries are not ranked.",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from frappe import _
 
-from prospect_mgmt.procedure.review import SMALL_SAMPLE, percent
+from prospect_mgmt.procedure.review import percent
 from prospect_mgmt.procedure.review_funnel import MILESTONES, bottleneck, conversion
 from prospect_mgmt.reporting import funnel, period, show, stages
 
@@ -24,7 +24,7 @@ MEANINGS = {
 	"working_ninety": "As the 90th percentile, in the working time of the procedure.",
 }
 BOTTLENECK = (
-	f"The stage with the longest median stay in working time, of those with at least {SMALL_SAMPLE} stays that ended. "
+	"The stage with the longest median stay in working time, of those with at least ten stays that ended. "
 	"A detour is none."
 )
 DETOUR = "Revive is no step of the way: who does not answer is sent there, and comes back or is closed there."
