@@ -364,7 +364,6 @@ def test_a_supervisor_runs_and_moves_a_step_unless_somebody_was_there_before(tea
 	forgive(page, "run_doc_method", "ValidationError", "PermissionError", "Traceback")
 
 
-@both_sizes
 def test_numbers_amounts_and_dates_are_written_as_the_user_has_them(team, page_as):
 	won, lost = sold(team), entry_with(team)
 	won.db_set("sale_value", 1190)
@@ -387,7 +386,7 @@ def test_numbers_amounts_and_dates_are_written_as_the_user_has_them(team, page_a
 	forgive(page, "removeChild", "<svg> attribute")
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
+@both_sizes
 def test_a_supervisor_mends_what_is_coming_with_a_reason(team, page_as, size):
 	entry = entry_with(team)
 	page = page_as(team.supervisor, size)
