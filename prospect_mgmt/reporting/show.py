@@ -143,8 +143,8 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 
 	A click leads where `drill` says, or the column named by `figure`, for the total or the row that has the values of `row`.
 	"""
-	if value is None:  # a rate of nothing
-		value, datatype = "–", "Data"
+	if value is None:  # a rate of nothing, which leads nowhere
+		value, datatype, more = "–", "Data", {}
 	shown = escape_html(value) if isinstance(value, str) else value
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
 

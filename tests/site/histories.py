@@ -96,6 +96,7 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 	frappe.set_user("Administrator")
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
+	_what_comes_together_seldom(team, clock, chance)
 
 
 def go_on(team: Team, clock, chance, days: int = 40) -> int:
@@ -144,6 +145,42 @@ def _leaves(team: Team) -> None:
 		user.save()
 
 
+def _what_comes_together_seldom(team: Team, clock, chance) -> None:
+	"""However chance had it: promises that are kept late, at once, not yet or never; who is revived, and what becomes of it."""
+	slow, slower, given_up = (_open(team, chance) for _ in range(3))
+	_entry(given_up).close("Lost", objection="Price")
+	late, later, met, void, waits, lost, won, back = names = [_open(team, chance) for _ in range(8)]
+	for name in names:
+		_entry(name).log_call("Talked")
+		_entry(name).record_message("Our prices", channel="Email", information_satisfied=1)
+	clock.forward(hours=30)
+	for name in (late, later, met, void):
+		_entry(name).record_response("What about delivery?")
+	_entry(met).record_message("Next week", channel="Email")
+	_entry(void).close("Lost", objection="Timing")
+	for name in (lost, won, back):
+		apply_workflow(_entry(name), "No response")
+	_entry(lost).close("No response", objection="Price")
+	_entry(back).log_call("Too dear at first", objection="Price")
+	for name in (won, back):
+		factories.quotation(frappe.get_doc("Lead", name), rate=300)
+		_entry(name).close("Won")
+	clock.forward(hours=60)
+	for names in ((late, slow), (later, slower)):  # twice, since one may be called on a Friday
+		for name in names:
+			_entry(name).log_call("", result="No answer")
+		clock.forward(hours=30)
+		for name in names:
+			_entry(name).record_message("Next week", channel="Email", information_satisfied=1)
+	_entry(waits).record_response("What about delivery?")
+	_open(team, chance)
+	sweep.mark_missed()
+
+
+def _entry(name: str):
+	return frappe.get_doc(ENTRY, name)
+
+
 def _leave_out(name: str, outcome: str) -> None:
 	"""However chance had it: some of every history is out of every figure."""
 	name = numbers.lead_of(name)
@@ -159,7 +196,7 @@ def _leave_out(name: str, outcome: str) -> None:
 
 def _open(team: Team, chance) -> str:
 	frappe.set_user("Administrator")
-	phone = {"mobile_no": f"+49 170 {chance.randrange(10**6, 10**7)}"} if chance.random() < 0.3 else {}
+	phone = {"mobile_no": f"+49 170 {chance.randrange(10**6, 10**7)}"} if chance.random() < 0.6 else {}
 	lead = factories.lead(
 		source=chance.choice(SOURCES), territory=chance.choice((*team.territories, None)), **phone
 	)
