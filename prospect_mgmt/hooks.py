@@ -200,6 +200,7 @@ doctype_js = {
 	"Prospect List": ["public/js/prospect_export.js", "public/js/tour.js"],
 	"Prospect Procedure": "public/js/tour.js",
 	"Prospect Due Step": "public/js/prospect_dialogs.js",
+	"Notification Settings": "public/js/notification_settings.js",
 	"Prospect Capture": "public/js/try_again.js",
 	"Prospect Signal Failure": "public/js/try_again.js",
 }
