@@ -124,13 +124,14 @@ def test_what_supervisors_and_managers_use(team, page_as):
 	page.locator(".page-head:visible .menu-btn-group > button").click()
 	page.get_by_text("Show me around", exact=True).click()
 	page.locator("#driver-popover-item .driver-popover-title").wait_for()
-	found += faults(page, "#driver-popover-item")
+	# A button that cannot be pressed yet is Frappe's, and grey on purpose.
+	found += faults(page, "#driver-popover-item", besides=(".driver-disabled",))
 	page.keyboard.press("Escape")
 	page.open(
 		f"prospect-due-step/{frappe.db.get_value('Prospect Due Step', {'entry': entry.name, 'status': 'Scheduled'})}"
 	)
 	page.get_by_role("button", name="Run now").wait_for()
-	found += faults(page, ".page-head:visible .custom-actions", ".page-head:visible .indicator-pill")
+	found += faults(page, "[data-page-route*='Prospect Due Step'] .custom-actions")
 	page.open("prospect-list-entry/view/kanban/Prospect Stages")
 	page.locator(".kanban-card-wrapper").first.wait_for()
 	found += faults(page, ".kanban-card-body")
