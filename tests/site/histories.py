@@ -146,7 +146,8 @@ def _leaves(team: Team) -> None:
 
 
 def _what_comes_together_seldom(team: Team, clock, chance) -> None:
-	"""However chance had it: promises that are kept late, at once, not yet or never; who is revived, and what becomes of it."""
+	"""However chance had it: promises that are kept late, at once, not yet or never; who is revived, and what becomes of
+	it; numbers whose lead is gone or was never there."""
 	slow, slower, given_up = (_open(team, chance) for _ in range(3))
 	_entry(given_up).close("Lost", objection="Price")
 	late, later, met, void, waits, lost, won, back = names = [_open(team, chance) for _ in range(8)]
@@ -174,6 +175,11 @@ def _what_comes_together_seldom(team: Team, clock, chance) -> None:
 			_entry(name).record_message("Next week", channel="Email", information_satisfied=1)
 	_entry(waits).record_response("What about delivery?")
 	_open(team, chance)
+	one, other, gone = (_open(team, chance) for _ in range(3))
+	with _caches_kept():
+		frappe.rename_doc("Lead", one, other, merge=True)
+	frappe.delete_doc("Lead", gone, force=True)
+	numbers.next_value("WEB-")
 	sweep.mark_missed()
 
 

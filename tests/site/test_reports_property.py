@@ -19,7 +19,7 @@ from tests import factories
 from tests.site import histories
 from tests.site.test_reports import FIGURES, follow_all
 
-HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 100))
+HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 200))
 DELAYS = [f"{promise}_{what}" for promise in review_promises.PROMISES for what in ("late", "waited")]
 MONTHS = [(date(2026, m, 1), frappe.utils.get_last_day(date(2026, m, 1))) for m in (1, 2, 3)]
 PERIODS = [*MONTHS, (date(2026, 1, 10), date(2026, 1, 12)), (date(2026, 1, 1), date(2027, 12, 31))]
