@@ -5,6 +5,7 @@ from datetime import timedelta
 import frappe
 import pytest
 from frappe.utils import now_datetime
+from playwright.sync_api import expect
 
 from tests.browser.acting import (
 	HOSTILE,
@@ -202,7 +203,7 @@ def test_another_template_replaces_the_text_only_when_asked(team, page_as, size)
 	page.route("**/*draft_information", lambda route: route.fulfill(status=500, json={}))
 	choose(page, "email_template", "Prices")
 	dialog(page).get_by_text("What you typed is still here").wait_for()
-	page.wait_for_function("cur_dialog.get_value('email_template') !== 'Prices'")
+	expect(field(page, "email_template")).not_to_have_value("Prices")
 	page.unroute("**/*draft_information")
 
 	# No: the same. Yes: the text of the template.
