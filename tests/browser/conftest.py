@@ -76,6 +76,7 @@ def page_as(chromium, web, stack, request):
 			is_mobile=size == "phone",
 			locale="en-GB",
 			timezone_id="Europe/Berlin",
+			reduced_motion="reduce",  # a dialog that fades in takes the focus late, from what is being typed
 		)
 		contexts.append(context)
 		_log_in(context, user)

@@ -1,10 +1,12 @@
 """From a fresh site to the first worked lead, by the onboarding of the workspace; and the tours of the forms."""
 
 import json
+from contextlib import suppress
 
 import frappe
 import pytest
 from frappe import _
+from playwright.sync_api import TimeoutError
 
 from tests import factories
 from tests.browser.acting import confirm, entry_with, fill, forgive, no_sideways, team_of
@@ -38,9 +40,15 @@ def next_step(page, title: str, label: str) -> None:
 	page.locator(".onboarding-step-footer").get_by_role("button", name=label).click()
 
 
-def go_on(page) -> None:
-	page.locator(".modal.show").get_by_role("button", name="Continue").click()
-	page.locator(".modal.show").wait_for(state="detached")
+def carry_on(page) -> None:
+	"""From here on, press Continue whenever Frappe has a word after a step; a page that comes late takes the word away."""
+
+
+	def press(button):
+		with suppress(TimeoutError):
+			button.click(timeout=1000)
+
+	page.add_locator_handler(page.locator(".modal.show").get_by_role("button", name="Continue"), press)
 
 
 def back(page) -> None:
@@ -67,9 +75,9 @@ def save(page) -> None:
 def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, page_as, stack):
 	page = page_as(admin)
 	page.add_init_script(COUNTING)
+	carry_on(page)
 	page.open("prospect-management")
 	next_step(page, "Name your agents", "Open the lists")
-	go_on(page)
 	page.locator(".list-row-container").get_by_role("link", name="Prospects").first.click()
 	agents = page.locator("[data-fieldname=agents]:visible")
 	agents.get_by_role("button", name="Add Row").click()
@@ -79,11 +87,9 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	save(page)
 	back(page)
 	next_step(page, "See the procedure", "Open the procedure")
-	go_on(page)
 	page.locator(".sop-stage").first.wait_for()
 	back(page)
 	next_step(page, "Check the lead numbers", "Open the settings")
-	go_on(page)
 	page.locator("td", has_text="LEAD-0001").first.wait_for()
 	back(page)
 	next_step(page, "Connect your mail", "Add an account")
@@ -94,15 +100,12 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	type_in(page, "smtp_server", "127.0.0.1")
 	type_in(page, "smtp_port", str(stack.smtp.port))
 	save(page)
-	go_on(page)
 	next_step(page, "Enter your first lead", "New lead")
 	page.locator("input[data-fieldname=first_name]:visible").wait_for()
 	type_in(page, "first_name", "Ada Lovelace")
 	type_in(page, "mobile_no", "+44 20 7946 0018")
 	save(page)
-	go_on(page)
 	next_step(page, "Call them", "Open the worklist")
-	go_on(page)
 	page.locator(".prospect-row", has_text="Ada Lovelace").get_by_role("button", name="Log a call").click()
 	fill(page, "summary", "Would like the price list")
 	confirm(page, "Save the call")
