@@ -43,7 +43,6 @@ def next_step(page, title: str, label: str) -> None:
 def carry_on(page) -> None:
 	"""From here on, press Continue whenever Frappe has a word after a step; a page that comes late takes the word away."""
 
-
 	def press(button):
 		with suppress(TimeoutError):
 			button.click(timeout=1000)

@@ -136,7 +136,9 @@ def test_an_import_and_another_door_at_the_same_instant_make_one_lead_of_each(is
 	assert doc.start_import()
 	frappe.db.commit()
 	worker()
-	_until(lambda: frappe.db.count("Lead"))  # the import is under way: the last rows first, they are still to come
+	_until(
+		lambda: frappe.db.count("Lead")
+	)  # the import is under way: the last rows first, they are still to come
 	wanted = [n for n in reversed(range(600)) if n % 40 < 2]  # some in each batch
 	called = [(CAPTURE, {"json": {"name": f"Ada {n} X", "email": f"Ada{n}@x.example"}}) for n in wanted]
 	answers = [answer for at in range(0, len(called), 10) for answer in at_once(door, called[at : at + 10])]
