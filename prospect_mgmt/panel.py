@@ -3,16 +3,17 @@
 People who may not read Leads, masters or mail templates (Prospect Agent) get what they need of them here, and no more.
 """
 
-from datetime import timedelta
+from datetime import datetime
 
 import frappe
 from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from prospect_mgmt import contact_keys, mail, permissions
-from prospect_mgmt.entry import covers, moves, progress, start
+from prospect_mgmt.entry import covers, ledger, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.procedure.steps import next_attempt
 from prospect_mgmt.prospect_mgmt.doctype.prospect_due_step.prospect_due_step import was_cancelled
 from prospect_mgmt.reasons import in_words, lines_in_words, task_in_words
 
@@ -252,14 +253,13 @@ def _stage_dates(doc) -> dict:
 	return {**{row.to_stage: row.changed_on for row in changes}, doc.stage: doc.stage_entered_on}
 
 
-def _next_attempt(doc):
-	"""When to try again after a call that reached nobody: in two hours, later once a day, while the team works."""
-	pause = timedelta(days=1) if doc.attempts else timedelta(hours=2)
-	return (
-		rules_of(doc.prospect_list)
-		.calendar.next_opening(now_datetime() + pause)
-		.replace(second=0, microsecond=0)
-	)
+def _next_attempt(doc) -> datetime | None:
+	"""When the procedure asks for the next attempt, should a call now reach nobody; None where it asks for no further."""
+	if doc.done_on:
+		return None
+	rules, rows = rules_of(doc.prospect_list), ledger.rows_of(doc.name, lock=False)
+	due = next_attempt(rules.steps, progress.facts_of(doc), rows, rules.calendar, now_datetime())
+	return due and due.replace(second=0, microsecond=0)
 
 
 def _stages(doc) -> dict:

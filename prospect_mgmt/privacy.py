@@ -34,7 +34,16 @@ OF_OPPORTUNITY = (
 	"whatsapp",
 	"website",
 )
-OF_ENTRY = ("company_name", "email_id", "mobile_no", "phone", "objection_note", "pause_reason", "task")
+OF_ENTRY = (
+	"company_name",
+	"email_id",
+	"mobile_no",
+	"phone",
+	"objection_note",
+	"pause_reason",
+	"put_down",
+	"task",
+)
 # What Frappe's download of personal data holds, by the field that says whose it is.
 BY_LEAD = {
 	"Lead": "name",

@@ -34,6 +34,7 @@ KNOWN = (
 	_lt("counted again from {0}"),
 	_lt("they answered on {0}"),
 	_lt("its time had passed before the stage was entered"),
+	_lt("another time was chosen: {0}"),
 	_lt("a step is planned again"),
 	_lt("they were reached"),
 	_lt("their answer was answered"),

@@ -20,11 +20,11 @@ NEVER = datetime(9999, 12, 31)
 _FLAGS = ("skip_if_responded", "in_working_time")
 
 
-def rows_of(entry: str) -> list[Row]:
-	"""Every row of an entry, ended ones too, as it stands after all who wrote before us (a locking read)."""
+def rows_of(entry: str, lock: bool = True) -> list[Row]:
+	"""Every row of an entry, ended ones too; by a locking read, as it stands after all who wrote before us."""
 	step = frappe.qb.DocType(DOCTYPE)
 	query = frappe.qb.from_(step).select(*ROW_FIELDS).where(step.entry == entry).orderby(step.due_on)
-	return [as_row(values) for values in query.for_update().run(as_dict=True)]
+	return [as_row(values) for values in (query.for_update() if lock else query).run(as_dict=True)]
 
 
 def as_row(values: dict) -> Row:

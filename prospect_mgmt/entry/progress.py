@@ -14,6 +14,8 @@ from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.procedure import pauses, promised, standards, urgency
 from prospect_mgmt.procedure.steps import ANCHORS, REMIND, Facts, Plan, Row, plan
 
+# What a closed entry has no more, and one that is reopened has again.
+PUT_DOWN = ("paused_until", "pause_reason", "agreed_time", "won_proposed")
 PROMISES = (("acknowledge", "acknowledged_on"), ("satisfy", "satisfied_on"), ("respond", "responded_on"))
 _FACT_MOMENTS = (
 	"first_contact_on",
@@ -141,9 +143,26 @@ def close_fields(entry, now: datetime, closed_from: str | None = None) -> None:
 	entry.open_lead = None
 	entry.closed_from = closed_from or entry.stage
 	entry.awaiting = "Nobody"
-	entry.paused_until = entry.pause_reason = entry.agreed_time = None
-	entry.won_proposed = 0
+	_put_down(entry)
 	clear_task(entry)
+
+
+def _put_down(entry) -> None:
+	"""Nothing waits for a closed entry; it is kept for who closed it by a slip."""
+	kept = {field: entry.get(field) for field in PUT_DOWN if entry.get(field)}
+	entry.put_down = frappe.as_json(kept, indent=None) if kept else None
+	entry.update(dict.fromkeys(PUT_DOWN) | {"won_proposed": 0})
+
+
+def _take_up(entry, now: datetime) -> None:
+	"""A time that was agreed holds still, unless it has passed; so does the question whether a sale has won it."""
+	kept = frappe.parse_json(entry.put_down or "{}")
+	ahead = [moment for field in ("paused_until", "agreed_time") if (moment := _moment(kept.get(field)))]
+	if ahead and max(ahead) <= now:
+		kept = {"won_proposed": kept.get("won_proposed")}
+	entry.update({field: kept.get(field) for field in PUT_DOWN if field != "won_proposed"})
+	entry.won_proposed = cint(kept.get("won_proposed") and (entry.sale_value or 0) > 0)
+	entry.put_down = None
 
 
 def reopen_fields(entry) -> None:
@@ -152,6 +171,7 @@ def reopen_fields(entry) -> None:
 	entry.wrote_after_done_on = None
 	entry.open_lead = entry.lead
 	entry.awaiting = contacts.of_entry(entry.name).awaiting
+	_take_up(entry, now_datetime())
 	if not entry.agent:
 		entry.unassigned_since = now_datetime()
 

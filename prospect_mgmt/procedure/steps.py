@@ -114,6 +114,7 @@ class Facts:
 			"Not satisfied": self.satisfied_on is None,
 			"Their answer waits": self.waiting_since is not None,
 			"No agent": self.unassigned_since is not None,
+			"Nobody reached": self.failed_attempt_on is not None,
 		}.get(only_while, True)
 
 
@@ -130,6 +131,7 @@ CEASED = {
 	"Not satisfied": "their questions were answered",
 	"Their answer waits": "their answer was answered",
 	"No agent": "an agent was assigned",
+	"Nobody reached": "they were reached",
 }
 ANCHORS = (
 	"Stage entered",
@@ -204,17 +206,25 @@ def plan(
 	if facts.done_on:
 		return result
 	for row in _scheduled(steps, facts, rows, set(fresh), calendar):
-		if _had_passed(row, facts, now):
-			result.passed.append((row, "its time had passed before the stage was entered"))
+		if reason := _never_due(row, facts, now):
+			result.passed.append((row, reason))
 		else:
 			result.add.append(row)
 	_keep_one_coming(result, facts, rows, calendar, now)
 	return result
 
 
-def _had_passed(row: Row, facts: Facts, now: datetime) -> bool:
-	"""A moment long before this stage must not set everything off at once: an old lead enrolled, an entry reopened."""
-	return row.due_on < now and row.anchor < stamp(facts.stage_entered_on)
+def _never_due(row: Row, facts: Facts, now: datetime) -> str | None:
+	"""Why a row is kept in the ledger without being scheduled; None when it is.
+
+	A moment long before this stage must not set everything off at once: an old lead enrolled, an entry reopened.
+	A time that the agent named after an attempt takes the place of the reminder; the attempt counts all the same.
+	"""
+	if row.due_on < now and row.anchor < stamp(facts.stage_entered_on):
+		return "its time had passed before the stage was entered"
+	if row.counted_from == "Last attempt" and _agreed_instead(facts):
+		return f"another time was chosen: {facts.agreed_time:%Y-%m-%d %H:%M}"
+	return None
 
 
 def _keep_one_coming(
@@ -242,11 +252,17 @@ def _scheduled(
 			row = first_row(step, facts, rows, calendar, previous)
 			if _attempts_ran_out(step, facts, rows):
 				chained = _chain(steps, step, facts.failed_attempt_on, facts, calendar)
-				added.extend(r for r in chained if r.key not in known)
+				added.extend(r for r in chained if r.key not in known and not _stands(r, rows))
 		if row and row.key not in known and not drop_reason(row, facts):
 			added.append(row)
 		previous = row or _open_row_of(step, rows) or previous
 	return added
+
+
+def _stands(row: Row, rows: Sequence[Row]) -> bool:
+	"""The same step of this visit is still to come: a further attempt brings no second one."""
+	same = (row.procedure_step, row.stage_visit)
+	return any(r.status == "Scheduled" and (r.procedure_step, r.stage_visit) == same for r in rows)
 
 
 def _open_row_of(step: Step, rows: Sequence[Row]) -> Row | None:
@@ -267,8 +283,6 @@ def first_row(
 		return None
 	occurrence, after = 1, step.after
 	if step.counted_from == "Last attempt":
-		if _agreed_instead(facts):
-			return None
 		# The attempts count on: the first after `after`, each later one after `repeat_every`, at most `repeat_max`.
 		occurrence = 1 + _earlier_attempts(step, facts, rows)
 		if _attempts_ran_out(step, facts, rows):
@@ -278,6 +292,16 @@ def first_row(
 	if step.at_least_after_previous and previous:
 		due = max(due, previous.due_on + timedelta(seconds=step.at_least_after_previous))
 	return _row(step, facts, stamp(moment), occurrence, due)
+
+
+def next_attempt(
+	steps: Sequence[Step], facts: Facts, rows: Sequence[Row], calendar: WorkingCalendar, now: datetime
+) -> datetime | None:
+	"""When the procedure would ask for the next attempt if one reached nobody `now`; None where it asks for no further."""
+	tried = replace(facts, failed_attempt_on=now, agreed_time=None)
+	counting = [step for step in steps_of(steps, facts.stage) if step.counted_from == "Last attempt"]
+	due = [row.due_on for step in counting if (row := first_row(step, tried, rows, calendar))]
+	return min(due, default=None)
 
 
 def _agreed_instead(facts: Facts) -> bool:

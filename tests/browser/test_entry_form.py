@@ -45,13 +45,15 @@ def test_a_contractor_lives_the_whole_day(team, page_as, smtp, size):
 	open_entry(page, entry.name)
 	no_sideways(page)
 
-	# A call that reaches nobody offers the next attempt.
+	# A call that reaches nobody offers the next attempt; left so, the procedure keeps it and counts.
 	press(page, "Log a call")
 	choose(page, "result", "No answer")
 	assert field(page, "next_attempt_on").input_value()
 	no_sideways(page)
 	submit(page, "Save the call")
-	assert fresh(entry).attempts == 1 and entry.agreed_time > now_datetime()
+	assert fresh(entry).attempts == 1 and not entry.agreed_time
+	again = {"entry": entry.name, "step_title": "Call again", "due_on": (">", now_datetime())}
+	assert frappe.db.exists("Prospect Due Step", again)
 
 	# The next one reaches them.
 	press(page, "Log a call")

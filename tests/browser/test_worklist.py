@@ -94,12 +94,14 @@ def test_a_contractor_works_from_the_list(team, page_as, size):
 	assert not row(page, other).count() and not page.get_by_role("button", name="Team").count()
 	assert page.evaluate("window.hacked") is None
 
-	# A call that reached nobody, in place.
+	# A call that reached nobody, in place; the agent knows a better time for the next.
 	row(page, late).get_by_role("button", name="Log a call").click()
 	choose(page, "result", "No answer")
 	assert field(page, "next_attempt_on").input_value()
+	better = now_datetime().replace(second=0, microsecond=0) + timedelta(days=3)
+	fill_moment(page, "next_attempt_on", better)
 	submit(page, "Save the call")
-	assert fresh(late).attempts == 1
+	assert (fresh(late).attempts, late.agreed_time) == (1, better)
 	assert "attempts in vain" in row(page, late).inner_text()
 
 	# What nobody has is taken, and given back by "Undo".

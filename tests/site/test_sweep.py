@@ -7,7 +7,7 @@ import pytest
 from frappe.email.queue import flush
 from frappe.utils import get_datetime, now_datetime
 
-from prospect_mgmt import health, sweep
+from prospect_mgmt import health, panel, sweep
 from tests import factories
 from tests.site import sweeping
 from tests.site.sweeping import (
@@ -610,6 +610,30 @@ def test_an_agreed_time_takes_the_place_of_the_next_reminder(team, clock):
 	sweep_now()
 	assert told(team.agent, "Get in touch as agreed")
 	assert rows(entry, status="Scheduled"), "and something comes after it"
+
+
+def test_the_proposed_next_attempts_end_with_the_question_whether_to_close(team, clock):
+	"""As the dialog does it: a time that is left as proposed is the procedure's to keep."""
+	entry = enquiry(team, mobile_no=PHONE)
+	proposed = []
+	for _day in range(6):
+		sweep_now()
+		proposed.append(panel.get_panel(entry.name)["next_attempt"])
+		entry.reload().log_call("", result="No answer")
+		clock.forward(days=1)
+	assert [bool(moment) for moment in proposed] == [True] * 3 + [False] * 3
+	assert proposed[0] == get_datetime("2026-06-08 12:00") and not rows(
+		entry, step_title="Get in touch as agreed"
+	)
+	sweep_now()
+	assert len(rows(entry, step_title="Close as Unreachable?", status="Scheduled")) == 1
+	assert len(told(team.agent, "Close as Unreachable?")) == 3  # once on each of three days
+	entry.reload().log_call("At last")
+	assert {r.reason for r in rows(entry, step_title="Close as Unreachable?", status="Skipped")} <= {
+		"they were reached",
+		"stage left: Call",
+	}
+	assert not rows(entry, step_title="Close as Unreachable?", status="Scheduled")
 
 
 def test_where_a_stage_has_no_step_a_stand_in_asks_to_decide(team, clock):

@@ -195,6 +195,23 @@ def test_spam_is_marked_in_one_go_and_undone(team):
 	assert not entries[1].reload().done_on and entries[1].stage == "Email"
 
 
+def test_undone_spam_is_as_agreed_before(team):
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	entry.pause("2026-07-30 09:00", "They are on holiday")
+	frappe.set_user(team.agent)
+	worklist.mark_spam([entry.name])
+	assert not entry.reload().paused_until
+	worklist.undo_spam([entry.name])
+	entry.reload()
+	assert (str(entry.paused_until), entry.pause_reason) == ("2026-07-30 09:00:00", "They are on holiday")
+	assert str(entry.next_due_on) == "2026-07-30 09:00:00"
+	# They wrote meanwhile: nothing is agreed any more.
+	entry.close("Spam")
+	entry.record_response("I am back")
+	worklist.undo_spam([entry.name])
+	assert not entry.reload().paused_until and not entry.put_down
+
+
 def test_many_are_assigned_in_one_go_and_given_back(team):
 	other = factories.user("Sales User").name
 	main = frappe.get_doc("Prospect List", team.list)

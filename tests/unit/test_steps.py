@@ -13,6 +13,7 @@ from prospect_mgmt.procedure.steps import (
 	Step,
 	drop_reason,
 	following,
+	next_attempt,
 	plan,
 	postponed_by_previous,
 )
@@ -79,9 +80,62 @@ def test_a_reminder_to_call_again_that_nobody_heeds_repeats_then_asks_to_close()
 
 def test_an_agreed_time_takes_the_place_of_the_next_reminder():
 	state = facts(failed_attempt_on=MONDAY, agreed_time=MONDAY + 5 * H)
-	assert due(planned(state, (), {"Last attempt", "Agreed time"})) == {
-		"Get in touch as agreed": MONDAY + 5 * H
-	}
+	result = planned(state, (), {"Last attempt", "Agreed time"})
+	assert due(result) == {"Get in touch as agreed": MONDAY + 5 * H}
+	assert [(row.step_title, reason) for row, reason in result.passed] == [
+		("Call again", f"another time was chosen: {MONDAY + 5 * H:%Y-%m-%d %H:%M}")
+	]
+
+
+def _attempt(ledger: list, attempt, **values) -> tuple[list, list[str]]:
+	"""(the ledger after an attempt that reached nobody, the titles of what it brought)."""
+	result = planned(
+		facts(failed_attempt_on=attempt, **values),
+		ledger,
+		{"Last attempt", *(["Agreed time"] if values else [])},
+	)
+	ended = {row.key for row, _reason in result.skip}
+	kept = [replace(row, status="Skipped") if row.key in ended else row for row in ledger]
+	passed = [replace(row, status="Skipped") for row, _reason in result.passed]
+	return [*kept, *result.add, *passed], [row.step_title for row in result.add]
+
+
+def test_attempts_count_also_when_the_agent_chose_another_time():
+	ledger = []
+	for number in range(3):
+		attempt = MONDAY + number * 24 * H
+		ledger, brought = _attempt(ledger, attempt, agreed_time=attempt + 5 * H)
+		assert brought == ["Get in touch as agreed"]
+	assert _attempt(ledger, MONDAY + 72 * H)[1] == ["Close as Unreachable?"]
+
+
+def test_further_attempts_bring_no_second_question_whether_to_close():
+	ledger, brought = [], []
+	for number in range(8):
+		ledger, titles = _attempt(ledger, MONDAY + number * 24 * H)
+		brought += titles
+	assert brought == ["Call again"] * 3 + ["Close as Unreachable?"]
+	assert [row.step_title for row in ledger if row.status == "Scheduled"] == ["Close as Unreachable?"]
+
+
+def test_nobody_is_asked_to_close_as_unreachable_who_was_reached():
+	ledger = []
+	for number in range(4):
+		ledger, _brought = _attempt(ledger, MONDAY + number * H)
+	skipped = planned(facts(), ledger).skip
+	assert [(row.step_title, reason) for row, reason in skipped] == [
+		("Close as Unreachable?", "they were reached")
+	]
+
+
+def test_the_next_attempt_is_proposed_as_the_procedure_has_it():
+	ledger = []
+	for number, due_after in enumerate((2 * H, 24 * H, 24 * H)):
+		now = MONDAY + number * H
+		assert next_attempt(STEPS, facts(), ledger, CALENDAR, now) == now + due_after
+		ledger, _brought = _attempt(ledger, now)
+	assert next_attempt(STEPS, facts(), ledger, CALENDAR, MONDAY + 4 * H) is None
+	assert next_attempt(STEPS, facts("Email"), [], CALENDAR, MONDAY) is None
 
 
 def test_done_schedules_nothing_and_ends_what_was_coming():

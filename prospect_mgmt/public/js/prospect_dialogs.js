@@ -221,7 +221,6 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "next_attempt_on",
 					fieldtype: "Datetime",
 					label: __("Next attempt"),
-					description: __("Empty: the procedure decides."),
 					depends_on: again,
 				},
 				{ fieldtype: "Section Break", label: __("More"), collapsible: 1 },
@@ -251,7 +250,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				},
 				happened_on(),
 			],
-			save: (values) => tell(data.name, "log_call", call_arguments(values)),
+			save: (values) => tell(data.name, "log_call", call_arguments(values, data)),
 			done: (_id, values) => {
 				said(REACHED.includes(values.result) ? __("The call is logged.") : __("The attempt is logged."));
 				done?.();
@@ -265,8 +264,9 @@ frappe.provide("prospect_mgmt.dialogs");
 	function propose_next_attempt(dialog, data) {
 		if (!dialog) return;
 		const result = dialog.get_value("result");
-		const proposed = ["No answer", "Voicemail"].includes(result) ? data.next_attempt : null;
-		dialog.set_value("next_attempt_on", proposed || "");
+		const nobody = ["No answer", "Voicemail"].includes(result);
+		dialog.set_value("next_attempt_on", (nobody && data.next_attempt) || "");
+		dialog.set_df_property("next_attempt_on", "description", nobody ? when_nobody(data) : "");
 		dialog.set_df_property("next_attempt_on", "reqd", result === "Asked to call back" ? 1 : 0);
 		dialog.set_df_property(
 			"next_attempt_on",
@@ -275,15 +275,23 @@ frappe.provide("prospect_mgmt.dialogs");
 		);
 	}
 
-	function call_arguments(values) {
+	function when_nobody(data) {
+		return data.next_attempt
+			? __("As the procedure has it; or another time, when that is better.")
+			: __("These were the attempts of the procedure: it asks next whether to close. Name a time to try once more.");
+	}
+
+	/** A time left as it was proposed is the procedure's to keep, which counts the attempts; another one is agreed. */
+	function call_arguments(values, data) {
 		const reached = REACHED.includes(values.result);
+		const proposed = values.result !== "Asked to call back" && values.next_attempt_on === data.next_attempt;
 		return {
 			summary: values.summary || "",
 			result: values.result,
 			information_satisfied: reached ? values.information_satisfied : 0,
 			answered: reached ? values.answered || [] : [],
 			occurred_on: values.occurred_on,
-			next_attempt_on: TRY_AGAIN.includes(values.result) ? values.next_attempt_on : null,
+			next_attempt_on: TRY_AGAIN.includes(values.result) && !proposed ? values.next_attempt_on : null,
 			direction: values.direction,
 			channel: values.channel,
 			objection: reached ? values.objection : null,

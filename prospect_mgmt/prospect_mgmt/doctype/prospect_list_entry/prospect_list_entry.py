@@ -459,6 +459,7 @@ class ProspectListEntry(Document):
 	def _after_contact(self, interaction, fresh: set[str]) -> None:
 		"""We did something, or they did: a reminder no longer stands, and a pause ends when they were in touch."""
 		progress.clear_task(self)
+		self.put_down = None
 		if interaction.direction == "Incoming" and self.paused_until:
 			self.paused_until = self.pause_reason = self.agreed_time = None
 			fresh.add("Agreed time")
