@@ -84,8 +84,15 @@ def _umask() -> int:
 def _rows(sheet: SheetList, decisions: Iterable[Decision], rules: Rules) -> Iterator[list]:
 	fields = _columns(sheet)
 	yield [heading for heading, _field, _at in fields] + list(columns.OURS)
-	raw = body(sheet.path, sheet.encoding, sheet.layout)
-	for decision, row in zip(decisions, raw, strict=True):
+	totals = {entry.line for entry in sheet.totals}
+	decided = iter(decisions)
+	for row in body(sheet.path, sheet.encoding, sheet.layout):
+		if row.line in totals:
+			yield [cleaning.text(_raw(row.cells, at)) for _heading, _field, at in fields] + [""] * len(
+				columns.OURS
+			)
+			continue
+		decision = next(decided)
 		cells = [_cell(decision.entry, field, at, row.cells, rules) for _heading, field, at in fields]
 		yield cells + _ours(decision)
 
@@ -102,8 +109,12 @@ def _columns(sheet: SheetList) -> list[tuple[str, str | None, int | None]]:
 	return number + own + [(columns.LABELS[f], f, None) for f in missing if f != "number"]
 
 
+def _raw(cells: list, at: int | None) -> object:
+	return cells[at] if at is not None and at < len(cells) else None
+
+
 def _cell(entry: Entry, field: str | None, at: int | None, cells: list, rules: Rules) -> object:
-	raw = cells[at] if at is not None and at < len(cells) else None
+	raw = _raw(cells, at)
 	if field is None or field in ("first_name", "last_name", "quotation_link", "invoice_link", "consent"):
 		return cleaning.text(raw)
 	if field == "status":
