@@ -1,3 +1,4 @@
+# ruff: noqa: SIM905 (word lists read better as text)
 """Rows that add up the others: no enquiry, and left out. A person or company may be called so, who can be reached or has a status."""
 
 from __future__ import annotations
@@ -11,69 +12,14 @@ from prospect_mgmt.sheet.saying import _lt
 REASON = _lt("a total row, not an enquiry")
 WORDS = frozenset(
 	columns.plain(word)
-	for word in [
-		"total",
-		"totals",
-		"grand total",
-		"sub total",
-		"subtotal",
-		"sum",
-		"sum total",
-		"total sum",
-		"overall",
-		"overall total",
-		"total amount",
-		"summe",
-		"gesamt",
-		"gesamtsumme",
-		"zwischensumme",
-		"endsumme",
-		"insgesamt",
-		"gesamtbetrag",
-		"summe gesamt",
-		"suma",
-		"suma total",
-		"total general",
-		"importe total",
-		"somme",
-		"somme totale",
-		"total général",
-		"sous-total",
-		"montant total",
-		"soma",
-		"soma total",
-		"total geral",
-		"valor total",
-		"合计",
-		"总计",
-		"小计",
-		"总和",
-		"共计",
-		"总数",
-		"合計",
-		"總計",
-	]
+	for word in (
+		"total|totals|grand total|sub total|subtotal|sum|sum total|total sum|overall|overall total|total amount|"
+		"summe|gesamt|gesamtsumme|zwischensumme|endsumme|insgesamt|gesamtbetrag|summe gesamt|"
+		"suma|suma total|total general|importe total|somme|somme totale|total général|sous-total|montant total|"
+		"soma|soma total|total geral|valor total|合计|总计|小计|总和|共计|总数|合計|總計"
+	).split("|")
 )
-CURRENCIES = frozenset(
-	[
-		"eur",
-		"euro",
-		"usd",
-		"dollar",
-		"gbp",
-		"chf",
-		"cny",
-		"rmb",
-		"brl",
-		"mxn",
-		"cop",
-		"ars",
-		"clp",
-		"pen",
-		"inr",
-		"jpy",
-	]
-)
+CURRENCIES = frozenset("eur euro usd dollar gbp chf cny rmb brl mxn cop ars clp pen inr jpy".split())
 # Whoever has something in one of these is a prospect, whatever they are called.
 OF_A_PROSPECT = ("email_id", "phone", "status", *columns.DATES)
 
