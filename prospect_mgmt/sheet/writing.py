@@ -10,9 +10,10 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
+from typing import TextIO
 
 from prospect_mgmt.sheet import cleaning, columns, statuses
 from prospect_mgmt.sheet.deciding import Decision
@@ -57,20 +58,33 @@ def write(sheet: SheetList, decisions: Iterable[Decision], rules: Rules, path: P
 
 	Raises Unreadable when it cannot be written, or would take the place of the file it was read from.
 	"""
-	if path.exists() and path.samefile(sheet.path):
+	with whole_file(path, sheet.path, "utf-8-sig") as file:
+		writer = csv.writer(file)
+		writer.writerows([safe(cell) for cell in cells] for cells in _rows(sheet, decisions, rules))
+
+
+@contextmanager
+def whole_file(path: Path, source: Path, encoding: str) -> Iterator[TextIO]:
+	"""A text file to write, which is there as a whole or not at all, and never takes the place of the list it is made from.
+
+	Raises Unreadable when it cannot be written.
+	"""
+	if path.exists() and path.samefile(source):
 		raise Unreadable("The list is never written over the file it came from: name another file.")
 	try:
 		handle, name = tempfile.mkstemp(dir=path.parent, prefix=".prospect-list-")
 		try:
-			with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-				writer = csv.writer(file)
-				writer.writerows([safe(cell) for cell in cells] for cells in _rows(sheet, decisions, rules))
+			with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+				yield file
 			os.chmod(name, 0o666 & ~_umask())
 			os.replace(name, path)
 		except BaseException:
 			with suppress(OSError):
 				os.unlink(name)
 			raise
+	except PermissionError as problem:
+		why = "is it open in another program, or is its folder read-only?"
+		raise Unreadable(f"{path} cannot be written: {problem.strerror}: {why}") from None
 	except OSError as problem:
 		raise Unreadable(f"{path} cannot be written: {problem.strerror}.") from None
 

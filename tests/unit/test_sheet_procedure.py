@@ -183,7 +183,7 @@ def test_hostile_cells_are_only_text_in_a_draft(tmp_path):
 	(draft,) = notes.drafts(
 		[decided(tmp_path, {**FOLLOW_UP, **hostile})], notes.Sender("Example Tools"), TODAY
 	)
-	(path,) = notes.write([draft], tmp_path / "notes")
+	(path,) = notes.write([draft], tmp_path / "notes", EXAMPLE)
 	mail = email.message_from_bytes(path.read_bytes(), policy=default)
 	assert path.parent == tmp_path / "notes"
 	assert mail["Bcc"] is None
