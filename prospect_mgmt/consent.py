@@ -1,10 +1,14 @@
 """What people agreed to and no longer want: kept as it was said, one Prospect Consent each."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe import _
+from frappe.query_builder import Case
 from frappe.utils import cint, now_datetime
 
 from prospect_mgmt.entry import checks
+from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.capturing import CHANNELS
 
 DOCTYPE = "Prospect Consent"
@@ -59,6 +63,42 @@ def mail_again(lead: str, email: str) -> None:
 	"""What said that they want no mail was taken back."""
 	if frappe.db.exists("Lead", lead):
 		_record(lead, "Mail again", email_id=email, channel="Email", place=_("Recorded by a user"))
+
+
+# ------------------------------------------------------------- who wants no mail
+def mailbox(address: str | None) -> str:
+	"""One spelling for all addresses that reach the same mailbox."""
+	return matching.email_key(address) or (address or "").strip().casefold()
+
+
+def wishes(addresses: Iterable[str | None]) -> list:
+	"""Who of these wants no mail, in whatever spelling they said so: rows of (mailbox, lead, everywhere, no_contact), in one question.
+
+	`lead`: for which it was said, None where not for one of ours; `everywhere`: from nobody on this site;
+	`no_contact`: not to be contacted at all.
+	"""
+	asked = sorted({mailbox(address) for address in addresses} - {""})
+	if not asked:
+		return []
+	wish, lead = frappe.qb.DocType("Email Unsubscribe"), frappe.qb.DocType("Lead")
+	of_lead = (wish.reference_doctype == "Lead") & (wish.reference_name == lead.name)
+	query = frappe.qb.from_(wish).left_join(lead).on(of_lead).where(wish.prospect_mailbox.isin(asked))
+	query = query.select(
+		wish.prospect_mailbox.as_("mailbox"),
+		Case().when(wish.reference_doctype == "Lead", wish.reference_name).as_("lead"),
+		wish.global_unsubscribe.as_("everywhere"),
+		lead.prospect_do_not_contact.as_("no_contact"),
+	)
+	return query.run(as_dict=True)
+
+
+def file_mailboxes() -> None:
+	"""Wishes that were there before the app was, or before it filed them by mailbox."""
+	doctype = "Email Unsubscribe"
+	for name, email in frappe.get_all(
+		doctype, {"prospect_mailbox": ("is", "not set")}, ["name", "email"], as_list=True
+	):
+		frappe.db.set_value(doctype, name, "prospect_mailbox", mailbox(email), update_modified=False)
 
 
 def _record(lead: str, what: str, **values) -> None:

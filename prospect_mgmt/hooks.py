@@ -70,6 +70,7 @@ doc_events = {
 	},
 	"User": {"on_update": "prospect_mgmt.signals.user.on_update"},
 	"Email Unsubscribe": {
+		"validate": "prospect_mgmt.signals.email_unsubscribe.validate",
 		"after_insert": "prospect_mgmt.signals.email_unsubscribe.after_insert",
 		"after_delete": "prospect_mgmt.signals.email_unsubscribe.after_delete",
 	},

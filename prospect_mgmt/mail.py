@@ -12,6 +12,7 @@ from frappe import _, _lt
 from frappe.email.email_body import get_formatted_html, get_message_id
 from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_emails, validate_email_address
 
+from prospect_mgmt import consent
 from prospect_mgmt.entry import start
 from prospect_mgmt.reasons import PlainError
 
@@ -88,6 +89,8 @@ def _check_allowed(entry, recipient: str, by: str) -> None:
 		)
 	if entry.do_not_contact:
 		raise CannotSend(_lt("They asked not to be contacted."))
+	if said_by := next((wish.lead for wish in consent.wishes([recipient]) if wish.no_contact), None):
+		raise CannotSend(_lt("They asked not to be contacted, as the lead {0} says."), said_by)
 	if by == "Automatic" and is_unsubscribed(entry):
 		raise CannotSend(_lt("They unsubscribed from mail."))
 
@@ -109,18 +112,10 @@ def is_unsubscribed(entry) -> bool:
 def unsubscribed_among(entries: Sequence) -> set[str]:
 	"""The IDs of those entries whose prospect unsubscribed, from us or from everything this site sends: asked in one query."""
 	found = {entry.name for entry in entries if entry.unsubscribed}
-	asked = [entry for entry in entries if not entry.unsubscribed and entry.email_id]
-	if not asked:
-		return found
-	table = frappe.qb.DocType("Email Unsubscribe")
-	query = frappe.qb.from_(table).select(
-		table.email, table.global_unsubscribe, table.reference_doctype, table.reference_name
-	)
-	rows = query.where(table.email.isin(sorted({entry.email_id.strip() for entry in asked}))).run()
-	everything = {email.lower() for email, is_global, _doctype, _name in rows if is_global}
-	ours = {email.lower() for email, _is_global, doctype, _name in rows if doctype == "Lead"}  # for all lists
-	found |= {entry.name for entry in asked if entry.email_id.strip().lower() in everything | ours}
-	return found
+	asked = {entry.name: consent.mailbox(entry.email_id) for entry in entries if entry.name not in found}
+	wishes = consent.wishes(asked.values())
+	unwanted = {wish.mailbox for wish in wishes if wish.lead or wish.everywhere}  # for all lists
+	return found | {name for name, mailbox in asked.items() if mailbox in unwanted}
 
 
 def _account(entry):

@@ -66,6 +66,7 @@ KNOWN = (
 	_lt("“{0}” is not an e-mail address that mail can be sent to."),
 	_lt("All mail to prospects is stopped: an admin can switch it on again in Prospect Management Settings."),
 	_lt("They asked not to be contacted."),
+	_lt("They asked not to be contacted, as the lead {0} says."),
 	_lt("They unsubscribed from mail."),
 	_lt("No outgoing e-mail account: set one up, or name one on the list {0}."),
 	_lt("The e-mail account {0} does not send: switch on Enable Outgoing there."),

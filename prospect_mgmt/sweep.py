@@ -233,6 +233,9 @@ def _still_due(names: list[str], now: datetime) -> list[dict]:
 		.where(step.name.isin(names))
 		.where((step.status == "Scheduled") & (step.due_on <= now))
 		.orderby(step.due_on)
+		.orderby(
+			step.original_due_on
+		)  # of reminders held until an agreed time, what was agreed is asked for last
 	)
 	return query.for_update(skip_locked=True).run(as_dict=True)
 

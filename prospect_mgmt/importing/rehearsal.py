@@ -38,7 +38,7 @@ from prospect_mgmt.importing.known import Known
 from prospect_mgmt.importing.meanings import AGENT, INTEREST, LANGUAGE, OBJECTION, Meanings
 from prospect_mgmt.importing.staging import Staging
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
-from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading
+from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading, totals
 from prospect_mgmt.sheet.entries import Entry, Opened, Options
 
 BATCH = 500
@@ -167,7 +167,9 @@ class _Rehearsal:
 
 	# one batch, in the order in which the prospects came
 	def judge(self, batch: list[Entry]) -> None:
-		persons = {entry.line: known.person_of(entry, self._ground.region) for entry in batch}
+		persons = {
+			entry.line: known.person_of(entry, self._ground.region) for entry in batch if not entry.is_total
+		}
 		found, sold_to = known.find(persons), customers.of_people(persons)
 		judged = [
 			(entry, self._verdict(entry, found.get(entry.line), sold_to.get(entry.line))) for entry in batch
@@ -191,6 +193,11 @@ class _Rehearsal:
 	def _verdict(self, entry: Entry, site: Known | None, customer: str | None) -> frappe._dict:
 		if entry.line in self._forgotten:
 			return frappe._dict(verdict=LEFT_OUT, to_mend=[forgetting.left_out()])
+		if entry.is_total:
+			reason = in_words(totals.REASON)
+			return frappe._dict(
+				verdict=LEFT_OUT, lead_name=entry.lead_name[:LONGEST], to_mend=[], reason=reason
+			)
 		self._finder.look(entry)
 		self._finder.file_last()
 		values = self._values(entry)

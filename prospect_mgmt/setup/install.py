@@ -7,7 +7,7 @@ from pathlib import Path
 
 import frappe
 
-from prospect_mgmt import board, compat
+from prospect_mgmt import board, compat, consent
 from prospect_mgmt.prospect_mgmt.workflows import installer as workflows
 from prospect_mgmt.setup import created, custom_fields, doors, versions
 
@@ -56,6 +56,7 @@ def after_migrate() -> None:
 
 def _create_missing(first_time: bool) -> None:
 	custom_fields.create()
+	consent.file_mailboxes()
 	for interest in INTERESTS if first_time else ():
 		created.create("Prospect Interest", interest, {"interest": interest})
 	for objection in OBJECTIONS if first_time else ():

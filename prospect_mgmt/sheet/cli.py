@@ -1,6 +1,6 @@
 """`prospect-list check | worklist | notes | review FILE`: the procedure over a spreadsheet, without a site.
 
-Exit codes: 0 all is well; 1 the check found something to mend; 2 the file or the command cannot be understood.
+Exit codes: 0 all is well; 1 the check found something to mend; 2 the file or the command cannot be understood; 130 it was stopped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from prospect_mgmt.sheet.cleaning import Unclear
 from prospect_mgmt.sheet.deciding import Decision, decide
 from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
 
-FINE, PROBLEMS, UNUSABLE = 0, 1, 2
+FINE, PROBLEMS, UNUSABLE, STOPPED = 0, 1, 2, 130
 SHOW_PROGRESS_AFTER = 2.0  # seconds
 
 
@@ -44,15 +44,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 			stream.reconfigure(errors="replace")  # a terminal that lacks a letter shows ? in its place
 	try:
 		arguments = parser().parse_args(argv)
-		return arguments.run(Session(arguments))
+		code = arguments.run(Session(arguments))
+		sys.stdout.flush()
+		return code
 	except (Unreadable, columns.NoHeadings) as problem:
 		print(f"prospect-list: {problem}{_way_out(problem)}", file=sys.stderr)
 		return UNUSABLE
 	except BrokenPipeError:  # `| head` has seen enough
-		os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+		_say_no_more()
 		return FINE
+	except OSError as problem:
+		print(f"prospect-list: {problem.strerror}: {problem.filename or 'what is printed'}", file=sys.stderr)
+		_say_no_more()
+		return UNUSABLE
 	except KeyboardInterrupt:
-		return 130
+		print("\nprospect-list: stopped. Your file is as it was.", file=sys.stderr)
+		return STOPPED
+
+
+def _say_no_more() -> None:
+	"""What is still to be printed goes nowhere: Python would try once more at its end, and complain."""
+	os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _way_out(problem: Exception) -> str:
@@ -207,7 +219,7 @@ def _draft_notes(session: Session, folder: Path) -> None:
 	if not found:
 		print("No courtesy note is due.")
 		return
-	notes.write(found, folder)
+	notes.write(found, folder, session.path)
 	print(f"Courtesy notes to look over and send, {len(found)} in {folder}{os.sep}: nothing was sent.")
 	for draft in found:
 		print(
@@ -219,10 +231,8 @@ def _draft_notes(session: Session, folder: Path) -> None:
 def _make_review(session: Session, path: Path, month: date) -> None:
 	title = session.arguments.company or "Prospect List"
 	content = review_page.page(session.decisions, month, session.today, session.rules, title)
-	try:
-		path.write_text(content, encoding="utf-8")
-	except OSError as problem:
-		raise Unreadable(f"{path} cannot be written: {problem.strerror}.") from None
+	with writing.whole_file(path, session.path, "utf-8") as file:
+		file.write(content)
 	print(f"Review of {month:%B %Y}: {path}")
 
 

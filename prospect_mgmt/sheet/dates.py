@@ -79,21 +79,21 @@ def _serial(days: float) -> datetime:
 def _day(said: str, order: str) -> date:
 	said = said.strip()
 	if found := THREE.fullmatch(said):
-		first, second, third = (int(part) for part in found.groups())
+		first, second = int(found[1]), int(found[2])
 		if len(found[1]) == 4:
-			return _checked(first, second, third, said)
+			return _checked(found[1], second, int(found[3]), said)
 		day, month = (first, second) if order == DAY_FIRST or "." in said else (second, first)
 		if month > 12 >= day:  # no choice: the other way round
 			day, month = month, day
-		return _checked(third, month, day, said)
+		return _checked(found[3], month, day, said)
 	for pattern, (day, month) in ((NAMED, (1, 2)), (NAMED_FIRST, (2, 1))):
 		if (found := pattern.fullmatch(said)) and (number := MONTH_OF.get(plain(found[month]))):
-			return _checked(int(found[3]), number, int(found[day]), said)
+			return _checked(found[3], number, int(found[day]), said)
 	raise Unclear(NO_DATE.format(short(said)))
 
 
-def _checked(year: int, month: int, day: int, said: str) -> date:
-	year += 2000 if year < 100 else 0
+def _checked(written: str, month: int, day: int, said: str) -> date:
+	year = int(written) + (2000 if len(written) <= 2 else 0)
 	if not FIRST_YEAR <= year <= LAST_YEAR:
 		raise Unclear(_lt("“{0}”: the year {1} cannot be right").format(short(said), year))
 	try:

@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from prospect_mgmt.procedure import firing, standards
 from prospect_mgmt.procedure.facts import Contacts, Interaction, fold
 from prospect_mgmt.procedure.steps import (
+	ALERT,
 	ANCHORS,
 	ANY_VISIT,
 	MOVE,
@@ -43,32 +44,55 @@ class Due:
 	action: str
 	remark: str = ""
 
+	@property
+	def asked_on(self) -> datetime:
+		"""When it was last asked for: of a reminder that repeats, its last time."""
+		return max(self.row.due_on, self.since)
+
 
 @dataclass(frozen=True)
 class Decision:
 	"""All about one enquiry at the start of a day."""
 
 	entry: Entry
+	now: datetime  # the morning of the day
 	contacts: Contacts
 	facts: Facts
 	acknowledge_by: datetime | None
 	satisfy_by: datetime | None
 	acknowledge_status: str
 	satisfy_status: str
-	due: tuple[Due, ...] = ()
+	due: tuple[Due, ...] = ()  # what to do first at the head
 	coming: Row | None = None  # the next step that is not due yet
 
 	@property
 	def main(self) -> Due | None:
-		"""What to do first of what is due: answer them, do what was agreed, what the stage asks for, what is warned of."""
-		return min(self.due, key=_urgency, default=None)
+		"""What to do first of what is due."""
+		return next(iter(self.due), None)
+
+	def has_asked(self, due: Due) -> bool:
+		"""Whether it was asked for before the day began."""
+		return due.asked_on <= self.now
 
 
-def _urgency(due: Due) -> tuple:
-	if due.row.counted_from in ("Last response", "Agreed time"):
-		return (0, due.since)
-	of_the_stage = due.row.stage_visit != ANY_VISIT and due.action in (REMIND, SEND, MOVE)
-	return (1 if of_the_stage else 2 if due.action == REMIND else 3, due.since)
+def _first_to_do(due: Sequence[Due], now: datetime) -> tuple[Due, ...]:
+	"""At the head what a site has for the task of the enquiry: the last that was asked for, else the first still coming.
+
+	Alerts ask nothing of the agent. A list mostly keeps days without their time: of what was asked for at once, an
+	answer of theirs goes first, then what was agreed, then what the stage asks for.
+	"""
+	to_do = [d for d in due if d.action != ALERT]
+	asked = sorted((d for d in to_do if d.asked_on <= now), key=_weight, reverse=True)
+	asked.sort(key=lambda d: d.asked_on, reverse=True)
+	coming = sorted((d for d in to_do if d.asked_on > now), key=lambda d: d.asked_on)
+	return (*asked, *coming, *(d for d in due if d.action == ALERT))
+
+
+def _weight(due: Due) -> int:
+	moments = ("Agreed time", "Last response")
+	if due.row.counted_from in moments:
+		return 2 + moments.index(due.row.counted_from)
+	return int(due.row.stage_visit != ANY_VISIT)
 
 
 def interactions(entry: Entry) -> list[Interaction]:
@@ -108,6 +132,7 @@ def decide(entry: Entry, rules: Rules, today: date, agents_kept: bool = False) -
 	outcome = "Duplicate" if entry.duplicate_of else entry.outcome
 	decision = Decision(
 		entry,
+		now,
 		contacts,
 		facts,
 		acknowledge_by,
@@ -117,7 +142,7 @@ def decide(entry: Entry, rules: Rules, today: date, agents_kept: bool = False) -
 	)
 	if rules.is_last(entry.stage) or entry.duplicate_of:
 		return decision
-	return _with_steps(decision, rules, now)
+	return _with_steps(decision, rules)
 
 
 def _facts(entry: Entry, contacts: Contacts, rules: Rules, now: datetime, agents_kept: bool) -> Facts:
@@ -166,20 +191,21 @@ def _moved_into(stage: str, rules: Rules) -> Step | None:
 # Steps
 
 
-def _with_steps(decision: Decision, rules: Rules, now: datetime) -> Decision:
-	facts, tonight = decision.facts, now + DAY
+def _with_steps(decision: Decision, rules: Rules) -> Decision:
+	facts, now = decision.facts, decision.now
 	ended = _ended(decision.entry, facts, rules)
 	# Planned as on the day the stage was entered: what fell due since then is due now.
 	at_entry = plan(rules.steps, facts, ended, ANCHORS, rules.calendar, facts.stage_entered_on)
 	of_any_stage = [row for row, _reason in at_entry.passed if row.stage_visit == ANY_VISIT]
 	planned = _after_ended([*at_entry.add, *of_any_stage], ended, rules)
-	walked = [_walk(row, rules, facts, tonight) for row in planned if not _overtaken(row, facts)]
+	walked = [_walk(row, rules, facts, now) for row in planned if not _overtaken(row, facts)]
 	standing = [(row, since) for row, since in walked if row and not _never(row, decision, rules)]
+	standing = [(row, since) for row, since in standing if not _is_settled(row, decision)] or standing
 	rows = [row for row, _since in standing]
-	due = [d for row, since in standing if (d := _due(row, since, rows, decision, rules, now))]
+	due = [d for row, since in standing if (d := _due(row, since, rows, decision, rules))]
 	later = [row for row in rows if row not in [d.row for d in due]]
 	coming = min(later, key=lambda row: row.due_on, default=None)
-	return replace(decision, due=tuple(due), coming=coming)
+	return replace(decision, due=_first_to_do(due, now), coming=coming)
 
 
 def _ended(entry: Entry, facts: Facts, rules: Rules) -> list[Row]:
@@ -216,36 +242,59 @@ def _overtaken(row: Row, facts: Facts) -> bool:
 	)
 
 
-def _walk(row: Row, rules: Rules, facts: Facts, tonight: datetime) -> tuple[Row | None, datetime]:
-	"""(the reminder that stands tonight, since when): repetitions and what comes after them, until one lies ahead.
+def _is_settled(row: Row, decision: Decision) -> bool:
+	"""A reminder of no stage ends with the next contact, as on a site."""
+	contacts = decision.contacts
+	moments = (contacts.acknowledged_on, contacts.information_sent_on, decision.facts.failed_attempt_on)
+	reminder = row.action == REMIND and row.stage_visit == ANY_VISIT
+	return reminder and any(moment and row.due_on < moment for moment in moments)
+
+
+def _walk(row: Row, rules: Rules, facts: Facts, now: datetime) -> tuple[Row | None, datetime]:
+	"""(the reminder that stands, since when): repetitions and what comes after them, until one lies ahead of this morning.
 
 	Reminders until a call was tried are settled by it. None when nothing of it stands.
 	"""
 	if row.action != REMIND:
 		return row, row.due_on
 	standing = None
-	for at in _occurrences(row, rules, facts):
+	for at in _occurrences(row, rules, facts, now):
 		settled = facts.failed_attempt_on and at.due_on <= facts.failed_attempt_on and at.stage_visit
 		if settled:
 			continue
-		if standing and at.due_on >= tonight:
+		if standing and at.due_on > now:
 			break
 		since = standing[1] if standing and standing[0].procedure_step == at.procedure_step else at.due_on
 		standing = (at, since)
-		if at.due_on >= tonight:
-			break
 	return standing or (None, row.due_on)
 
 
-def _occurrences(row: Row, rules: Rules, facts: Facts) -> Iterator[Row]:
-	"""A reminder, its repetitions, and the step that counts from the last of them."""
+def _occurrences(row: Row, rules: Rules, facts: Facts, now: datetime) -> Iterator[Row]:
+	"""A reminder, its repetitions, and the step that counts from the last of them.
+
+	Of repetitions without end only those that matter: the first, the first after a call was tried, the last until `now`.
+	"""
 	for _time in range(MOST_REPEATS):
 		yield row
-		endless = row.repeat_every and not row.repeat_max
+		if row.repeat_every and not row.repeat_max:
+			tried = facts.failed_attempt_on
+			if tried and row.due_on <= tried:
+				row = _repeated(row, rules, tried, 1)
+				yield row
+			yield _repeated(row, rules, now)
+			return
 		after = following(row, rules.steps, facts, row.due_on, rules.calendar)
-		if not after or (endless and not facts.failed_attempt_on):
+		if not after:
 			return
 		row = after[0]
+
+
+def _repeated(row: Row, rules: Rules, until: datetime, more: int = 0) -> Row:
+	"""A reminder as it is repeated for the last time until a moment, and so many times `more`; itself when that lies before."""
+	passed = rules.calendar.measure(row.due_on, max(until, row.due_on), working=row.in_working_time)
+	times = int(passed // row.repeat_every) + more
+	due_on = rules.calendar.add(row.due_on, times * row.repeat_every, row.in_working_time)
+	return replace(row, occurrence=row.occurrence + times, due_on=due_on) if times else row
 
 
 def _never(row: Row, decision: Decision, rules: Rules) -> bool:
@@ -253,10 +302,9 @@ def _never(row: Row, decision: Decision, rules: Rules) -> bool:
 	return firing.judge(row, decision.facts, _around(decision.entry, rules), row.due_on).act == firing.SKIP
 
 
-def _due(
-	row: Row, since: datetime, rows: Sequence[Row], decision: Decision, rules: Rules, now: datetime
-) -> Due | None:
+def _due(row: Row, since: datetime, rows: Sequence[Row], decision: Decision, rules: Rules) -> Due | None:
 	"""The row as it is due today; None while it is not."""
+	now = decision.now
 	if row.due_on >= now + DAY or firing.held_by_previous(row, rules.steps, rows):
 		return None
 	around = _around(decision.entry, rules)

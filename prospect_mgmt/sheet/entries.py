@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from prospect_mgmt.sheet import cleaning, columns, dates, reading, statuses
+from prospect_mgmt.sheet import cleaning, columns, dates, reading, statuses, totals
 from prospect_mgmt.sheet.cleaning import Unclear
 from prospect_mgmt.sheet.saying import Said, _lt
 
@@ -68,6 +68,7 @@ class Entry:
 	problems: list[Said] = field(default_factory=list)
 	duplicate_of: Entry | None = None
 	earlier: Entry | None = None  # an enquiry of the same person that was done before this one came
+	is_total: bool = False  # a row that adds up the others: no enquiry
 
 	@property
 	def who(self) -> str:
@@ -97,6 +98,7 @@ class SheetList:
 	order: str  # of day and month
 	entries: list[Entry]
 	remarks: list[str]  # about the file as a whole
+	totals: list[Entry] = field(default_factory=list)  # rows that are no enquiries
 
 	@property
 	def has_agents(self) -> bool:
@@ -154,14 +156,14 @@ class Opened:
 def read(path: Path, options: Options, progress: Progress = lambda _rows: None) -> SheetList:
 	"""Read a file. Raises reading.Unreadable and columns.NoHeadings."""
 	opened = Opened(path, options)
-	entries = []
+	entries, added_up = [], []
 	for at, entry in enumerate(opened, 1):
-		entries.append(entry)
+		(added_up if entry.is_total else entries).append(entry)
 		if at % 1000 == 0:
 			progress(at)
 	guess = "Dates such as 3/5/2026 were read as 3 May 2026; if March 5 is meant: --dates mdy"
 	remarks = [guess] if opened.guessed_order else []
-	return SheetList(path, options.encoding, opened.layout, opened.order, entries, remarks)
+	return SheetList(path, options.encoding, opened.layout, opened.order, entries, remarks, added_up)
 
 
 def body(path: Path, encoding: str | None, layout: columns.Layout) -> Iterator[reading.Row]:
@@ -191,6 +193,8 @@ class _Reader:
 		self._entry: Entry
 
 	def entry(self, row: reading.Row) -> Entry:
+		if called := totals.name_of(row.cells, self._fields):
+			return Entry(row.line, lead_name=called, is_total=True)
 		self._row, self._entry = row, Entry(row.line)
 		for name in TEXTS:
 			setattr(self._entry, name, cleaning.text(self._cell(name)))

@@ -72,13 +72,20 @@ def drafts(decisions: Iterable[Decision], sender: Sender, today: date) -> list[D
 	return found
 
 
-def write(found: Iterable[Draft], folder: Path) -> list[Path]:
-	"""Write the drafts into a folder, which is made when missing. Raises Unreadable when that cannot be done."""
+def write(found: Iterable[Draft], folder: Path, source: Path) -> list[Path]:
+	"""Write the drafts into a folder, which is made when missing; never over the list they are made from.
+
+	Raises Unreadable when that cannot be done.
+	"""
 	paths = []
 	try:
 		folder.mkdir(parents=True, exist_ok=True)
 		for draft in found:
 			path = folder / draft.file_name
+			if path.exists() and path.samefile(source):
+				raise Unreadable(
+					f"A draft would take the place of {source}: name another folder with --into."
+				)
 			path.write_bytes(draft.content())
 			paths.append(path)
 	except OSError as problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from prospect_mgmt.sheet import columns
+from prospect_mgmt.sheet import columns, totals
 from prospect_mgmt.sheet.entries import Entry, SheetList
 
 MOST_SHOWN = 200  # rows; the list that is written back has all of them
@@ -23,6 +23,7 @@ def lines(sheet: SheetList, numbered: int) -> Iterator[str]:
 		yield f"Not understood, and kept as they are: {', '.join(sheet.layout.unknown)}"
 	yield from sheet.remarks
 	yield f"Lead numbers: {numbered} to give, {_had_number(sheet, numbered)} were there"
+	yield from _totals(sheet)
 	yield from _duplicates(sheet)
 	yield from _problems(sheet)
 
@@ -45,6 +46,13 @@ def _columns(sheet: SheetList) -> list[str]:
 
 def _had_number(sheet: SheetList, numbered: int) -> int:
 	return sum(1 for entry in sheet.entries if entry.number) - numbered
+
+
+def _totals(sheet: SheetList) -> Iterator[str]:
+	if sheet.totals:
+		yield ""
+		yield f"LEFT OUT: {_many(len(sheet.totals), 'row', 'rows')}"
+		yield from _shown(sheet.totals, lambda e: f"row {e.line}, {e.who}: {totals.REASON}")
 
 
 def _duplicates(sheet: SheetList) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
+from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.standards import MISSED
 from prospect_mgmt.procedure.steps import ALERT, MOVE, SEND
 from prospect_mgmt.sheet import cleaning, statuses
@@ -15,6 +16,7 @@ from prospect_mgmt.sheet.rules import Rules
 
 WIDTH = 96
 INDENT = " " * 13
+WHOLE_DAY = (time.min, urgency.END_OF_DAY)  # the times of a moment that is only a day
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Task:
 
 	decision: Decision
 	main: Due
-	by: datetime  # the promise that stands behind it, else the moment the step was due
+	by: datetime  # by when we must act, as a site says it
 	why: tuple[str, ...]  # what is late, or what else a person should know
 
 	def is_late(self, today: date) -> bool:
@@ -47,22 +49,28 @@ def _task(decision: Decision, rules: Rules) -> Task | None:
 	alerts = [title for title in titles if title not in _SAID_BY_PROMISES]
 	move = [_move(main, rules)] if main.action == MOVE else []
 	remark = [main.remark] if main.remark else []
-	return Task(decision, main, _by(decision, main), (*missed(decision), *alerts, *move, *remark))
+	return Task(decision, main, _by(decision, main, rules), (*missed(decision), *alerts, *move, *remark))
 
 
 # The alerts of the procedure that say the same as a missed promise.
 _SAID_BY_PROMISES = ("Not acknowledged in time", "Questions not answered in time")
 
 
-def _by(decision: Decision, main: Due) -> datetime:
+def _by(decision: Decision, main: Due, rules: Rules) -> datetime:
 	facts = decision.facts
-	if main.row.counted_from == "Last response" and facts.respond_by:
-		return facts.respond_by
-	if not facts.acknowledged_on and decision.acknowledge_by:
-		return decision.acknowledge_by
-	if not facts.satisfied_on and decision.satisfy_by:
-		return decision.satisfy_by
-	return main.since
+	reminders = [d.asked_on for d in decision.due if d.action != ALERT and not decision.has_asked(d)]
+	work = urgency.Work(
+		acknowledge_by=decision.acknowledge_by,
+		acknowledged_on=facts.acknowledged_on,
+		satisfy_by=decision.satisfy_by,
+		satisfied_on=facts.satisfied_on,
+		respond_by=facts.respond_by,
+		waiting_since=facts.waiting_since,
+		task_by=urgency.task_by(main.asked_on, rules.calendar) if decision.has_asked(main) else None,
+		paused_until=decision.entry.next_contact_on,
+		reminder_on=min(reminders, default=None),
+	)
+	return urgency.act_by(work, decision.now) or main.since
 
 
 def missed(decision: Decision) -> list[str]:
@@ -122,7 +130,7 @@ def _time_left(task: Task, today: date) -> str:
 		return "1 day" if days == 1 else f"{days} days"
 	if task.by.date() > today:
 		return f"by {task.by.day} {task.by:%b}"
-	return f"by {task.by:%H:%M}" if (task.by.hour, task.by.minute) != (0, 0) else "today"
+	return f"by {task.by:%H:%M}" if task.by.time() not in WHOLE_DAY else "today"
 
 
 def _reach(task: Task) -> str:

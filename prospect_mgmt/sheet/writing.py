@@ -10,9 +10,10 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
+from typing import TextIO
 
 from prospect_mgmt.sheet import cleaning, columns, statuses
 from prospect_mgmt.sheet.deciding import Decision
@@ -57,20 +58,33 @@ def write(sheet: SheetList, decisions: Iterable[Decision], rules: Rules, path: P
 
 	Raises Unreadable when it cannot be written, or would take the place of the file it was read from.
 	"""
-	if path.exists() and path.samefile(sheet.path):
+	with whole_file(path, sheet.path, "utf-8-sig") as file:
+		writer = csv.writer(file)
+		writer.writerows([safe(cell) for cell in cells] for cells in _rows(sheet, decisions, rules))
+
+
+@contextmanager
+def whole_file(path: Path, source: Path, encoding: str) -> Iterator[TextIO]:
+	"""A text file to write, which is there as a whole or not at all, and never takes the place of the list it is made from.
+
+	Raises Unreadable when it cannot be written.
+	"""
+	if path.exists() and path.samefile(source):
 		raise Unreadable("The list is never written over the file it came from: name another file.")
 	try:
 		handle, name = tempfile.mkstemp(dir=path.parent, prefix=".prospect-list-")
 		try:
-			with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-				writer = csv.writer(file)
-				writer.writerows([safe(cell) for cell in cells] for cells in _rows(sheet, decisions, rules))
+			with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+				yield file
 			os.chmod(name, 0o666 & ~_umask())
 			os.replace(name, path)
 		except BaseException:
 			with suppress(OSError):
 				os.unlink(name)
 			raise
+	except PermissionError as problem:
+		why = "is it open in another program, or is its folder read-only?"
+		raise Unreadable(f"{path} cannot be written: {problem.strerror}: {why}") from None
 	except OSError as problem:
 		raise Unreadable(f"{path} cannot be written: {problem.strerror}.") from None
 
@@ -84,8 +98,15 @@ def _umask() -> int:
 def _rows(sheet: SheetList, decisions: Iterable[Decision], rules: Rules) -> Iterator[list]:
 	fields = _columns(sheet)
 	yield [heading for heading, _field, _at in fields] + list(columns.OURS)
-	raw = body(sheet.path, sheet.encoding, sheet.layout)
-	for decision, row in zip(decisions, raw, strict=True):
+	totals = {entry.line for entry in sheet.totals}
+	decided = iter(decisions)
+	for row in body(sheet.path, sheet.encoding, sheet.layout):
+		if row.line in totals:
+			yield [cleaning.text(_raw(row.cells, at)) for _heading, _field, at in fields] + [""] * len(
+				columns.OURS
+			)
+			continue
+		decision = next(decided)
 		cells = [_cell(decision.entry, field, at, row.cells, rules) for _heading, field, at in fields]
 		yield cells + _ours(decision)
 
@@ -102,8 +123,12 @@ def _columns(sheet: SheetList) -> list[tuple[str, str | None, int | None]]:
 	return number + own + [(columns.LABELS[f], f, None) for f in missing if f != "number"]
 
 
+def _raw(cells: list, at: int | None) -> object:
+	return cells[at] if at is not None and at < len(cells) else None
+
+
 def _cell(entry: Entry, field: str | None, at: int | None, cells: list, rules: Rules) -> object:
-	raw = cells[at] if at is not None and at < len(cells) else None
+	raw = _raw(cells, at)
 	if field is None or field in ("first_name", "last_name", "quotation_link", "invoice_link", "consent"):
 		return cleaning.text(raw)
 	if field == "status":

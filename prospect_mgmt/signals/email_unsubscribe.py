@@ -9,6 +9,12 @@ from prospect_mgmt.entry import start
 from prospect_mgmt.signals import signal
 
 
+@signal(writes=False)
+def validate(doc, method=None):
+	"""The wish is found under every spelling of the mailbox."""
+	doc.prospect_mailbox = consent.mailbox(doc.email)
+
+
 @signal
 def after_insert(doc, method=None):
 	"""They followed the unsubscribe link, or somebody recorded it: their leads and open entries say so; what waits stays."""
@@ -30,11 +36,8 @@ def after_delete(doc, method=None):
 
 
 def _has_another(lead: str, address: str) -> bool:
-	table = frappe.qb.DocType("Email Unsubscribe")
-	ours = (table.reference_doctype == "Lead") & (table.reference_name == lead)
-	spellings = {address, frappe.db.get_value("Lead", lead, "email_id") or address}
-	query = frappe.qb.from_(table).select(table.name).where(table.email.isin(spellings))
-	return bool(query.where(ours | (table.global_unsubscribe == 1)).limit(1).run())
+	spellings = [address, frappe.db.get_value("Lead", lead, "email_id")]
+	return any(wish.everywhere or wish.lead == lead for wish in consent.wishes(spellings))
 
 
 def _leads(doc) -> list[str]:

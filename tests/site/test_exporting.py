@@ -2,13 +2,14 @@
 
 import csv
 import io
+from datetime import datetime
 
 import frappe
 import pytest
 
 from prospect_mgmt import export
 from prospect_mgmt.entry import start
-from prospect_mgmt.sheet import entries
+from prospect_mgmt.sheet import entries, reading
 from tests import factories
 from tests.site import importing, staff
 
@@ -112,6 +113,29 @@ def test_an_xlsx_file_holds_text_and_no_formula(team, http):
 	cells = [cell for row in load_workbook(io.BytesIO(answer.content)).active.iter_rows() for cell in row]
 	assert "=1+1 X" in [cell.value for cell in cells]
 	assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_an_xlsx_file_holds_each_value_as_it_is(tmp_path, monkeypatch):
+	"""What is no text in XML is left out, what is longer than a cell is cut; read by others and by ourselves."""
+	from openpyxl import load_workbook
+
+	monkeypatch.setattr(export, "PAGE", 2)  # several pieces
+	hostile = ["=1+1", '<b> & "q"', " spaces ", "two\nlines", "a\x00b\ufffe\ud800c", "😀 合计", "x" * 40_000]
+	rows = [
+		["Contact", "Amount", "When", "Empty", "Text"],
+		*([text, 12.5, datetime(2026, 6, 1, 9, 30), None, ""] for text in hostile),
+	]
+	path = tmp_path / "list.xlsx"
+	with export.as_file("list.xlsx", rows) as response:
+		path.write_bytes(b"".join(response.response))
+	sheet = load_workbook(path).active
+	read = list(sheet.iter_rows(values_only=True))
+	assert [row[0] for row in read[1:]] == [*hostile[:4], "abc", hostile[5], "x" * 32_767]
+	assert read[0][:5] == tuple(rows[0])
+	assert {row[1:4] for row in read[1:]} == {(12.5, "2026-06-01 09:30", None)}
+	assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
+	ours = [row.cells for row in reading.rows(path)]
+	assert ours[6][:3] == ["😀 合计", 12.5, "2026-06-01 09:30"] and len(ours) == 8
 
 
 def test_what_goes_out_comes_in_again_as_what_is_there_already(team, http, tmp_path, monkeypatch):

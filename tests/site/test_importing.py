@@ -1,5 +1,7 @@
 """A spreadsheet comes onto the site: rehearsed, imported as rehearsed, taken back."""
 
+import csv
+import io
 import time
 
 import frappe
@@ -7,7 +9,7 @@ import pytest
 
 from prospect_mgmt import sweep
 from prospect_mgmt.entry import start
-from prospect_mgmt.importing import run
+from prospect_mgmt.importing import result, run
 from tests import factories
 from tests.plugins.site import isolation
 from tests.site import importing, staff
@@ -115,6 +117,27 @@ def test_the_verdict_of_each_row_and_what_mends_it(team):
 		else:
 			assert status == "Not imported"
 	assert "Q-1" in frappe.get_all("Comment", {"reference_name": found[10][1]}, pluck="content")[0]
+
+
+def test_a_total_row_is_left_out_and_says_so(team):
+	"""In the rehearsal, in the result file, after the import; whoever is only called so is a lead."""
+	rows = [
+		{"Contact": "Ada", "E-mail": "ada@x.example", "Status": "Call(1)", "Quote amount": "100"},
+		{"Contact": "Total", "E-mail": "info@total.example", "Status": "Call(1)", "Quote amount": "200"},
+		{"Contact": "Summe", "Quote amount": "300"},
+	]
+	frappe.set_user(factories.user("Sales Manager", language="de").name)
+	doc = importing.rehearse(importing.upload(team.list, importing.csv_of(*rows)))
+	said = importing.rows(doc, "line", "verdict", "lead_name", "to_mend", "reason")
+	assert said[2] == (4, "Left out", "Summe", None, "eine Summenzeile, keine Anfrage")
+	assert [verdict for _line, verdict, *_rest in said[:2]] == ["New lead"] * 2
+	doc = importing.start(doc)
+	assert importing.rows(doc, "status", "number")[2] == ("Not imported", None)
+	assert frappe.get_all("Lead", pluck="lead_name", order_by="lead_name") == ["Ada", "Total"]
+	file = b"".join(result.file_of(doc).response).decode("utf-8-sig")
+	[line] = [row for row in csv.DictReader(io.StringIO(file)) if row["Row"] == "4"]
+	said = ("Left out", "Summe", "eine Summenzeile, keine Anfrage")
+	assert (line["Verdict"], line["Contact"], line["Result"]) == said
 
 
 def test_what_is_wrong_is_said_in_the_language_of_whoever_asks(team):

@@ -16,7 +16,7 @@ from frappe.utils import add_to_date, now_datetime
 from prospect_mgmt import capture, consent, mail, privacy
 from tests import factories
 from tests.site import importing
-from tests.site.sweeping import informed, team
+from tests.site.sweeping import enquiry, informed, team
 
 PETRA = "petra@kunde.example"
 ENTRY = "Prospect List Entry"
@@ -124,6 +124,44 @@ def test_a_mailbox_is_unsubscribed_whatever_its_spelling(crew):
 	]
 	wishes[0].delete()
 	assert entry.reload().unsubscribed
+
+
+SPELLINGS = ("PetraMuster+shop@googlemail.com", "petramuster@gmail.com", "petra.muster@gmail.com")
+
+
+@pytest.mark.parametrize("address", SPELLINGS)
+def test_a_later_lead_inherits_the_wish_of_its_mailbox(crew, address):
+	"""Whatever spelling it was said in; and it ends with the wish."""
+	wish = frappe.get_doc(doctype="Email Unsubscribe", email=address, global_unsubscribe=1).insert()
+	later = informed(crew, email_id="Petra.Muster@gmail.com")
+	assert mail.is_unsubscribed(later)
+	with pytest.raises(mail.CannotSend, match="unsubscribed"):
+		mail.send(later, "A note", "<p>Dear Petra</p>", by="Automatic")
+	wish.delete()
+	assert not mail.is_unsubscribed(later)
+
+
+def test_who_asked_not_to_be_contacted_is_not_written_to_under_another_spelling(crew):
+	first = informed(crew, email_id="petra.muster@gmail.com")
+	frappe.get_doc("Lead", first.lead).update({"prospect_do_not_contact": 1}).save()
+	frappe.db.set_single_value("CRM Settings", "allow_lead_duplication_based_on_emails", 1)
+	later = enquiry(crew, email_id="petramuster+2@gmail.com")
+	assert mail.obstacle(later) == f"They asked not to be contacted, as the lead {first.lead} says."
+	for by in ("Person", "Automatic"):
+		with pytest.raises(mail.CannotSend, match="not to be contacted"):
+			mail.send(later, "A note", "<p>Dear Petra</p>", by=by)
+	assert mail.unsubscribed_among([later]) == {later.name}
+	frappe.get_doc("Lead", first.lead).update({"prospect_do_not_contact": 0, "status": "Open"}).save()
+	assert mail.obstacle(later) is None
+
+
+def test_a_wish_of_before_is_filed_by_its_mailbox_and_found_through_the_index(crew):
+	wish = frappe.get_doc(doctype="Email Unsubscribe", email=SPELLINGS[0], global_unsubscribe=1).insert()
+	wish.db_set("prospect_mailbox", None)
+	consent.file_mailboxes()
+	assert [row.mailbox for row in consent.wishes(["petramuster@gmail.com"])] == ["petramuster@gmail.com"]
+	index = frappe.db.sql("SHOW INDEX FROM `tabEmail Unsubscribe` WHERE Column_name = 'prospect_mailbox'")
+	assert index
 
 
 def mentions(*texts: str) -> list[str]:

@@ -254,6 +254,18 @@ def test_a_pause_holds_every_step_until_its_end(team, clock):
 	assert len(notes(entry)) == 1
 
 
+def test_of_what_a_pause_held_the_agreed_time_is_asked_for_last(team, clock):
+	entry = enquiry(team, mobile_no=PHONE)
+	until = now_datetime() + 3 * DAY
+	entry.log_call("In a meeting", result="Asked to call back", next_attempt_on=until)
+	clock.at(until - HOUR)
+	sweep_now()  # holds "Call them" and the warnings until then
+	assert len({r.due_on for r in rows(entry, status="Scheduled", action="Remind agent")}) == 1
+	clock.at(until)
+	sweep_now()
+	assert of(entry, "task").startswith("Get in touch as agreed")
+
+
 def test_a_pause_ended_early_lets_out_what_was_held(team, clock):
 	entry = informed(team)
 	entry.pause(now_datetime() + 9 * DAY, "On holiday")

@@ -174,7 +174,8 @@ def test_the_file_itself_says_what_comes_first(cells, order):
 
 
 @pytest.mark.parametrize(
-	"cell", ["31.06.2026", "soon", "12", "2026-13-01", "3/5/1066", "2026-05-03 25:00", "9" * 5000]
+	"cell",
+	["31.06.2026", "soon", "12", "2026-13-01", "3/5/1066", "0026-05-03", "2026-05-03 25:00", "9" * 5000],
 )
 def test_what_is_no_date_is_said(cell):
 	with pytest.raises(Unclear):

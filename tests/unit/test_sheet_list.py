@@ -2,8 +2,9 @@
 
 import pytest
 
-from prospect_mgmt.sheet import duplicates
-from tests.unit.sheets import read_rows
+from prospect_mgmt.sheet import duplicates, report, writing
+from prospect_mgmt.sheet.deciding import decide
+from tests.unit.sheets import RULES, TODAY, read, read_rows, write
 
 REACH = {"E-mail": "p@prospect.example", "First contact": "2026-06-01"}
 
@@ -123,3 +124,63 @@ def test_a_list_of_any_length_is_compared_as_a_short_one(tmp_path):
 	]
 	assert found[0] == found[1] == [(None, None), (None, None), (None, 2), (4, None)]
 	assert "are they the same person?" in on_disk[1].problems[0]
+
+
+# Total rows
+
+HEADINGS = ("Contact", "Company", "E-mail", "Phone", "Status", "Quote amount")
+
+
+@pytest.mark.parametrize(
+	"cells",
+	[
+		{"Contact": "Summe", "Quote amount": "4.500,00"},
+		{"Contact": "TOTAL:", "Quote amount": "12,500 USD"},
+		{"Contact": "Total général", "Quote amount": "4 500 €"},
+		{"Contact": "Suma total 4500"},
+		{"Contact": "Total geral", "Company": "12 leads"},
+		{"Contact": "合计：", "Quote amount": "4500"},
+		{"Company": "Gesamtsumme EUR 4.500,00", "E-mail": "-"},
+		{"Contact": "Sub-Total", "Company": "Sub-Total"},
+	],
+)
+def test_a_total_row_is_no_enquiry(tmp_path, cells):
+	person = {"Contact": "Ada", "E-mail": "a@x.example", "Quote amount": "4500"}
+	rows = [{heading: row.get(heading, "") for heading in HEADINGS} for row in (person, cells, person)]
+	sheet = read(write(tmp_path / "list.csv", *rows))
+	assert [entry.line for entry in sheet.entries] == [2, 4]
+	assert [entry.line for entry in sheet.totals] == [3]
+	said = list(report.lines(sheet, 1))
+	assert (
+		"LEFT OUT: 1 row" in said and f"  row 3, {sheet.totals[0].who}: a total row, not an enquiry" in said
+	)
+
+
+@pytest.mark.parametrize(
+	"cells",
+	[
+		{"Company": "TotalEnergies"},
+		{"Company": "Total SE"},
+		{"Contact": "Total", "E-mail": "info@total.example"},
+		{"Contact": "Total", "Phone": "+49 30 23125101"},
+		{"Company": "Total", "Status": "Call(1)"},
+		{"Company": "Total", "Contact": "Jean Gesamt"},
+		{"Contact": "Summer", "Quote amount": "4500"},
+		{"Contact": "Sum Ting"},
+	],
+)
+def test_who_is_called_like_a_total_is_a_prospect(tmp_path, cells):
+	sheet = read(write(tmp_path / "list.csv", {heading: cells.get(heading, "") for heading in HEADINGS}))
+	assert (len(sheet.entries), len(sheet.totals)) == (1, 0)
+
+
+def test_a_total_row_is_written_back_as_it_stands_and_gets_no_number(tmp_path):
+	rows = [{"Contact": "Ada", "E-mail": "a@x.example", "Quote amount": "4500"}, {"Contact": "Summe"}]
+	rows[1] |= {"Quote amount": "4500"}
+	sheet = read(write(tmp_path / "list.csv", *rows))
+	decisions = [decide(entry, RULES, TODAY) for entry in sheet.entries]
+	writing.write(sheet, decisions, RULES, tmp_path / "out.csv")
+	again = read(tmp_path / "out.csv")
+	assert [entry.number for entry in again.entries] == ["LEAD-0001"]
+	assert [(entry.line, entry.who) for entry in again.totals] == [(3, "Summe")]
+	assert "4500" in (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()[2]

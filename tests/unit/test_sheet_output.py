@@ -276,3 +276,71 @@ def test_a_reader_that_stops_early_is_no_fault(tmp_path):
 	done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=CHECKOUT, check=False)
 	assert done.stdout.splitlines()[-1] == "0"
 	assert done.stderr == ""
+
+
+# The file it came from is never lost
+
+
+@pytest.fixture
+def list_of_one(tmp_path):
+	row = {"Contact": "Anna", "E-mail": "a@x.example", "Status": "Follow up(3)", "Info sent": "2026-06-11"}
+	return write(tmp_path / "LEAD-0001.eml.csv", row)
+
+
+@pytest.mark.parametrize("link", [None, "symlink_to", "hardlink_to"])
+@pytest.mark.parametrize("arguments", [["check", "--write"], ["review", "--into"]])
+def test_nothing_is_written_over_the_list(list_of_one, capsys, arguments, link):
+	before, out = list_of_one.read_bytes(), list_of_one
+	if link:
+		out = list_of_one.with_name("other.csv")
+		getattr(out, link)(list_of_one)
+	command, option = arguments
+	assert main([command, str(list_of_one), option, str(out), *AS_OF]) == 2
+	assert "never written over the file it came from" in capsys.readouterr().err
+	assert list_of_one.read_bytes() == before
+
+
+def test_no_draft_takes_the_place_of_the_list(list_of_one, capsys):
+	list_of_one = list_of_one.rename(list_of_one.with_name("LEAD-0001.eml"))
+	before = list_of_one.read_bytes()
+	assert main(["notes", str(list_of_one), "--into", str(list_of_one.parent), *AS_OF]) == 2
+	assert "name another folder" in capsys.readouterr().err
+	assert list_of_one.read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_said_in_a_sentence():
+	command = [sys.executable, "-m", "prospect_mgmt.sheet", "worklist", str(EXAMPLE), *AS_OF]
+	with open("/dev/full", "w") as full:
+		done = subprocess.run(
+			command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=CHECKOUT, check=False
+		)
+	assert (done.returncode, done.stderr) == (2, "prospect-list: No space left on device: what is printed\n")
+
+
+def test_a_file_that_another_program_holds_is_said_so(list_of_one, tmp_path, monkeypatch, capsys):
+	"""As Windows refuses it while Excel has it open; what was there stays, and no half file beside it."""
+	out = tmp_path / "out.csv"
+	out.write_text("before")
+
+	def refused(_source, _target):
+		raise PermissionError(13, "Permission denied")
+
+	monkeypatch.setattr("os.replace", refused)
+	assert main(["check", str(list_of_one), "--write", str(out), *AS_OF]) == 2
+	assert "is it open in another program" in capsys.readouterr().err
+	assert out.read_text() == "before"
+	assert {path.name for path in tmp_path.iterdir()} == {"out.csv", list_of_one.name}
+
+
+def test_stopped_in_the_middle_it_leaves_nothing_half_done(list_of_one, tmp_path, monkeypatch, capsys):
+	"""Ctrl-C while the list is written back."""
+	before = list_of_one.read_bytes()
+
+	def pressed(_decision):
+		raise KeyboardInterrupt
+
+	monkeypatch.setattr(writing, "_ours", pressed)
+	assert main(["check", str(list_of_one), "--write", str(tmp_path / "out.csv"), *AS_OF]) == 130
+	assert capsys.readouterr().err == "\nprospect-list: stopped. Your file is as it was.\n"
+	assert list(tmp_path.iterdir()) == [list_of_one] and list_of_one.read_bytes() == before

@@ -36,7 +36,9 @@ FOLLOW_UP = {
 		({**FOLLOW_UP, "Courtesy note on": "2026-06-15"}, None),
 		({**FOLLOW_UP, "Info sent": "2026-06-12", "Courtesy note on": "2026-06-15"}, "No answer: revive"),
 		({**FOLLOW_UP, "Info sent": "2026-06-12", "Courtesy note on": "2026-06-17"}, None),
-		({**FOLLOW_UP, "Last response": "2026-06-16"}, "They answered: reply"),
+		({**FOLLOW_UP, "Last response": "2026-06-16 20:00"}, "They answered: reply"),
+		({**FOLLOW_UP, "Last response": "2026-06-16"}, "Reply soon"),  # the last asked for, at 18:00
+		({"Status": "Email(2)", "Date": "2025-03-30", "Called on": "2025-03-31"}, "Send the information"),
 		(
 			{
 				"Status": "Revive(4)",
@@ -139,7 +141,7 @@ def test_the_worklist_has_what_is_late_first_and_says_why():
 	printed = "\n".join(worklist.text(tasks, RULES, TODAY))
 	assert (
 		printed.index("LATE")
-		< printed.index("Laura Martin")
+		< printed.index("Nadia Petrova")
 		< printed.index("TODAY")
 		< printed.index("Wang Fang")
 	)
@@ -181,7 +183,7 @@ def test_hostile_cells_are_only_text_in_a_draft(tmp_path):
 	(draft,) = notes.drafts(
 		[decided(tmp_path, {**FOLLOW_UP, **hostile})], notes.Sender("Example Tools"), TODAY
 	)
-	(path,) = notes.write([draft], tmp_path / "notes")
+	(path,) = notes.write([draft], tmp_path / "notes", EXAMPLE)
 	mail = email.message_from_bytes(path.read_bytes(), policy=default)
 	assert path.parent == tmp_path / "notes"
 	assert mail["Bcc"] is None
