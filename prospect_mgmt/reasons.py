@@ -12,6 +12,7 @@ from frappe import _, _lt
 from frappe.utils import get_fullname
 
 from prospect_mgmt import own_time
+from prospect_mgmt.procedure import saying
 
 
 class PlainError(frappe.ValidationError):
@@ -146,3 +147,8 @@ def _moment(text: str) -> str:
 def task_in_words(task: str | None) -> str:
 	"""The task of an entry (a step's title, then its instruction) as its reader understands it."""
 	return "\n".join(_(line) for line in (task or "").split("\n"))
+
+
+def said(text: object) -> str:
+	"""What `procedure` says (a Said, such as the argument of its errors) as its reader understands it."""
+	return str(saying.in_words(text, _))
