@@ -149,6 +149,16 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
 
 
+def source(name: str | None) -> str | None:
+	"""A source as its reader calls it."""
+	return named(name, "Lead Source")
+
+
+def named(name: str | None, context: str | None = None) -> str | None:
+	"""A master (a source, an interest, an objection) as its reader calls it: those that are shipped have names in each language."""
+	return _(name, context=context) if name else name
+
+
 def sums(rows: list[dict], *fields: str) -> dict:
 	"""The sum of each field over rows that were aggregated already."""
 	return {field: sum(row.get(field) or 0 for row in rows) for field in fields}

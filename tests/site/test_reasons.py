@@ -208,10 +208,14 @@ def test_what_is_wrong_with_numbers_and_hours_is_said_to_an_admin_in_their_langu
 	assert answer.json()["message"]["default"]["explanation"] == OF_A_COUNTER[language]
 
 
-def onboarding_of(browser) -> list[dict]:
+def workspace_of(browser) -> dict:
 	page = {"name": "Prospect Management", "title": "Prospect Management", "public": 1}
-	shown = browser.call("frappe.desk.desktop.get_desktop_page", page=page)
-	return [step for onboarding in shown["onboardings"]["items"] for step in onboarding["items"]]
+	return browser.call("frappe.desk.desktop.get_desktop_page", page=page)
+
+
+def onboarding_of(browser) -> list[dict]:
+	shown = workspace_of(browser)["onboardings"]["items"]
+	return [step for onboarding in shown for step in onboarding["items"]]
 
 
 @pytest.mark.parametrize(("language", "words"), [("de", "# Rufen Sie an"), ("zh", "# 致电")])
@@ -222,3 +226,10 @@ def test_a_step_of_the_onboarding_is_described_in_the_readers_language(http, lan
 	assert not onboarding_of(
 		http(factories.user("Prospect Agent", language=language).name)
 	)  # it is for admins
+
+
+def test_leads_are_called_on_the_workspace_what_they_are_called_everywhere(http):
+	"""ERPNext's Chinese calls a Lead as it calls an Opportunity."""
+	cards = workspace_of(http(factories.user("Sales User", language="zh").name))["cards"]["items"]
+	links = {link["link_to"]: link["label"] for card in cards for link in card["links"]}
+	assert links["Lead"] == "线索"

@@ -181,7 +181,7 @@ frappe.provide("prospect_mgmt");
 				d.phone !== d.mobile_no ? this.telephone("phone") : "",
 				d.email_id ? esc(d.email_id) : "",
 				d.interest ? esc(__(d.interest)) : "",
-				d.source ? esc(__(d.source)) : "",
+				d.source ? esc(__(d.source, null, "Lead Source")) : "",
 				`${__("List")}: ${esc(d.prospect_list)}`,
 				`${__("Agent")}: ${agent}${cover}`,
 			];
