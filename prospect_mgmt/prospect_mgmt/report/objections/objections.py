@@ -44,7 +44,8 @@ def behind(filters, figure: str, row: dict):
 	if row.get("is_total"):
 		return records.objections_behind(asked, figure, None, group)
 	key = None if row.get("all_groups") else row.get("key", "")
-	return records.objections_behind(asked, figure, row["lost_reason"], group, key)
+	objection = row.get("lost_reason") or row["objection"]  # the ID; tools that read English name it as shown
+	return records.objections_behind(asked, figure, objection, group, key)
 
 
 def _asked(filters):
