@@ -211,6 +211,10 @@ doctype_list_js = {
 	"Lead": "public/js/lead_list.js",
 	"Prospect List Entry": "public/js/prospect_export.js",
 }
+additional_timeline_content = {
+	"Lead": ["prospect_mgmt.timeline.contents"],
+	"Prospect List Entry": ["prospect_mgmt.timeline.contents"],
+}
 override_doctype_dashboards = {
 	"Lead": "prospect_mgmt.dashboards.lead",
 	"Customer": "prospect_mgmt.dashboards.lead_number",

@@ -100,6 +100,14 @@ BY_PEOPLE = (
 	_lt("retried by {0}"),
 	_lt("{0} said so"),
 )
+# What `timeline` keeps, and which of the values are users.
+NOTES = (
+	(_lt("Handed over from {0} to {1}: {2}"), (0, 1)),
+	(_lt("Handed over from {0} to {1}"), (0, 1)),
+	(_lt("{0} was merged into this lead by {1}. It said: {2}"), (1,)),
+	(_lt("The merge was undone by {0}."), (0,)),
+)
+NOBODY = _lt("nobody")
 
 
 def _pattern(template: str) -> re.Pattern:
@@ -107,6 +115,7 @@ def _pattern(template: str) -> re.Pattern:
 
 
 PATTERNS = [(_pattern(known.msg), known.msg) for known in KNOWN]
+PATTERNS_OF_NOTES = [(_pattern(known.msg), known.msg, users) for known, users in NOTES]
 PATTERNS_BY_PEOPLE = [(_pattern(known.msg), known.msg) for known in BY_PEOPLE]
 
 
@@ -117,6 +126,10 @@ def in_words(reason: str | None) -> str:
 		if found := pattern.fullmatch(reason):
 			who, *rest = _in_order(found)
 			return _(template).format(get_fullname(who), *(_moment(text) for text in rest))
+	for pattern, template, users in PATTERNS_OF_NOTES:
+		if found := pattern.fullmatch(reason):
+			values = enumerate(_in_order(found))
+			return _(template).format(*(_person(text) if at in users else text for at, text in values))
 	for pattern, template in PATTERNS:
 		if found := pattern.fullmatch(reason):
 			return _(template).format(*(_value(text) for text in _in_order(found)))
@@ -138,6 +151,10 @@ def _value(text: str) -> str:
 		return own_time.shown(text)
 	said = in_words(text)
 	return said if said != text else _(text)
+
+
+def _person(user: str) -> str:
+	return str(NOBODY) if user == NOBODY.msg else get_fullname(user)
 
 
 def _moment(text: str) -> str:

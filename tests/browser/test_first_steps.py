@@ -71,8 +71,9 @@ def save(page) -> None:
 		page.locator(".page-head:visible").get_by_role("button", name="Save", exact=True).click()
 
 
-def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, page_as, stack):
-	page = page_as(admin)
+@both_sizes
+def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, page_as, stack, size):
+	page = page_as(admin, size)
 	page.add_init_script(COUNTING)
 	carry_on(page)
 	page.open("prospect-management")
