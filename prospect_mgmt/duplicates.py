@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 import frappe
-from frappe import _
-from frappe.utils import escape_html, get_datetime, now_datetime
+from frappe import _, _lt
+from frappe.utils import get_datetime, now_datetime
 from pypika.terms import ExistsCriterion
 
-from prospect_mgmt import contact_keys, customers, permissions, telling
+from prospect_mgmt import contact_keys, customers, permissions, telling, timeline
 from prospect_mgmt.entry import start, unmerging
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
@@ -215,9 +215,9 @@ def begin_merge(given_up: str, kept: str) -> None:
 	pair = frappe.db.get_value(PAIR, {"pair": f"{one}|{two}"})
 	frappe.db.set_value(PAIR, pair, "status", "Suspected")  # also when it was dismissed before
 	frappe.flags.prospect_merge = frappe._dict(pair=pair, by=by, journal=unmerging.before(kept, given_up))
-	text = _("{0} was merged into this lead by {1}. It said: {2}")
+	text = _lt("{0} was merged into this lead by {1}. It said: {2}")
 	said = values_text(frappe.get_doc("Lead", given_up))
-	frappe.get_doc("Lead", kept).add_comment("Info", text.format(given_up, by, said))
+	timeline.note(frappe.get_doc("Lead", kept), text, given_up, by, said)
 
 
 def keep_merge() -> None:
@@ -246,4 +246,4 @@ def values_text(lead) -> str:
 	shown = {
 		field: lead.get(field) for field in ("lead_name", "company_name", "email_id", "mobile_no", "phone")
 	}
-	return ", ".join(escape_html(str(value)) for value in shown.values() if value)
+	return ", ".join(str(value) for value in shown.values() if value)

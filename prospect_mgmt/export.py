@@ -29,6 +29,7 @@ from prospect_mgmt.procedure.steps import SEND
 from prospect_mgmt.sheet import columns, statuses
 from prospect_mgmt.sheet.cleaning import spaced
 from prospect_mgmt.sheet.writing import safe, written
+from prospect_mgmt.typed import as_typed
 
 MODULE = "Prospect Mgmt"
 ENTRY = "Prospect List Entry"
@@ -106,7 +107,7 @@ def _csv(content: bytes) -> bytes:
 	rewritten = StringIO()
 	writer = csv.writer(rewritten, delimiter=delimiter, quoting=csv.QUOTE_ALL)
 	rows = csv.reader(StringIO(content.decode(), newline=""), delimiter=delimiter)
-	writer.writerows([safe(value) for value in row] for row in rows)
+	writer.writerows([safe(as_typed(value)) for value in row] for row in rows)
 	return rewritten.getvalue().encode()
 
 
@@ -116,6 +117,8 @@ def _xlsx(content: bytes) -> bytes:
 	workbook = openpyxl.load_workbook(BytesIO(content))
 	for row in workbook.active.iter_rows():
 		for cell in row:
+			if isinstance(cell.value, str):
+				cell.value = as_typed(cell.value)
 			if cell.data_type == "f":  # we export no formula of our own
 				cell.data_type = "s"
 	rewritten = BytesIO()

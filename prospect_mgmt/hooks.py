@@ -165,6 +165,7 @@ user_data_fields = [
 override_whitelisted_methods = {
 	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
 	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
+	"frappe.desk.desktop.get_desktop_page": "prospect_mgmt.onboarding.get_desktop_page",
 	"frappe.realtime.can_subscribe_doctype": "prospect_mgmt.entry.watching.can_subscribe_doctype",
 	# A card dragged on the board of entries performs an action of the Workflow
 	"frappe.desk.doctype.kanban_board.kanban_board.update_order": "prospect_mgmt.board.update_order",
@@ -210,6 +211,10 @@ app_include_js = ["/assets/prospect_mgmt/js/incoming_call.js"]
 doctype_list_js = {
 	"Lead": "public/js/lead_list.js",
 	"Prospect List Entry": "public/js/prospect_export.js",
+}
+additional_timeline_content = {
+	"Lead": ["prospect_mgmt.timeline.contents"],
+	"Prospect List Entry": ["prospect_mgmt.timeline.contents"],
 }
 override_doctype_dashboards = {
 	"Lead": "prospect_mgmt.dashboards.lead",

@@ -15,6 +15,7 @@ from frappe.utils import cstr, escape_html, get_fullname, sanitize_html, split_e
 from prospect_mgmt import consent
 from prospect_mgmt.entry import start
 from prospect_mgmt.reasons import PlainError
+from prospect_mgmt.typed import as_typed
 
 UNSEEN = re.compile(
 	"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]"
@@ -305,8 +306,8 @@ def context(entry) -> dict:
 		"company": entry.company,
 		"agent_name": agent or "",
 		"sender_phone": frappe.get_cached_value("Prospect List", entry.prospect_list, "sender_phone") or "",
-		"summary": last or "",
-		"questions": [r.detail or r.interest or "" for r in entry.get("requirements") or []],
+		"summary": as_typed(last),
+		"questions": [as_typed(r.detail) or r.interest or "" for r in entry.get("requirements") or []],
 	}
 
 

@@ -12,6 +12,7 @@ from frappe import _, _lt
 from frappe.utils import get_fullname
 
 from prospect_mgmt import own_time
+from prospect_mgmt.procedure import saying
 
 
 class PlainError(frappe.ValidationError):
@@ -101,6 +102,14 @@ BY_PEOPLE = (
 	_lt("retried by {0}"),
 	_lt("{0} said so"),
 )
+# What `timeline` keeps, and which of the values are users.
+NOTES = (
+	(_lt("Handed over from {0} to {1}: {2}"), (0, 1)),
+	(_lt("Handed over from {0} to {1}"), (0, 1)),
+	(_lt("{0} was merged into this lead by {1}. It said: {2}"), (1,)),
+	(_lt("The merge was undone by {0}."), (0,)),
+)
+NOBODY = _lt("nobody")
 
 
 def _pattern(template: str) -> re.Pattern:
@@ -108,6 +117,7 @@ def _pattern(template: str) -> re.Pattern:
 
 
 PATTERNS = [(_pattern(known.msg), known.msg) for known in KNOWN]
+PATTERNS_OF_NOTES = [(_pattern(known.msg), known.msg, users) for known, users in NOTES]
 PATTERNS_BY_PEOPLE = [(_pattern(known.msg), known.msg) for known in BY_PEOPLE]
 
 
@@ -118,6 +128,10 @@ def in_words(reason: str | None) -> str:
 		if found := pattern.fullmatch(reason):
 			who, *rest = _in_order(found)
 			return _(template).format(get_fullname(who), *(_moment(text) for text in rest))
+	for pattern, template, users in PATTERNS_OF_NOTES:
+		if found := pattern.fullmatch(reason):
+			values = enumerate(_in_order(found))
+			return _(template).format(*(_person(text) if at in users else text for at, text in values))
 	for pattern, template in PATTERNS:
 		if found := pattern.fullmatch(reason):
 			return _(template).format(*(_value(text) for text in _in_order(found)))
@@ -141,6 +155,10 @@ def _value(text: str) -> str:
 	return said if said != text else _(text)
 
 
+def _person(user: str) -> str:
+	return str(NOBODY) if user == NOBODY.msg else get_fullname(user)
+
+
 def _moment(text: str) -> str:
 	return own_time.shown(text) if MOMENT.fullmatch(text) else text
 
@@ -148,3 +166,8 @@ def _moment(text: str) -> str:
 def task_in_words(task: str | None) -> str:
 	"""The task of an entry (a step's title, then its instruction) as its reader understands it."""
 	return "\n".join(_(line) for line in (task or "").split("\n"))
+
+
+def said(text: object) -> str:
+	"""What `procedure` says (a Said, such as the argument of its errors) as its reader understands it."""
+	return str(saying.in_words(text, _))

@@ -14,6 +14,7 @@ from frappe.utils import escape_html, now_datetime
 
 from prospect_mgmt import notification_choices as choices
 from prospect_mgmt import reader
+from prospect_mgmt.typed import as_typed
 
 Words = str | Callable[[], str]
 FEW = 5  # so many that say the same are told one by one within an hour; more are gathered in one notification
@@ -34,7 +35,7 @@ def tell(
 	for user in dict.fromkeys(user for user in users if user):
 		if frappe.get_cached_value("User", user, "enabled") and any(channels := choices.channels(user, kind)):
 			with reader.in_words_of(user):
-				said = [escape_html(_said(words)) for words in (text, body)]
+				said = [escape_html(as_typed(_said(words))) for words in (text, body)]
 			_insert(user, key, *said, entry, channels)
 			told.append(user)
 	return told

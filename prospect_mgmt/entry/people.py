@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import frappe
-from frappe import _
+from frappe import _, _lt
 from frappe.utils import escape_html, now_datetime, nowdate
 
 from prospect_mgmt import notification_choices as choices
-from prospect_mgmt import permissions, telling
+from prospect_mgmt import permissions, telling, timeline
 from prospect_mgmt.entry import assignment_rule, covers, ledger, progress, start
+from prospect_mgmt.reasons import NOBODY
 
 DOCTYPE = "Prospect List Entry"
 ROLES = frozenset({"Prospect Agent", "Sales User", "Sales Manager", "System Manager"})
@@ -101,9 +102,11 @@ def _hand_over(entry, old: str | None) -> None:
 
 
 def _say_handed_over(entry, old: str | None) -> None:
-	text = _("Handed over from {0} to {1}").format(old or _("nobody"), entry.agent or _("nobody"))
-	note = escape_html(entry.flags.handover_note or "")
-	entry.add_comment("Info", f"{text}: {note}" if note else text)
+	people = (old or NOBODY.msg, entry.agent or NOBODY.msg)
+	if note := entry.flags.handover_note:
+		timeline.note(entry, _lt("Handed over from {0} to {1}: {2}"), *people, note)
+	else:
+		timeline.note(entry, _lt("Handed over from {0} to {1}"), *people)
 
 
 def _assign_by_rule(entry, user: str, rule: str) -> None:

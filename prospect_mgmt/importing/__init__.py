@@ -7,7 +7,8 @@ the same person by rules of its own: those are `prospect_mgmt.sheet` and `prospe
 
 from frappe import _
 
-from prospect_mgmt.sheet import columns, saying
+from prospect_mgmt.procedure import saying
+from prospect_mgmt.sheet import columns
 
 IMPORT, ROW, COLUMN = "Prospect List Import", "Prospect List Import Row", "Prospect List Import Column"
 

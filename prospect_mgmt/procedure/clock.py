@@ -22,6 +22,8 @@ from struct import pack
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from prospect_mgmt.procedure.saying import Said, _lt
+
 EPOCH = datetime(1970, 1, 1)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000  # microseconds
@@ -35,7 +37,7 @@ Windows = Mapping[int, Sequence[tuple[time, time]]]
 
 
 class CalendarError(ValueError):
-	"""The working hours make no sense, or there is not enough working time within 20 years."""
+	"""The working hours make no sense, or there is not enough working time within 20 years; its one argument, a Said, says why."""
 
 
 class _Year(NamedTuple):
@@ -68,7 +70,7 @@ class WorkingCalendar:
 		self._before_weekday = list(accumulate(self._regular, initial=0))
 		self._years: dict[int, _Year] = {}
 		if not any(self._regular):
-			raise CalendarError("The working hours are empty: no day of the week has any working time")
+			raise CalendarError(_lt("The working hours are empty: no day of the week has any working time"))
 
 	def add(self, start: datetime, seconds: int | float, working: bool = False) -> datetime:
 		"""The moment `seconds` after `start`: elapsed (real) seconds, or working seconds.
@@ -88,7 +90,8 @@ class WorkingCalendar:
 				return self.next_opening(start)
 			return self._wall(self._after(self._instant(start), duration))
 		except OverflowError:
-			raise CalendarError(f"{seconds} seconds after {start} is beyond the calendar") from None
+			beyond = _lt("{0} seconds after {1} is beyond the calendar")
+			raise CalendarError(beyond.format(seconds, start)) from None
 
 	def measure(self, start: datetime, end: datetime, working: bool = False) -> int:
 		"""Whole seconds from `start` to `end`: elapsed (real) seconds, or working seconds.
@@ -173,10 +176,10 @@ class WorkingCalendar:
 			if missing <= year.total:
 				return self._instant_in(year, missing)
 			missing -= year.total
-		raise CalendarError(
-			f"There is not enough working time in the {HORIZON_YEARS} years after {self._wall(instant)}: "
-			"check the working hours and the holidays"
+		too_little = _lt(
+			"There is not enough working time in the {0} years after {1}: check the working hours and the holidays"
 		)
+		raise CalendarError(too_little.format(HORIZON_YEARS, self._wall(instant)))
 
 	def _instant_in(self, year: _Year, worked: int) -> int:
 		days = range(year.first, year.after)
@@ -225,7 +228,7 @@ def _week(windows: Windows | None) -> list[list[tuple[int, int]]]:
 		return [[(0, DAY)]] * 7
 	for weekday in windows:
 		if weekday not in range(7):
-			raise CalendarError(f"{weekday!r} is not a weekday: Monday is 0, Sunday is 6")
+			raise CalendarError(_lt("{0} is not a weekday: Monday is 0, Sunday is 6").format(weekday))
 	return [_windows_of(weekday, windows.get(weekday) or ()) for weekday in range(7)]
 
 
@@ -233,13 +236,12 @@ def _windows_of(weekday: int, windows: Sequence[tuple[time, time]]) -> list[tupl
 	ordered = sorted((_since_midnight(start), _since_midnight(end) or DAY) for start, end in windows)
 	for start, end in ordered:
 		if end <= start:
-			raise CalendarError(f"{WEEKDAYS[weekday]} {_clock(start)} to {_clock(end)} ends before it starts")
+			backwards = _lt("{0} {1} to {2} ends before it starts")
+			raise CalendarError(backwards.format(Said(WEEKDAYS[weekday]), _clock(start), _clock(end)))
 	for earlier, later in pairwise(ordered):
 		if later[0] < earlier[1]:
-			raise CalendarError(
-				f"{WEEKDAYS[weekday]} {_clock(earlier[0])} to {_clock(earlier[1])} "
-				f"overlaps {_clock(later[0])} to {_clock(later[1])}"
-			)
+			overlap = _lt("{0} {1} to {2} overlaps {3} to {4}")
+			raise CalendarError(overlap.format(Said(WEEKDAYS[weekday]), *map(_clock, (*earlier, *later))))
 	return ordered
 
 
@@ -270,7 +272,7 @@ def _zone(name: str) -> ZoneInfo:
 	except (KeyError, ValueError, OSError, TypeError, AttributeError):
 		if name == "UTC":  # a machine without a timezone database, as small containers are
 			return ZoneInfo.from_file(BytesIO(UTC_DATA), key="UTC")
-		raise CalendarError(f"{name!r} is not a timezone known here") from None
+		raise CalendarError(_lt("“{0}” is not a timezone known here").format(name)) from None
 
 
 @lru_cache(maxsize=1024)

@@ -12,10 +12,12 @@ site's timezone.
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, reduce
 from itertools import combinations
 from typing import NamedTuple
 from unicodedata import combining, normalize
+
+from prospect_mgmt.procedure.saying import Said, _lt
 
 TEXT, DATE, FIELD, COUNTER = "Text", "Date", "Field", "Counter"
 MAX_LENGTH = 140  # of a name in Frappe
@@ -28,16 +30,17 @@ DATE_PARTS = {
 	"WW": lambda on: _week(on),
 }
 NOT_FOR_LEADS = {
-	"timestamp": "timestamp is different for every lead, so each would have a counter of its own",
-	"JJJ": "JJJ is the day of the year in Frappe 16 but only letters in Frappe 15: use MM and DD",
+	"timestamp": _lt("timestamp is different for every lead, so each would have a counter of its own"),
+	"JJJ": _lt("JJJ is the day of the year in Frappe 16 but only letters in Frappe 15: use MM and DD"),
 }
 FISCAL_YEAR = "FY"  # ERPNext's own part: only the site knows its value, so it is given like a field
+EXAMPLE = "WEB-.####"
 ALLOWED = re.compile(r"[\w\- /.#{}]+")
 BRACED = re.compile(r"\{\w+\}")
 
 
 class SeriesError(ValueError):
-	"""The series cannot number leads; the message says why, for the admin."""
+	"""The series cannot number leads; its one argument, a Said, says why, for the admin."""
 
 
 class Part(NamedTuple):
@@ -69,7 +72,7 @@ def check(series: str | None, fields: Collection[str] | None = None) -> None:
 	fields: fieldnames of Lead; when given, a {field} that is none of them is refused too.
 	"""
 	if not series or not series.strip():
-		raise SeriesError("The series is empty. Write for example WEB-.####")
+		raise SeriesError(_lt("The series is empty. Write for example {0}").format(EXAMPLE))
 	_check_characters(series)
 	_check_counter(series)
 	for part in parts(series):
@@ -88,10 +91,11 @@ def prefix(series: str, on: date, values: Mapping[str, str] | None = None) -> tu
 	check(series)
 	*before, counter = parts(series, values or ())
 	if Part(FIELD, FISCAL_YEAR) in before and not (values or {}).get(FISCAL_YEAR):
-		raise SeriesError(f"{series} needs the fiscal year, which is not known for {on}")
+		raise SeriesError(_lt("{0} needs the fiscal year, which is not known for {1}").format(series, on))
 	text = _join(before, on, _as_written if values is None else values.get)
 	if re.search("[<>]", text):
-		raise SeriesError(f"{series} gives {text} for this lead, and a lead number cannot contain < or >")
+		problem = _lt("{0} gives {1} for this lead, and a lead number cannot contain < or >")
+		raise SeriesError(problem.format(series, text))
 	return text, len(counter.text)
 
 
@@ -99,7 +103,8 @@ def number(prefix: str, digits: int, n: int) -> str:
 	"""The n-th lead number of that prefix. Raises SeriesError when it is longer than 140 characters."""
 	name = f"{prefix}{n:0{digits}d}"
 	if len(name) > MAX_LENGTH:
-		raise SeriesError(f"The lead number {name[:20]}… is longer than {MAX_LENGTH} characters")
+		problem = _lt("The lead number {0}… is longer than {1} characters")
+		raise SeriesError(problem.format(name[:20], MAX_LENGTH))
 	return name
 
 
@@ -111,19 +116,18 @@ def split(number: str, prefix: str) -> int | None:
 	return int(tail)
 
 
-def explain(series: str, on: date) -> str:
+def explain(series: str, on: date) -> Said:
 	"""What the series does, for the admin: its first numbers on that date, and when it starts again."""
 	check(series)
 	*before, counter = parts(series)
 	digits = len(counter.text)
 	head = _join(before, on, _as_written)
-	return (
-		f"{number(head, digits, 1)}, {number(head, digits, 2)}, … {_restarts(before)}; "
-		f"{10**digits - 1} numbers before it grows a digit"
-	)
+	first, second = number(head, digits, 1), number(head, digits, 2)
+	explanation = _lt("{0}, {1}, … {2}; {3} numbers before it grows a digit")
+	return explanation.format(first, second, _restarts(before), 10**digits - 1)
 
 
-def collisions(series: Mapping[str, str], fields: Collection[str] = ()) -> list[tuple[str, str, str]]:
+def collisions(series: Mapping[str, str], fields: Collection[str] = ()) -> list[tuple[str, str, Said]]:
 	"""Pairs of sources that could share a counter or a number at some time from 2026 to 2125, and why.
 
 	series: the series of each source. fields: as for `parts`. Any value of a field is thought possible, and
@@ -189,34 +193,35 @@ def _week(on: date) -> str:
 
 def _check_characters(series: str) -> None:
 	if series != series.strip():
-		raise SeriesError(f"{series!r} begins or ends with a space")
+		raise SeriesError(_lt("“{0}” begins or ends with a space").format(series))
 	if not ALLOWED.fullmatch(series):
 		wrong = " ".join(sorted({letter for letter in series if not ALLOWED.fullmatch(letter)}))
-		raise SeriesError(
-			f"{series} contains {wrong}. Letters, digits, spaces and - _ / . # {{ }} are allowed"
-		)
+		problem = _lt("{0} contains {1}. Letters, digits, spaces and {2} are allowed")
+		raise SeriesError(problem.format(series, wrong, "- _ / . # { }"))
 	if series.startswith("New Lead"):
-		raise SeriesError(
-			f"{series} begins with New Lead, which Frappe keeps for leads that have no number yet"
-		)
+		problem = _lt("{0} begins with New Lead, which Frappe keeps for leads that have no number yet")
+		raise SeriesError(problem.format(series))
 
 
 def _check_counter(series: str) -> None:
 	groups = list(re.finditer("#+", series))
 	if not groups:
-		raise SeriesError(f"{series} has no # for the counter. Write for example WEB-.####")
+		problem = _lt("{0} has no # for the counter. Write for example {1}")
+		raise SeriesError(problem.format(series, EXAMPLE))
 	if len(groups) > 1:
-		raise SeriesError(f"{series} has more than one group of #: there is one counter only")
+		problem = _lt("{0} has more than one group of #: there is one counter only")
+		raise SeriesError(problem.format(series))
 	start, end = groups[0].span()
 	if series[max(start - 1, 0)] != ".":
-		raise SeriesError(f"{series} needs a dot before the first #: {series[:start]}.{series[start:]}")
+		problem = _lt("{0} needs a dot before the first #: {1}")
+		raise SeriesError(problem.format(series, f"{series[:start]}.{series[start:]}"))
 	if series[end:].strip("."):
-		raise SeriesError(f"{series} goes on after the counter: the # must come last")
+		raise SeriesError(_lt("{0} goes on after the counter: the # must come last").format(series))
 
 
 def _check_part(series: str, part: Part, fields: Collection[str] | None) -> None:
 	if part.text in NOT_FOR_LEADS:
-		raise SeriesError(f"{series} cannot number leads: {NOT_FOR_LEADS[part.text]}")
+		raise SeriesError(_lt("{0} cannot number leads: {1}").format(series, NOT_FOR_LEADS[part.text]))
 	if part.kind == TEXT:
 		_check_text(series, part.text)
 	if part.kind == FIELD:
@@ -225,52 +230,58 @@ def _check_part(series: str, part: Part, fields: Collection[str] | None) -> None
 
 def _check_text(series: str, text: str) -> None:
 	if "{" in text or "}" in text:
-		raise SeriesError(f"{series}: a field stands in braces between dots, for example .{{city}}.")
+		problem = _lt("{0}: a field stands in braces between dots, for example {1}")
+		raise SeriesError(problem.format(series, ".{city}."))
 	if text.upper() in DATE_PARTS:
-		raise SeriesError(f"{series}: write {text.upper()} in capitals for the date")
+		raise SeriesError(_lt("{0}: write {1} in capitals for the date").format(series, text.upper()))
 	if "YYYY" in text:
-		raise SeriesError(f"{series}: YYYY is the year only between dots, as in LEAD-.YYYY.-.####")
+		problem = _lt("{0}: YYYY is the year only between dots, as in {1}")
+		raise SeriesError(problem.format(series, "LEAD-.YYYY.-.####"))
 
 
 def _check_field(series: str, field: str, fields: Collection[str] | None) -> None:
 	if field.upper() in (*DATE_PARTS, FISCAL_YEAR) and _as_written(field) in series:
-		raise SeriesError(f"{series}: write .{field.upper()}. without braces for the date")
+		problem = _lt("{0}: write {1} without braces for the date")
+		raise SeriesError(problem.format(series, f".{field.upper()}."))
 	if field == FISCAL_YEAR:
 		return
 	if fields is not None and field not in fields:
-		raise SeriesError(f"{series}: a lead has no field {field}")
+		raise SeriesError(_lt("{0}: a lead has no field {1}").format(series, field))
 
 
 def _check_length(series: str) -> None:
 	known = [part for part in parts(series) if part.kind != FIELD]
 	if len(_join(known, date(2000, 1, 1), _as_written)) > MAX_LENGTH:
-		raise SeriesError(f"{series[:20]}… gives numbers of more than {MAX_LENGTH} characters")
+		problem = _lt("{0}… gives numbers of more than {1} characters")
+		raise SeriesError(problem.format(series[:20], MAX_LENGTH))
 
 
 # When a counter starts again
 
 
-def _restarts(before: list[Part]) -> str:
+def _restarts(before: list[Part]) -> Said:
 	dates = {part.text for part in before if part.kind == DATE}
 	fields = [_as_written(part.text) for part in before if part.kind == FIELD]
-	again = f"one counter for each {' and '.join(fields)}" if fields else "one counter for ever"
+	again = _lt("one counter for ever")
+	if fields:
+		again = _lt("one counter for each {0}").format(reduce(_lt("{0} and {1}").format, fields))
 	if not dates:
 		return again
 	if period := _period(dates):
-		return f"{again}, starts again each {period}" if fields else f"starts again each {period}"
-	each = " ".join(sorted(dates))
-	return f"one counter for each {each}, which goes on where it stopped when that comes round again"
+		return _lt("{0}, {1}").format(again, period) if fields else period
+	comes_round = _lt("one counter for each {0}, which goes on where it stopped when that comes round again")
+	return comes_round.format(" ".join(sorted(dates)))
 
 
-def _period(dates: set[str]) -> str | None:
+def _period(dates: set[str]) -> Said | None:
 	"""None when the date parts come round again, such as MM without a year."""
 	if not dates & {"YYYY", "YY"}:
 		return None
 	if "DD" in dates:
-		return "day" if dates & {"MM", "WW"} else None
+		return _lt("starts again each day") if dates & {"MM", "WW"} else None
 	if "WW" in dates:
-		return "week"
-	return "month" if "MM" in dates else "year"
+		return _lt("starts again each week")
+	return _lt("starts again each month") if "MM" in dates else _lt("starts again each year")
 
 
 # Collisions: all that a series can give is a list of tokens, each a set of texts of one length or a free text
@@ -291,18 +302,18 @@ Token = frozenset[str] | str
 Tokens = tuple[Token, ...]
 
 
-def _why_collide(one: str, other: str, fields: Collection[str]) -> str | None:
+def _why_collide(one: str, other: str, fields: Collection[str]) -> Said | None:
 	if _as_stored(one) == _as_stored(other):
-		return f"Both have the series {one}, so they would share one counter"
+		return _lt("Both have the series {0}, so they would share one counter").format(one)
 	first, second = _prefix_tokens(one, fields), _prefix_tokens(other, fields)
 	shared = _in_common(first, second)
 	if shared is not None:
-		start = shared or "the counter"
-		return f"{one} and {other} can both begin with {start}, so they would share one counter"
+		why = _lt("{0} and {1} can both begin with {2}, so they would share one counter")
+		return why.format(one, other, shared or _lt("the counter"))
 	for a in _number_tokens(first, one):
 		for b in _number_tokens(second, other):
 			if (shared := _in_common(a, b)) is not None:
-				return f"{one} and {other} can both give the number {shared}"
+				return _lt("{0} and {1} can both give the number {2}").format(one, other, shared)
 	return None
 
 

@@ -19,7 +19,7 @@ from frappe.utils import (
 from markupsafe import Markup
 
 from prospect_mgmt.procedure import review_findings
-from prospect_mgmt.reporting import improvements, month
+from prospect_mgmt.reporting import improvements, month, show
 from prospect_mgmt.reporting.show import AMOUNTS
 from prospect_mgmt.sheet import charts
 
@@ -80,6 +80,7 @@ def _rendered(template: str, doc, **values) -> str:
 		"fullname": get_fullname,
 		"said": said,
 		"source": source,
+		"named": show.named,
 		"agent_columns": AGENT_COLUMNS,
 		"source_columns": month.OF_SOURCES,
 		"month": formatdate(doc.month, "MMMM yyyy"),
@@ -96,12 +97,17 @@ def said(finding) -> str:
 	"""A finding in the reader's language. `finding`: a row of a review, a document or a dictionary."""
 	if not finding.get("said"):  # frozen as a sentence only
 		return finding.get("finding")
-	return review_findings.said(finding.get("said"), json.loads(finding.get("numbers")), _)
+	values = json.loads(finding.get("numbers"))
+	if "source" in values:
+		values["source"] = show.source(values["source"])
+	if "objection" in values:
+		values["objection"] = show.named(values["objection"])
+	return review_findings.said(finding.get("said"), values, _)
 
 
 def source(row) -> str:
 	"""Where enquiries came from, as a row of a review names it."""
-	return _(row.source) if row.source == month.NO_SOURCE else row.source
+	return _(row.source) if row.source == month.NO_SOURCE else show.source(row.source)
 
 
 def shown(figure: str, value, currency: str | None) -> str:
@@ -159,7 +165,7 @@ def _charts(doc) -> list[Markup]:
 		),
 		charts.bars(
 			_("Objections heard"),
-			{row.objection: row.count for row in doc.objections},
+			{show.named(row.objection): row.count for row in doc.objections},
 			"c",
 			most=MOST_BARS,
 			words=words,

@@ -14,6 +14,7 @@ from prospect_mgmt.procedure.review import Scope, percent
 from prospect_mgmt.reporting import colleagues
 from prospect_mgmt.reporting.period import WholeTeam
 from prospect_mgmt.reporting.sql import ENTRY
+from prospect_mgmt.typed import as_typed
 
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 LETTER = 7  # pixels: a label is read whole
@@ -75,7 +76,7 @@ def result(
 	rows = [blank | _without_hidden(row, blank) for row in rows]
 	return (
 		columns,
-		_as_text(columns, rows) if frappe.flags.prospect_cells else rows,
+		_as_text(columns, rows),
 		message(columns, meanings, bool(rows), notes or {}),
 		chart if rows else None,
 		list(summary) if rows else [],
@@ -84,12 +85,12 @@ def result(
 
 
 def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
-	"""The rows for a mail or a file (see `by_mail`): what may come from outside is text there."""
+	"""The rows with texts as they were typed: the browser escapes them; for a mail or a file see `by_mail`."""
 	fields = {c["fieldname"] for c in columns if c["fieldtype"] == "Data"}
-	cell = frappe.flags.prospect_cells
+	cell = frappe.flags.prospect_cells or str
 	return [
 		{
-			field: cell(value) if field in fields and isinstance(value, str) else value
+			field: cell(as_typed(value)) if field in fields and isinstance(value, str) else value
 			for field, value in row.items()
 		}
 		for row in rows
@@ -147,6 +148,16 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 		value, datatype, more = "–", "Data", {}
 	shown = escape_html(value) if isinstance(value, str) else value
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
+
+
+def source(name: str | None) -> str | None:
+	"""A source as its reader calls it."""
+	return named(name, "Lead Source")
+
+
+def named(name: str | None, context: str | None = None) -> str | None:
+	"""A master (a source, an interest, an objection) as its reader calls it: those that are shipped have names in each language."""
+	return _(name, context=context) if name else name
 
 
 def sums(rows: list[dict], *fields: str) -> dict:

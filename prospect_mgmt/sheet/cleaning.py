@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
+from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet.columns import plain
-from prospect_mgmt.sheet.saying import _lt
 
 SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits
 COMPARED_DIGITS = 9  # the last ones: what is the same in national and international notation

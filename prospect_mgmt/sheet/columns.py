@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import combining, normalize
 
-from prospect_mgmt.sheet.saying import _lt
+from prospect_mgmt.procedure.saying import _lt
 
 LIKE = 0.87  # how much alike a heading with a typing mistake must be, 0 … 1
 LOOK_FOR_HEADINGS, LOOK_FOR_HEADINGS_UNTIL = 20, 1000  # rows that are not blank; rows

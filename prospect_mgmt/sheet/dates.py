@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
+from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet.cleaning import Unclear, short, text
 from prospect_mgmt.sheet.columns import plain
-from prospect_mgmt.sheet.saying import _lt
 
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 EXCEL_START = datetime(1899, 12, 30)

@@ -27,9 +27,9 @@ from prospect_mgmt.procedure.matching import (
 	keys,
 	name_words,
 )
+from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet import cleaning
 from prospect_mgmt.sheet.entries import Entry
-from prospect_mgmt.sheet.saying import _lt
 
 MOST_CANDIDATES = 40  # under one key, the latest of them
 SAME_LETTERS = 0.75  # of all letters of a name, below what the rules take for alike

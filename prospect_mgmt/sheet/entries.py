@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from prospect_mgmt.procedure.saying import Said, _lt
 from prospect_mgmt.sheet import cleaning, columns, dates, reading, statuses, totals
 from prospect_mgmt.sheet.cleaning import Unclear
-from prospect_mgmt.sheet.saying import Said, _lt
 
 Progress = Callable[[int], None]
 TEXTS = (

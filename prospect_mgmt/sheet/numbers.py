@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from prospect_mgmt.procedure import numbering
+from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet.entries import Entry
 from prospect_mgmt.sheet.rules import number_series
-from prospect_mgmt.sheet.saying import _lt
 
 
 def give(entries: Sequence[Entry], today: date) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import IO, NamedTuple
 
-from prospect_mgmt.sheet.saying import Said, _lt
+from prospect_mgmt.procedure.saying import Said, _lt
 
 LONGEST_ROW = 1_000_000  # characters
 LONGEST_CELL = 32_767  # characters: what a cell of a spreadsheet program can hold

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, NoReturn
 
+from prospect_mgmt.procedure.saying import Said, _lt
 from prospect_mgmt.sheet.cleaning import Unclear, short, text
 from prospect_mgmt.sheet.columns import LIKE, plain
-from prospect_mgmt.sheet.saying import Said, _lt
 
 STAGE_WORDS = {  # words for the stages that ship, as they stand in the workflow
 	"Call": "call|to call|new|open|called|calling|lead|anruf|anrufen|neu|offen|appel|appeler|nouveau|llamada|llamar|"

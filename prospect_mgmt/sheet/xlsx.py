@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet.reading import MOST_ROWS, Unreadable, too_many_rows
-from prospect_mgmt.sheet.saying import _lt
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file when unpacked
 MOST_MERGED = 100_000

@@ -238,6 +238,25 @@ def test_text_from_outside_is_shown_and_never_run(team, page_as):
 	assert page.evaluate("window.hacked") is None
 
 
+def test_what_was_typed_is_shown_as_it_was_typed(team, page_as):
+	"""Frappe keeps a text with a tag in it escaped."""
+	typed = 'Ada <ada@example.com>: 4 < 5 & "a" <script>window.hacked=1</script>'
+	entry = entry_with(team, [typed])
+	entry.log_call(typed)
+	entry.pause(now_datetime() + timedelta(days=2), typed)
+	frappe.db.commit()
+	page = page_as(team.agent)
+	open_entry(page, entry.name)
+	assert panel(page).locator(".prospect-said", has_text="Ada").inner_text() == typed
+	assert panel(page).get_by_text(typed).count() >= 3  # the question, the pause, the call
+	press(page, "Log a call")
+	dialog(page).get_by_text(typed).first.wait_for()
+	cancel(page)
+	page.open("prospect-worklist")
+	page.get_by_text(typed).first.wait_for()
+	assert page.evaluate("window.hacked") is None
+
+
 def test_one_click_says_that_a_mail_was_no_answer(team, page_as):
 	entry = entry_with(team)
 	entry.log_call("Spoke to her")

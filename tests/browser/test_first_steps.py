@@ -32,12 +32,30 @@ def admin(stack):
 	return factories.user("System Manager").name
 
 
+# Frappe draws no onboarding on a phone: there the workspace's links and the search lead to the same places.
+PLACES = {
+	"Name your agents": "prospect-list",
+	"See the procedure": "prospect-procedure/Standard%20Operating%20Procedure",
+	"Check the lead numbers": "prospect-management-settings",
+	"Connect your mail": "email-account/new",
+	"Enter your first lead": "lead/new",
+	"Call them": "prospect-worklist",
+}
+
+
 def next_step(page, title: str, label: str) -> None:
 	"""Choose a step of the onboarding, read it, and do what it says; Frappe still notes the one before meanwhile."""
 	settled(page)
+	if is_phone(page):
+		assert not page.locator(".onboarding-step").count()
+		return page.open(PLACES[title])
 	page.wait_for_timeout(1000)
 	page.locator(".onboarding-step").get_by_text(title, exact=True).click()
 	page.locator(".onboarding-step-footer").get_by_role("button", name=label).click()
+
+
+def is_phone(page) -> bool:
+	return page.viewport_size["width"] < 768
 
 
 def carry_on(page) -> None:
@@ -52,6 +70,8 @@ def carry_on(page) -> None:
 
 def back(page) -> None:
 	"""By the crumb trail, as a person goes."""
+	if is_phone(page):
+		return
 	page.locator("#navbar-breadcrumbs").get_by_role("link", name="Prospect Management", exact=True).click()
 	page.locator(".onboarding-step.active").wait_for()
 
@@ -71,8 +91,9 @@ def save(page) -> None:
 		page.locator(".page-head:visible").get_by_role("button", name="Save", exact=True).click()
 
 
-def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, page_as, stack):
-	page = page_as(admin)
+@both_sizes
+def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, page_as, stack, size):
+	page = page_as(admin, size)
 	page.add_init_script(COUNTING)
 	carry_on(page)
 	page.open("prospect-management")
@@ -114,6 +135,9 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	frappe.db.rollback()
 	entry = frappe.get_doc("Prospect List Entry", {"lead_name": "Ada Lovelace"})
 	assert (entry.stage, entry.agent, entry.acknowledge_status) == ("Email", admin, "Met")
+	no_sideways(page)
+	if size == "phone":
+		return
 	assert not frappe.get_all("Onboarding Step", {"name": ("like", "Prospects: %"), "is_complete": 0})
 	pressed = page.evaluate("pressed")
 	keys = len(

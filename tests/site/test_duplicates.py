@@ -7,7 +7,7 @@ import pytest
 import requests
 from frappe.utils import add_to_date
 
-from prospect_mgmt import contact_keys, duplicates, numbers
+from prospect_mgmt import contact_keys, duplicates, numbers, timeline
 from tests import factories
 
 PETRA = {
@@ -299,8 +299,8 @@ class TestUndoing:
 		assert not frappe.db.exists("Lead", other) and numbers.lead_of(other) == one
 		pair = frappe.get_last_doc("Prospect Duplicate Pair")
 		assert (pair.status, pair.merged_lead, pair.decided_by) == ("Merged", other, manager)
-		noted = frappe.get_all("Comment", {"reference_name": one, "comment_type": "Info"}, pluck="content")
-		assert any("q@example.com" in text and manager in text for text in noted)
+		[noted] = timeline.contents("Lead", one)
+		assert "q@example.com" in noted["content"] and frappe.utils.get_fullname(manager) in noted["content"]
 		assert pair.undo_merge() == other
 		assert as_it_is(one, other) == before and numbers.lead_of(other) == other
 

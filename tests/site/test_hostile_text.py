@@ -132,6 +132,24 @@ def test_every_shipped_template_shows_hostile_text_and_runs_none(team):
 			)
 
 
+def test_what_was_said_is_mailed_and_exported_as_it_was_typed(team, http):
+	"""Frappe keeps a text with a tag in it escaped: it is not escaped once more."""
+	typed = 'Ada <ada@example.com>: 4 < 5 & "a" &copy=1 <script>'
+	entry = enquiry(team.list, team.seller, detail=typed)
+	entry.log_call(typed)
+	stored = frappe.db.get_value("Prospect Interaction", {"entry": entry.name}, "summary")
+	assert "&lt;script&gt;" in stored
+	assert (mail.context(entry)["summary"], mail.context(entry)["questions"]) == (typed, [typed])
+	body = mail.render(entry, "Prospect Information")[1]
+	assert html.escape(typed) in body and "&amp;lt;" not in body
+	manager = http(factories.user("Sales Manager").name)
+	of_interactions = ("Prospect Interaction", ("summary",))
+	rows = list(csv.reader(io.StringIO(exported(manager, "CSV", *of_interactions).decode())))
+	assert typed in [row[-1] for row in rows]
+	sheet = openpyxl.load_workbook(io.BytesIO(exported(manager, "Excel", *of_interactions))).active
+	assert typed in [row[-1].value for row in sheet.iter_rows()]
+
+
 def test_what_an_agent_writes_is_sent_as_written(team, smtp):
 	"""A template in a mail of a person is text; what is no mail (scripts) is taken out, and a subject is one line."""
 	entry = enquiry(team.list, team.seller)

@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.desk.form import assign_to
 
-from prospect_mgmt import daily, permissions, sweep, telling
+from prospect_mgmt import daily, permissions, sweep, telling, timeline
 from prospect_mgmt.entry import people
 from prospect_mgmt.signals import user as user_signals
 from tests import factories
@@ -339,6 +339,31 @@ def test_where_nobody_covers_the_agent_and_the_supervisor_are_told(team, cover):
 
 
 # ------------------------------------------------------------- handover
+def test_a_handover_is_read_on_the_timeline_in_the_readers_language(team, http):
+	"""Whatever language was at work, with full names, and what was typed as it was typed."""
+	frappe.local.lang = "zh"
+	entry = enquiry(team.list, team.anna)
+	entry_of(entry).assign(team.ben, "Ring before <b>ten</b>")
+	entry_of(entry).assign(None)
+	frappe.local.lang = "en"
+	ben = frappe.utils.get_fullname(team.ben)
+	frappe.db.set_value("User", team.ben, "language", "de")
+	entry_of(entry).assign(team.ben)
+	shown = on_timeline(http(team.ben), entry.name)
+	assert (
+		shown[0].endswith(f" an {ben}: Ring before &lt;b&gt;ten&lt;/b&gt;") and "Übergeben von " in shown[0]
+	)
+	assert shown[1].endswith(f"Übergeben von {ben} an niemand")
+	assert not [text for text in shown if "@" in text]
+
+
+def on_timeline(browser, entry: str) -> list[str]:
+	"""What Frappe's form is given to show besides its own."""
+	query = {"doctype": ENTRY, "name": entry}
+	answer = browser.get("/api/method/frappe.desk.form.load.getdoc", params=query)
+	return [each["content"] for each in answer.json()["docinfo"]["additional_timeline_content"]]
+
+
 def test_a_handover_keeps_its_note_and_tells_it(team):
 	entry = enquiry(team.list, team.anna)
 	frappe.set_user(team.anna)
@@ -348,10 +373,9 @@ def test_a_handover_keeps_its_note_and_tells_it(team):
 	entry_of(entry).log_call("Too expensive for them")
 	entry_of(entry).close("Lost", "Price")
 	frappe.set_user("Administrator")
-	comments = frappe.get_all("Comment", {"reference_name": entry.name}, pluck="content", order_by="creation")
-	assert any(
-		team.anna in text and team.ben in text and "Ring before &lt;ten&gt;" in text for text in comments
-	)
+	[note] = timeline.contents(ENTRY, entry.name)
+	anna, ben = (frappe.utils.get_fullname(user) for user in (team.anna, team.ben))
+	assert note["content"] == f"<b>{anna}</b> Handed over from {anna} to {ben}: Ring before &lt;ten&gt;"
 	notes = frappe.get_all(
 		"Notification Log", {"for_user": team.ben}, pluck="email_content", order_by="creation"
 	)

@@ -468,6 +468,7 @@ TESTED_ELSEWHERE = {
 	"reporting.drill.entries_behind",
 	"export.export_list",
 	"export.export_report",
+	"onboarding.get_desktop_page",
 	*OPEN_AS_FRAPPES,
 }
 

@@ -1,5 +1,7 @@
 """The reasons in the ledger reach their reader in their own words and date format."""
 
+import json
+
 import frappe
 import pytest
 
@@ -158,3 +160,76 @@ def test_what_somebody_wrote_is_never_taken_for_our_own_words(german_site):
 	assert lines_in_words(f"cancelled by {user}: they answered on 2026\nnobody: {{0}}").endswith(
 		"\nnobody: {0}"
 	)
+
+
+# ------------------------------------------------------------- what `procedure` refuses and explains
+SETTINGS, PROCEDURE = "Prospect Management Settings", "Prospect Procedure"
+OVERLAPPING = [
+	{"weekday": "Monday", "from_time": "09:00:00", "to_time": "12:00:00"},
+	{"weekday": "Monday", "from_time": "11:00:00", "to_time": "17:00:00"},
+]
+OF_A_COUNTER = {
+	"de": "LEAD-0001, LEAD-0002, … ein Zähler für immer; 9999 Nummern, bevor eine Stelle hinzukommt",
+	"zh": "LEAD-0001、LEAD-0002、… 始终使用同一个计数器；发放 9999 个编号后增加一位",
+}
+OF_A_SERIES = {
+	"de": "Nummernkreis für alle anderen Quellen: LEAD- hat kein # für den Zähler. Schreiben Sie zum Beispiel WEB-.####",
+	"zh": "所有其他来源的编号系列: LEAD- 没有用于计数的 #。请填写，例如 WEB-.####",
+}
+OF_A_COLLISION = {
+	"de": "LEAD-.### und LEAD-.#### können beide mit LEAD- beginnen, würden sich also einen Zähler teilen",
+	"zh": "LEAD-.### 与 LEAD-.#### 都可能以 LEAD- 开头，会共用一个计数器",
+}
+OF_HOURS = {
+	"de": "Arbeitszeiten: Montag 09:00 bis 12:00 überschneidet sich mit 11:00 bis 17:00",
+	"zh": "工作时间：星期一 09:00 至 12:00 与 11:00 至 17:00 重叠",
+}
+
+
+def refused(browser, doctype: str, name: str, **changes) -> str:
+	answer = browser.put(f"/api/resource/{doctype}/{name}", json=changes)
+	assert answer.status_code == 417, answer.text
+	return "".join(json.loads(each)["message"] for each in json.loads(answer.json()["_server_messages"]))
+
+
+@pytest.mark.parametrize("language", ["de", "zh"])
+def test_what_is_wrong_with_numbers_and_hours_is_said_to_an_admin_in_their_language(http, language):
+	browser = http(factories.user("System Manager", "Sales Manager", language=language).name)
+	assert refused(browser, SETTINGS, SETTINGS, default_series="LEAD-") == OF_A_SERIES[language]
+	taken = [{"source": "Website", "series": "LEAD-.###"}]
+	message = refused(browser, SETTINGS, SETTINGS, lead_number_series=taken, default_series="LEAD-.####")
+	assert OF_A_COLLISION[language] in message
+	procedure = factories.procedure().name
+	assert refused(browser, PROCEDURE, procedure, working_hours=OVERLAPPING) == OF_HOURS[language]
+	settings = browser.get(f"/api/resource/{SETTINGS}/{SETTINGS}").json()["data"]
+	answer = browser.post(
+		"/api/method/run_doc_method", data={"docs": json.dumps(settings), "method": "get_next_numbers"}
+	)
+	assert answer.json()["message"]["default"]["explanation"] == OF_A_COUNTER[language]
+
+
+def workspace_of(browser) -> dict:
+	page = {"name": "Prospect Management", "title": "Prospect Management", "public": 1}
+	return browser.call("frappe.desk.desktop.get_desktop_page", page=page)
+
+
+def onboarding_of(browser) -> list[dict]:
+	shown = workspace_of(browser)["onboardings"]["items"]
+	return [step for onboarding in shown for step in onboarding["items"]]
+
+
+@pytest.mark.parametrize(("language", "words"), [("de", "# Rufen Sie an"), ("zh", "# 致电")])
+def test_a_step_of_the_onboarding_is_described_in_the_readers_language(http, language, words):
+	frappe.db.set_single_value("System Settings", "enable_onboarding", 1)
+	*_before, last = onboarding_of(http(factories.user("System Manager", language=language).name))
+	assert last["description"].startswith(words)
+	assert not onboarding_of(
+		http(factories.user("Prospect Agent", language=language).name)
+	)  # it is for admins
+
+
+def test_leads_are_called_on_the_workspace_what_they_are_called_everywhere(http):
+	"""ERPNext's Chinese calls a Lead as it calls an Opportunity."""
+	cards = workspace_of(http(factories.user("Sales User", language="zh").name))["cards"]["items"]
+	links = {link["link_to"]: link["label"] for card in cards for link in card["links"]}
+	assert links["Lead"] == "线索"

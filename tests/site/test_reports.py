@@ -632,6 +632,33 @@ def test_objections_are_grouped_by_who_heard_them(may):
 	assert dict(zip(chart["labels"], chart["datasets"][0]["values"], strict=True)) == {"Price": 2}
 
 
+def test_sources_and_objections_are_named_in_the_readers_language(may, monkeypatch):
+	"""Those that we ship; a figure leads to the records behind it all the same."""
+	frappe.db.set_value("Prospect List Entry", may.left, "source", "Event")
+	monkeypatch.setattr(frappe.local, "lang", "zh")
+	found = shown("Source Performance")
+	assert (
+		{"网站", "活动"} <= set(found.chart["data"]["labels"]) == {row["group"] for row in found.result[:-1]}
+	)
+	assert all(_follow_all("Source Performance", found))
+	objections = shown("Objections")
+	assert objections.chart["data"]["labels"] == ["价格"] and objections.report_summary[0]["value"] == "价格"
+	assert {row["source"] for row in objections.result[:-1]} == {"网站"}
+	assert all(_follow_all("Objections", objections))
+	summary = objections.report_summary[0]
+	assert entries_behind("Objections", "heard", MAY, summary["row"])["count"] == 1
+
+
+def _follow_all(report: str, found) -> list[int]:
+	"""How many records are behind each first figure that is something, of each row that is no total."""
+	return [
+		_follow(report, column["drill"], row, MAY)
+		for row in found.result[:-1]
+		for column in found.columns
+		if "drill" in column and column["fieldtype"] == "Int" and row[column["fieldname"]]
+	]
+
+
 # ------------------------------------------------------------- amounts
 def _all_fields(report: str, client) -> set[str]:
 	params = {"report_name": report, "filters": frappe.as_json(MAY)}

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from prospect_mgmt.procedure.clock import CalendarError, WorkingCalendar
+from prospect_mgmt.procedure.saying import Said
 
 HOUR = 60 * 60
 OFFICE = {
@@ -235,8 +236,9 @@ class TestRefused:
 		],
 	)
 	def test_working_hours_that_make_no_sense(self, windows, says):
-		with pytest.raises(CalendarError, match=says):
+		with pytest.raises(CalendarError, match=says) as refused:
 			WorkingCalendar(windows)
+		assert isinstance(refused.value.args[0], Said)  # so that a site can say it in its reader's language
 
 	@pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "Europe", None])
 	def test_an_unknown_timezone(self, name):

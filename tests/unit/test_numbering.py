@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from prospect_mgmt.procedure import numbering
 from prospect_mgmt.procedure.numbering import Part, SeriesError
+from prospect_mgmt.procedure.saying import Said
 
 JUNE = date(2026, 6, 14)
 SHIPPED = [
@@ -94,8 +95,9 @@ class TestCheck:
 		],
 	)
 	def test_refused_in_plain_words(self, series, says):
-		with pytest.raises(SeriesError, match=says):
+		with pytest.raises(SeriesError, match=says) as refused:
 			numbering.check(series, fields=["city"])
+		assert isinstance(refused.value.args[0], Said)  # so that a site can say it in its reader's language
 
 	def test_a_number_of_140_characters_is_good(self):
 		numbering.check("L" * 136 + ".####")

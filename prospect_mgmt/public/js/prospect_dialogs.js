@@ -2,13 +2,19 @@
 frappe.provide("prospect_mgmt.dialogs");
 
 (() => {
-	const esc = (text) => frappe.utils.escape_html(cstr(text));
+	const esc = (prospect_mgmt.esc = (text) => frappe.utils.escape_html(as_typed(cstr(text))));
 	const REACHED = ["Reached", "Asked to call back"];
 	const TRY_AGAIN = ["No answer", "Voicemail", "Asked to call back"];
 	const INTERACTION = "Prospect Interaction";
 	const MESSAGES = ["WhatsApp", "SMS", "Chat", "Email"];
 	const ANSWER_CHANNELS = ["Email", "Phone", "WhatsApp", "SMS", "Chat", "In person", "Web"];
 	const OUTCOMES = ["Won", "Lost", "No response", "Unreachable", "Not a prospect", "Duplicate", "Spam"];
+
+	/** Frappe keeps a text that looks like HTML with entities; `prospect_mgmt.typed.as_typed` says the same. */
+	function as_typed(text) {
+		const entities = [["&lt;", "<"], ["&gt;", ">"], ["&quot;", '"'], ["&amp;", "&"]];
+		return entities.reduce((typed, [entity, sign]) => typed.replaceAll(entity, sign), text);
+	}
 
 	// ------------------------------------------------------------- asking the server
 	/**

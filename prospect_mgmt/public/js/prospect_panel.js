@@ -2,7 +2,7 @@
 frappe.provide("prospect_mgmt");
 
 (() => {
-	const esc = (text) => frappe.utils.escape_html(cstr(text));
+	const esc = (text) => prospect_mgmt.esc(text); // of prospect_dialogs.js, which may be read later
 	const dialogs = () => prospect_mgmt.dialogs;
 	// A choice is said in the words of its own record, where ERPNext's word for the same English one means something else.
 	const said_of = (doctype) => (value) => esc(__(value || "", null, doctype));
@@ -181,7 +181,7 @@ frappe.provide("prospect_mgmt");
 				d.phone !== d.mobile_no ? this.telephone("phone") : "",
 				d.email_id ? esc(d.email_id) : "",
 				d.interest ? esc(__(d.interest)) : "",
-				d.source ? esc(__(d.source)) : "",
+				d.source ? esc(__(d.source, null, "Lead Source")) : "",
 				`${__("List")}: ${esc(d.prospect_list)}`,
 				`${__("Agent")}: ${agent}${cover}`,
 			];

@@ -1,9 +1,9 @@
 import frappe
-from frappe import _
+from frappe import _, _lt
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
-from prospect_mgmt import compat, duplicates
+from prospect_mgmt import compat, duplicates, timeline
 from prospect_mgmt.entry import unmerging
 
 # What a merged lead can hand over; the first three go together, being one name.
@@ -90,9 +90,7 @@ class ProspectDuplicatePair(Document):
 		with compat.as_administrator() as user:  # the right to write the lead was checked
 			unmerging.undo(journal)
 			for lead in (journal["kept"], journal["given_up"]):
-				frappe.get_doc("Lead", lead).add_comment(
-					"Info", _("The merge was undone by {0}.").format(user)
-				)
+				timeline.note(frappe.get_doc("Lead", lead), _lt("The merge was undone by {0}."), user)
 		self._set_apart(journal)
 		return journal["given_up"]
 

@@ -5,6 +5,7 @@ from frappe.utils import nowdate
 
 from prospect_mgmt import compat, numbers
 from prospect_mgmt.procedure import numbering
+from prospect_mgmt.reasons import said
 
 
 class ProspectManagementSettings(Document):
@@ -49,7 +50,7 @@ class ProspectManagementSettings(Document):
 			{name: series for series, name in distinct.items()}, fields
 		):
 			frappe.throw(
-				_("The series of {0} and of {1} collide: {2}").format(source, other, why),
+				_("The series of {0} and of {1} collide: {2}").format(source, other, said(why)),
 				title=_("Series collide"),
 			)
 		self._check_other_doctypes(distinct)
@@ -83,14 +84,14 @@ def _check(series: str, fields, label: str) -> None:
 	try:
 		numbering.check(series, fields)
 	except numbering.SeriesError as error:
-		frappe.throw(f"{label}: {error}", title=_("Series cannot number leads"))
+		frappe.throw(f"{label}: {said(error.args[0])}", title=_("Series cannot number leads"))
 
 
 def _row(series: str) -> dict:
 	try:
 		return {
 			"next": numbers.upcoming(series),
-			"explanation": numbering.explain(series, frappe.utils.getdate()),
+			"explanation": said(numbering.explain(series, frappe.utils.getdate())),
 		}
 	except (numbering.SeriesError, frappe.ValidationError) as error:
-		return {"next": "", "explanation": str(error)}
+		return {"next": "", "explanation": said(error.args[0])}

@@ -6,6 +6,7 @@ from frappe.utils import cint, escape_html
 from prospect_mgmt.entry import moves, replan, rules
 from prospect_mgmt.procedure.clock import CalendarError
 from prospect_mgmt.prospect_mgmt.doctype.prospect_procedure import fit, picture
+from prospect_mgmt.reasons import said
 
 
 class ProspectProcedure(Document):
@@ -30,7 +31,7 @@ class ProspectProcedure(Document):
 		try:
 			rules.calendar_of(self)
 		except (CalendarError, ValueError) as error:
-			return [_("Working hours: {0}").format(escape_html(str(error)))]
+			return [_("Working hours: {0}").format(escape_html(said(error.args[0])))]
 		return []
 
 	def _promise_errors(self) -> list[str]:

@@ -7,7 +7,7 @@
 	const STILL = 2000; // milliseconds without a move, after which the pointer aims at nothing
 	const CONTROLS = "a, button, input";
 	const TYPED_IN = "input:not([type=checkbox]), select, textarea, [contenteditable=true]";
-	const esc = (text) => frappe.utils.escape_html(cstr(text));
+	const esc = (text) => prospect_mgmt.esc(text); // of prospect_dialogs.js, which may be read later
 
 	frappe.pages["prospect-worklist"].on_page_load = function (wrapper) {
 		wrapper.worklist = new ProspectWorklist(wrapper);

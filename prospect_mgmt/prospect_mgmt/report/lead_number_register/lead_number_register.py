@@ -75,8 +75,8 @@ def _number(row: dict, beside: list[dict]) -> dict:
 		"number": row.name,
 		"issued_on": row.issued_on,
 		"series": row.series,
-		"source": row.source,
-		"source_now": row.source_now,
+		"source": show.source(row.source),
+		"source_now": show.source(row.source_now),
 		"status": _(row.status),
 		"lead": row.lead if row.found else None,
 		"explained": " ".join(filter(None, (*map(_missing, beside), _gone(row), _corrected(row)))),
@@ -166,7 +166,11 @@ def _one_series(series: str, found: dict | None, sources: list[str] | None) -> d
 	blank = dict.fromkeys(NUMBERS, 0)
 	row = {"series": series, "shown": series or _("IDs of our own, not numbered"), **blank, **(found or {})}
 	row["sources"] = (
-		", ".join(sources) if sources else _("all others") if sources is not None else _("not used any more")
+		", ".join(map(show.source, sources))
+		if sources
+		else _("all others")
+		if sources is not None
+		else _("not used any more")
 	)
 	if sources is None:
 		return row
@@ -217,7 +221,7 @@ def _warnings(asked) -> str:
 	if unnumbered:
 		lines.append(
 			_("Sources without a series of their own, numbered by the default: {0}").format(
-				", ".join(unnumbered)
+				", ".join(map(show.source, unnumbered))
 			)
 		)
 	if unused:

@@ -44,7 +44,8 @@ def behind(filters, figure: str, row: dict):
 	if row.get("is_total"):
 		return records.objections_behind(asked, figure, None, group)
 	key = None if row.get("all_groups") else row.get("key", "")
-	return records.objections_behind(asked, figure, row["objection"], group, key)
+	objection = row.get("lost_reason") or row["objection"]  # the ID; tools that read English name it as shown
+	return records.objections_behind(asked, figure, objection, group, key)
 
 
 def _asked(filters):
@@ -55,8 +56,13 @@ def _row(objection: str, key: str, found: dict, group: tuple[str, ...]) -> dict:
 	values = dict(zip(group, key.split(records.SEPARATOR), strict=False))
 	if "agent" in values:
 		values["agent"] = colleagues.name_of(values["agent"])
+	if "source" in values:
+		values["source"] = show.source(values["source"])
+	if "interest" in values:
+		values["interest"] = show.named(values["interest"])
 	row = {
-		"objection": objection,
+		"objection": show.named(objection),
+		"lost_reason": objection,
 		**{field: value or _("Not known") for field, value in values.items()},
 		"key": key,
 		**found,
@@ -86,17 +92,19 @@ def _columns(asked) -> list[dict]:
 
 def _chart(order: list[str], sums: dict[str, dict]) -> dict:
 	series = (("heard", _("Heard")), ("closed", _("Closed for it")), ("won_back", _("Won back")))
+	shown = order[:12]
 	return show.bars(
-		order[:12], *((label, [sums[name][figure] for name in order[:12]]) for figure, label in series)
+		[show.named(name) for name in shown],
+		*((label, [sums[name][figure] for name in shown]) for figure, label in series),
 	)
 
 
 def _summary(order: list[str], sums: dict[str, dict], total: dict) -> list[dict]:
 	if not order:
 		return []
-	most = {"drill": show.behind("heard"), "row": {"objection": order[0], "all_groups": 1}}
+	most = {"drill": show.behind("heard"), "row": {"lost_reason": order[0], "all_groups": 1}}
 	return [
-		show.figure(_("Heard most"), order[0], "Data", "Orange", **most),
+		show.figure(_("Heard most"), show.named(order[0]), "Data", "Orange", **most),
 		show.figure(_("Enquiries with it"), sums[order[0]]["heard"], **most),
 		show.figure(_("Heard, all objections"), total["heard"], figure="heard"),
 		show.figure(_("Revived, all objections"), total["revived"], indicator="Grey", figure="revived"),

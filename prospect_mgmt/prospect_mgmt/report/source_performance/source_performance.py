@@ -33,12 +33,9 @@ def execute(filters=None):
 	now, before = _figures(asked, group), _figures(asked.before(), group)
 	money = show.currency(asked)
 	all_now, all_before = now.pop(figures.TOTAL), before.pop(figures.TOTAL)
-	rows = [_row(key, now.get(key), before.get(key), money) for key in _keys(now, before)]
-	total = _row("", all_now, all_before, money) | {
-		"group": _("Total"),
-		"is_total": 1,
-		"bold": 1,
-	}
+	name = show.source if group == figures.SOURCE else str
+	rows = [_row(key, name(key), now.get(key), before.get(key), money) for key in _keys(now, before)]
+	total = _row("", _("Total"), all_now, all_before, money) | {"is_total": 1, "bold": 1}
 	return show.result(
 		_columns(asked, group, money),
 		[*rows, total] if rows else [],
@@ -73,10 +70,10 @@ def _keys(now: dict, before: dict) -> list[str]:
 	return sorted(active, key=lambda key: (-now.get(key, {}).get("received", 0), key))
 
 
-def _row(key: str, now: dict | None, before: dict | None, money: str | None) -> dict:
+def _row(key: str, name: str, now: dict | None, before: dict | None, money: str | None) -> dict:
 	now, before = (show.with_rates(found or figures.NOTHING) for found in (now, before))
 	return {
-		"group": key or _("Not known"),
+		"group": name or _("Not known"),
 		"key": key,
 		"currency": money,
 		**now,

@@ -1,4 +1,4 @@
-"""What the tool says to people: English text that remembers what it was made of, so that a site can say it in another language.
+"""What the rules and the tool say to people: English text that remembers what it was made of, so that a site can say it in another language.
 
 `_lt` marks such a text for Frappe's translation tools, as Frappe's own `_lt` does; here it needs no Frappe.
 """
