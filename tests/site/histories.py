@@ -19,6 +19,7 @@ from prospect_mgmt import compat, numbers, sweep
 from prospect_mgmt.enrolment import enrol_lead, forget_lists
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import review, review_records
+from prospect_mgmt.reporting import past
 from tests import factories
 
 ENTRY = "Prospect List Entry"
@@ -433,7 +434,7 @@ class Records:
 	"""Everything on the site, unfiltered, in memory."""
 
 	def __init__(self):
-		self.enquiries = _all(ENTRY, review.Enquiry)
+		self.enquiries = past.enquiries()
 		self.acts = _all("Prospect Interaction", review.Act)
 		self.changes = _all("Prospect Stage Change", review.Change)
 		self.steps = _all("Prospect Due Step", review_records.Step)

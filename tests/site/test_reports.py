@@ -144,6 +144,43 @@ def test_promises_kept_say_how_late_and_whose_delay_it_was(may, clock):
 	assert found["late_waiting"] == 2 * 3600 and 0 < found["late_ours"] < late
 
 
+def test_every_promise_to_answer_is_judged_in_the_period_of_its_moment(may, clock):
+	"""Answered an hour too late in May, in time in June, and not yet."""
+	clock.at("2026-05-18 10:00")
+	_as(may.bob, may.left).log_call("Talked", information_satisfied=1)
+	for asked_on, answered_after in (
+		("2026-05-19 10:00", 25),
+		("2026-06-02 10:00", 2),
+		("2026-06-08 10:00", 0),
+	):
+		clock.at(asked_on)
+		frappe.get_doc("Prospect List Entry", may.left).record_response("And the price?")
+		if answered_after:
+			clock.forward(hours=answered_after)
+			_as(may.bob, may.left).log_call("So much")
+	clock.at("2026-06-20 10:00")
+	sweep.run()
+	year = {"from_date": "2026-05-01", "to_date": "2026-12-31", "agent": may.bob}
+	found = {
+		(row.get("day"), row["bucket"]): row
+		for row in shown("Promises Kept", **year).result
+		if row["promise"] == "respond"
+	}
+	in_may, in_june, total = found.values()
+	assert [(row["promised"], row["met"], row["missed"], row["not_yet"]) for row in found.values()] == [
+		(1, 0, 1, 0),
+		(2, 1, 1, 1),
+		(3, 1, 2, 1),
+	]
+	assert in_may["late_median"] == total["late_median"] == 3600 == in_may["late_ours"]
+	assert in_june["late_so_far"] == 11 * 24 * 3600
+	may_have = entries_behind("Promises Kept", "late", year, {"day": "2026-05-01", "promise": "respond"})
+	assert may_have == {"entries": [may.left], "count": 1}
+	assert (
+		entries_behind("Promises Kept", "promised", year, {"is_total": 1, "promise": "respond"})["count"] == 1
+	)
+
+
 def test_revive_is_a_detour_and_no_bottleneck(may, clock):
 	# Given ten enquiries: two days in Follow up without an answer, then two weeks in Revive, from where all come back.
 	names = [factories.lead(lead_owner=may.ann, source="Website").name for _ in range(10)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from frappe import _
 from frappe.utils import formatdate, now_datetime
 
-from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS, PROMISES
+from prospect_mgmt.procedure.review import PROMISES
+from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS
 from prospect_mgmt.reporting import period, promises, show
 
 COUNTED = (
