@@ -622,7 +622,13 @@ def test_rates_of_nothing_are_not_shown(may):
 		if row["promise"] == "acknowledge" and not row.get("is_total")
 	)
 	assert (kept["promised"], kept["kept"]) == (1, None)
-	assert shown("Promises Kept", source="Referral").chart["data"]["datasets"][0]["values"] == [None]
+	# Nor does the chart show one: the other standard has its bar, and a month in which none was judged has no place.
+	frappe.db.set_value("Prospect List Entry", may.left, "satisfy_status", "Missed")
+	kept_in = shown("Promises Kept", source="Referral").chart
+	assert [each["values"] for each in kept_in["data"]["datasets"]] == [[None], [0.0], [None]]
+	assert "fieldtype" not in kept_in or not kept_in["fieldtype"]
+	frappe.db.set_value("Prospect List Entry", may.left, "satisfy_status", "Pending")
+	assert shown("Promises Kept", source="Referral").chart["data"]["labels"] == []
 
 
 def test_what_is_not_kept_yet_is_late_so_far(may, clock):

@@ -192,7 +192,10 @@ def _same_moves(asked, records, bounds, seen) -> None:
 
 def _same_numbers(asked, records, seen) -> None:
 	prefixes = register.by_prefix(asked)
-	found = {series: dict(row) for series, row in register.by_series(asked, prefixes).items()}
+	found = {
+		series: dict(row)
+		for series, row in register.by_series(prefixes, register.missing(asked, prefixes)).items()
+	}
 	expected = review_records.numbers(
 		records.numbers,
 		records.enquiries,
@@ -204,6 +207,8 @@ def _same_numbers(asked, records, seen) -> None:
 	)
 	assert found == expected, asked
 	figures_of = ("issued", "given", "deleted", "merged", "renamed")
+	by_number = register.by_series(prefixes, register.missing_by_number(asked, prefixes))
+	assert {series: dict(row) for series, row in by_number.items()} == found
 	by_day, gaps_of_days = register.by_day(asked), register.beside_days(asked, prefixes)
 	for figure in register.GAPS:
 		assert sum(row[figure] for row in gaps_of_days.values()) == sum(

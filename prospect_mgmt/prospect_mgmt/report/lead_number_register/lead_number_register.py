@@ -38,11 +38,11 @@ def execute(filters=None):
 	"""Columns, rows, definitions, chart and summary."""
 	asked = period.read(filters, view=VIEWS)
 	prefixes = register.by_prefix(asked)
-	series = register.by_series(asked, prefixes)
-	if asked.own.view == "Series":
-		columns, rows = _series(asked, series)
+	if asked.own.view == "Numbers":
+		columns, rows, series = _numbers(asked, prefixes)
 	else:
-		columns, rows = (_days if asked.own.view == "Days" else _numbers)(asked, prefixes)
+		series = register.by_series(prefixes, register.missing(asked, prefixes))
+		columns, rows = _series(asked, series) if asked.own.view == "Series" else _days(asked, prefixes)
 	chart = _chart_of_days(rows) if asked.own.view == "Days" else _chart(series)
 	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, chart, _summary(series))
 	return columns, rows, _warnings(asked) + message, *rest
@@ -54,7 +54,8 @@ def behind(filters, figure: str, row: dict):
 
 
 # ------------------------------------------------------------- numbers
-def _numbers(asked, _prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
+def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], dict]:
+	"""Columns, rows, and the figures of each series."""
 	columns = [
 		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
 		show.column("issued_on", _("Issued on"), "Datetime"),
@@ -66,8 +67,15 @@ def _numbers(asked, _prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 		show.column("explained", _("Explained"), "Data") | {"width": 360},
 	]
 	found = register.issued(asked, SHOWN)
-	beside = register.beside_each(asked, register.prefixes_of(found), [row.name for row in found])
-	return columns, [_number(row, beside.get(row.name, [])) for row in found]
+	if sum(row.issued for row in prefixes) > SHOWN:
+		names = [row.name for row in found]
+		beside = register.missing_by_number(asked, register.prefixes_of(found), names)
+		series = register.by_series(prefixes, register.missing(asked, prefixes))
+	else:  # all are shown: what is missing beside each is all that is missing
+		beside = register.missing_by_number(asked, prefixes)
+		series = register.by_series(prefixes, beside)
+	each = register.by_number(beside)
+	return columns, [_number(row, each.get(row.name, [])) for row in found], series
 
 
 def _number(row: dict, beside: list[dict]) -> dict:
