@@ -764,6 +764,30 @@ def test_bad_filters_are_answered_over_rest(http):
 			)
 
 
+def test_bad_filters_are_told_in_one_sentence_in_the_language_of_who_asks(may, http):
+	frappe.db.set_value("User", may.bob, {"language": "zh"})
+	client = http(may.bob)
+	day = frappe.utils.formatdate
+	backwards = frappe._("The period ends ({0}) before it starts ({1}).", "zh")
+	unknown = frappe._("There is no {0} “{1}”.", "zh").format(frappe._("User", "zh"), "nobody@example.com")
+	foreign = (
+		"You see your own figures and the totals of the team. Those of {0} are for who supervises the list."
+	)
+	cases = (
+		({"to_date": "2026-04-01"}, 417, backwards.format(day("2026-04-01"), day(MAY["from_date"]))),
+		({"agent": "nobody@example.com"}, 404, unknown),
+		({"agent": may.ann}, 403, frappe._(foreign, "zh").format(may.ann)),
+	)
+	for report in REPORTS:
+		for filters, status, sentence in cases:
+			params = {"report_name": report, "filters": frappe.as_json({**MAY, **filters})}
+			answer = client.get("/api/method/frappe.desk.query_report.run", params=params)
+			told = [
+				frappe.parse_json(one).message for one in frappe.parse_json(answer.json()["_server_messages"])
+			]
+			assert (answer.status_code, told) == (status, [sentence]), (report, filters)
+
+
 def test_a_period_without_anything_says_so():
 	for report in REPORTS:
 		found = shown(report, from_date="2020-01-01", to_date="2020-01-31")
