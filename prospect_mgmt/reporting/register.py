@@ -27,6 +27,7 @@ from prospect_mgmt.reporting.sql import (
 )
 
 PACE = timedelta(days=90)  # what a series uses is measured over this long
+SHOWN = ("name", "issued_on", "series", "source", "status", "lead", "prefix", "number")  # of each number
 ENDS = ("Given", "Deleted", "Merged", "Renamed")
 GAPS = ("missing", "voided")
 
@@ -34,7 +35,7 @@ GAPS = ("missing", "voided")
 def issued(asked, limit: int) -> list[dict]:
 	"""The first `limit` numbers of the period, by prefix and number."""
 	register, lead = table(REGISTER), table("Lead")
-	first = _of_period(asked).select(register.star)
+	first = _of_period(asked).select(*(register[column] for column in SHOWN))
 	numbered = _in_order(first, register).limit(limit).as_("numbered")
 	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
 	query = query.select(numbered.star, lead[compat.source_field()].as_("source_now"), lead.name.as_("found"))

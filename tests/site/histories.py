@@ -98,6 +98,7 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
 	_what_comes_together_seldom(team, clock, chance)
+	_ask_again_and_again(team, clock, chance)
 
 
 def go_on(team: Team, clock, chance, days: int = 40) -> int:
@@ -144,6 +145,22 @@ def _leaves(team: Team) -> None:
 		user = frappe.get_doc("User", agent)
 		user.enabled = 0
 		user.save()
+
+
+def _ask_again_and_again(team: Team, clock, chance) -> None:
+	"""Answered in time, too late, and not yet; within weeks, and by enquiries of different lists."""
+	names = [_open(team, chance) for _ in range(3)]
+	for name in names:
+		_entry(name).log_call("Talked")
+	for hours in (2, 50, 5, 200):
+		clock.forward(hours=90)
+		for name in names:
+			_entry(name).record_response("And the price?")
+		clock.forward(hours=hours)
+		for name in names:
+			_entry(name).record_message("So much", channel="Email", information_satisfied=1)
+	_entry(names[0]).record_response("And the delivery?")
+	_entry(names[1]).close("Lost", objection="Price")
 
 
 def _what_comes_together_seldom(team: Team, clock, chance) -> None:

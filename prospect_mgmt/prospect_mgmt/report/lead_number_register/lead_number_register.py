@@ -74,52 +74,62 @@ def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], dict]
 	else:  # all are shown: what is missing beside each is all that is missing
 		beside = register.missing_by_number(asked, prefixes)
 		series = register.by_series(prefixes, beside)
-	each = register.by_number(beside)
-	return columns, [_number(row, each.get(row.name, [])) for row in found], series
+	each, words = register.by_number(beside), Words()
+	return columns, [_number(row, each.get(row.name, []), words) for row in found], series
 
 
-def _number(row: dict, beside: list[dict]) -> dict:
+class Words:
+	"""What is said of numbers, translated once: there are thousands of them."""
+
+	def __init__(self):
+		self.taken = {
+			True: _("Of the {0} numbers after it {1} were IDs of leads already."),
+			False: _("Of the {0} numbers before it {1} were IDs of leads already."),
+		}
+		self.voided = {
+			True: _("Of the {0} numbers after it {1} were drawn for leads that were never saved."),
+			False: _("Of the {0} numbers before it {1} were drawn for leads that were never saved."),
+		}
+		self.statuses = {status: _(status) for status in ("Given", "Deleted", "Merged", "Renamed")}
+		self.told = _("It was told to somebody who could not be taken in yet: see Prospect Capture.")
+		self.deleted = _("The lead was deleted.")
+		self.merged = _("Merged into {0}.")
+		self.renamed = _("Renamed to {0}.")
+		self.corrected = _("The source was corrected since.")
+
+
+def _number(row: dict, beside: list[dict], words: Words) -> dict:
+	explained = [*(_missing(gap, words) for gap in beside), _gone(row, words), _corrected(row, words)]
 	return {
 		"number": row.name,
 		"issued_on": row.issued_on,
 		"series": row.series,
 		"source": row.source,
 		"source_now": row.source_now,
-		"status": _(row.status),
+		"status": words.statuses.get(row.status),
 		"lead": row.lead if row.found else None,
-		"explained": " ".join(filter(None, (*map(_missing, beside), _gone(row), _corrected(row)))),
+		"explained": " ".join(filter(None, explained)),
 	}
 
 
-def _missing(gap: dict) -> str:
-	taken, voided = (
-		(
-			_("Of the {0} numbers after it {1} were IDs of leads already."),
-			_("Of the {0} numbers after it {1} were drawn for leads that were never saved."),
-		)
-		if gap.is_after
-		else (
-			_("Of the {0} numbers before it {1} were IDs of leads already."),
-			_("Of the {0} numbers before it {1} were drawn for leads that were never saved."),
-		)
-	)
-	counts = ((taken, gap.missing - gap.voided), (voided, gap.voided))
-	return " ".join(text.format(gap.missing, count) for text, count in counts if count)
+def _missing(gap: dict, words: Words) -> str:
+	counts = ((words.taken, gap.missing - gap.voided), (words.voided, gap.voided))
+	return " ".join(text[gap.is_after].format(gap.missing, count) for text, count in counts if count)
 
 
-def _gone(row: dict) -> str | None:
+def _gone(row: dict, words: Words) -> str | None:
 	if not row.lead:
-		return _("It was told to somebody who could not be taken in yet: see Prospect Capture.")
+		return words.told
 	if row.status == "Deleted" or not row.found:
-		return _("The lead was deleted.")
+		return words.deleted
 	if row.status == "Merged":
-		return _("Merged into {0}.").format(row.lead)
-	return _("Renamed to {0}.").format(row.lead) if row.status == "Renamed" else None
+		return words.merged.format(row.lead)
+	return words.renamed.format(row.lead) if row.status == "Renamed" else None
 
 
-def _corrected(row: dict) -> str | None:
+def _corrected(row: dict, words: Words) -> str | None:
 	changed = row.found and row.status == "Given" and (row.source or "") != (row.source_now or "")
-	return _("The source was corrected since.") if changed else None
+	return words.corrected if changed else None
 
 
 # ------------------------------------------------------------- days and series
