@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 from benchmarks import ground
-from benchmarks.volume import ACT, AGENTS, CHANGE, ENTRY, LISTS, REGISTER, STEP, Scene, Volume
+from benchmarks.volume import ACT, AGENTS, ANSWER, CHANGE, ENTRY, LISTS, REGISTER, STEP, Scene, Volume
 
 ENTRIES, GOAL, ROUNDS = 1_000_000, 1.5, 3
 GROWTH = 12  # a month of ten times the entries has ten times the rows
@@ -119,7 +119,7 @@ class Bench:
 			self.db.sql = original
 
 
-E, A, C, S, N = (f"`tab{doctype}`" for doctype in (ENTRY, ACT, CHANGE, STEP, REGISTER))
+E, A, C, S, N, R = (f"`tab{doctype}`" for doctype in (ENTRY, ACT, CHANGE, STEP, REGISTER, ANSWER))
 COUNTED = "(outcome IS NULL OR outcome NOT IN ('Spam', 'Duplicate'))"
 COUNTS = f"prospect_list IN %(lists)s AND {COUNTED}"
 RECEIVED = f"{COUNTS} AND first_contact_on >= %(start)s AND first_contact_on < %(end)s"
@@ -178,18 +178,19 @@ def _ranks(key: str, rows: str, *values: str) -> str:
 	return RANKS.format(key=key, rows=rows, places=places, ranks=ranks)
 
 
-def _promises(promise: str, kept_on: str) -> tuple[str, ...]:
+def _promises(
+	moment: str, kept_on: str, status: str, late_by: str, waited: str, rows: str
+) -> tuple[str, ...]:
 	"""By month; how late, kept or not; and how late all together, which a single month says itself."""
-	month = f"SUBDATE(DATE({promise}_by), DAYOFMONTH({promise}_by) - 1)"
-	rows = f"""FROM {E} WHERE {COUNTS} AND {promise}_status IN ('Met', 'Missed', 'Pending', 'Void')
-		AND {promise}_by >= %(start)s AND {promise}_by < %(end)s"""
-	late = f"({promise}_status = 'Missed' AND {kept_on} > {promise}_by)"
-	took = f"TIMESTAMPDIFF(SECOND, {promise}_by, {kept_on})"
-	not_yet = f"{promise}_status = 'Missed' AND NOT COALESCE({kept_on} > {promise}_by, 0)"
-	so_far = f"TIMESTAMPDIFF(SECOND, {promise}_by, COALESCE(done_on, NOW()))"
+	month = f"SUBDATE(DATE({moment}), DAYOFMONTH({moment}) - 1)"
+	rows = f"{rows} AND {moment} >= %(start)s AND {moment} < %(end)s"
+	late = f"({status} = 'Missed' AND {kept_on} > {moment})"
+	took = f"TIMESTAMPDIFF(SECOND, {moment}, {kept_on})"
+	not_yet = f"{status} = 'Missed' AND NOT COALESCE({kept_on} > {moment}, 0)"
+	so_far = f"TIMESTAMPDIFF(SECOND, {moment}, COALESCE(done_on, NOW()))"
 	return (
-		f"""SELECT {month}, COUNT(*), SUM({promise}_status = 'Met'), SUM({promise}_status = 'Missed'), SUM({promise}_status = 'Pending'),
-		SUM({promise}_status = 'Void'), SUM({late}), SUM(IF({late}, {promise}_late, 0)), SUM(IF({late}, {promise}_waited, 0)),
+		f"""SELECT {month}, COUNT(*), SUM({status} = 'Met'), SUM({status} = 'Missed'), SUM({status} = 'Pending'),
+		SUM({status} = 'Void'), SUM({late}), SUM(IF({late}, {late_by}, 0)), SUM(IF({late}, {waited}, 0)),
 		SUM(IF({late}, {took}, 0)) {rows} GROUP BY 1""",
 		_ranks(month, f"{rows} AND {late}", took),
 		_ranks(month, f"{rows} AND {not_yet}", so_far),
@@ -198,13 +199,18 @@ def _promises(promise: str, kept_on: str) -> tuple[str, ...]:
 	)
 
 
+def _on_entry(promise: str, kept_on: str) -> tuple[str, ...]:
+	"""A promise that an entry has one of."""
+	status, late, waited = (f"{promise}_{what}" for what in ("status", "late", "waited"))
+	rows = f"FROM {E} WHERE {COUNTS} AND {status} IN ('Met', 'Missed', 'Pending', 'Void')"
+	return _promises(f"{promise}_by", kept_on, status, late, waited, rows)
+
+
+ANSWERS = f"FROM {R} r FORCE INDEX (respond_by_parent_index) JOIN {E} e ON e.name = r.parent WHERE {COUNTS}"
 PROMISES = [
-	_promises(promise, kept_on)
-	for promise, kept_on in (
-		("acknowledge", "acknowledged_on"),
-		("satisfy", "satisfied_on"),
-		("respond", "responded_on"),
-	)
+	_on_entry("acknowledge", "acknowledged_on"),
+	_on_entry("satisfy", "satisfied_on"),
+	_promises("r.respond_by", "r.responded_on", "r.status", "r.late", "r.waited", ANSWERS),
 ]
 MOVES = f"{C} c FORCE INDEX (prospect_list_changed_on_to_stage_entry_agent_index)"
 OF_MOVES = "c.prospect_list IN %(lists)s AND changed_on >= %(start)s AND changed_on < %(end)s"

@@ -1,4 +1,4 @@
-"""A site of very many entries: five stage changes, two interactions, two steps, a lead and its number each, over two years.
+"""A site of very many entries: five stage changes, two interactions, two steps, an answer, a lead and its number each, over two years.
 
 Its tables are kept in a schema of their own on the stack's server, in which the site's other tables are views. They are
 made once, set by set (1,000,000 entries in four minutes), and again when the stack is, or when a column was added.
@@ -9,14 +9,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from datetime import date
 
-ENTRY, ACT, CHANGE, STEP = (
+ENTRY, ACT, CHANGE, STEP, ANSWER = (
 	"Prospect List Entry",
 	"Prospect Interaction",
 	"Prospect Stage Change",
 	"Prospect Due Step",
+	"Prospect Answer Promise",
 )
 REGISTER, LEAD = "Prospect Lead Number", "Lead"
-TABLES = tuple(f"tab{doctype}" for doctype in (ENTRY, ACT, CHANGE, STEP, REGISTER, LEAD))
+TABLES = tuple(f"tab{doctype}" for doctype in (ENTRY, ACT, CHANGE, STEP, ANSWER, REGISTER, LEAD))
 DAYS = 730
 STAGES = "'Call', 'Email', 'Follow up', 'Revive', 'Done'"
 AGENTS = tuple(f"agent{number}@volume.example" for number in range(1, 5))
@@ -39,9 +40,12 @@ class Scene:
 		entry = frappe.get_doc(ENTRY, lead)
 		entry.move_to_list(LISTS[0])
 		entry.log_call("They ask for a price", objection="Price")
+		entry.record_response("And the delivery?")
+		entry.log_call("A week")
 		self.where = {
 			f"tab{ENTRY}": f"t.name = '{entry.name}'",
-			f"tab{ACT}": f"t.entry = '{entry.name}'",
+			f"tab{ACT}": f"t.entry = '{entry.name}' AND t.direction = 'Outgoing'",
+			f"tab{ANSWER}": f"t.parent = '{entry.name}'",
 			f"tab{CHANGE}": f"t.entry = '{entry.name}' AND t.from_stage IS NOT NULL",
 			f"tab{STEP}": f"t.entry = '{entry.name}' AND t.occurrence = 1",
 			f"tab{REGISTER}": f"t.name = '{lead}'",
@@ -214,6 +218,17 @@ class Volume:
 			stage_visit="k.seq",
 			due_on=f"{day} + INTERVAL (k.seq * 20) HOUR",
 			status="ELT(n.seq % 4 + 1, 'Done', 'Done', 'Skipped', 'Scheduled')",
+		)
+		self._rows(
+			ANSWER,
+			name=name,
+			parent=name,
+			asked_on=f"{day} + INTERVAL 3 DAY",
+			respond_by=f"{day} + INTERVAL 4 DAY",
+			responded_on=f"{day} + INTERVAL (n.seq % 120) HOUR",
+			status="IF(n.seq % 120 <= 96, 'Met', 'Missed')",
+			late="IF(n.seq % 120 > 96, n.seq % 120 * 600, 0)",
+			waited="IF(n.seq % 120 > 96, n.seq % 120 * 200, 0)",
 		)
 		self._rows(LEAD, name=name)
 		number = {"number": "n.seq * 2", "issued_on": day}

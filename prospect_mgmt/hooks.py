@@ -129,6 +129,7 @@ permission_query_conditions = {
 	"Prospect Enrolment": "prospect_mgmt.permissions.enrolment_query",
 	"Prospect Requirement": "prospect_mgmt.permissions.child_query",
 	"Prospect Entry Document": "prospect_mgmt.permissions.child_query",
+	"Prospect Answer Promise": "prospect_mgmt.permissions.child_query",
 	"Prospect List Agent": "prospect_mgmt.permissions.child_query",
 	"Prospect Performance Review": "prospect_mgmt.permissions.supervised_query",
 	"Prospect Agent Review": "prospect_mgmt.permissions.agent_review_query",

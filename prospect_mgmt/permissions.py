@@ -19,7 +19,12 @@ ENTRY, LIST = "Prospect List Entry", "Prospect List"
 ALL = frozenset({"Sales Manager", "System Manager"})
 LEDGERS = ("Prospect Interaction", "Prospect Due Step", "Prospect Stage Change")
 MANY = 5_000  # entries that are quicker sorted than passed by
-PARENTS = {"Prospect Requirement": ENTRY, "Prospect Entry Document": ENTRY, "Prospect List Agent": LIST}
+PARENTS = {
+	"Prospect Requirement": ENTRY,
+	"Prospect Entry Document": ENTRY,
+	"Prospect Answer Promise": ENTRY,
+	"Prospect List Agent": LIST,
+}
 
 
 def sees_all(user: str) -> bool:

@@ -495,6 +495,9 @@ def mark_missed() -> int:
 				f"UPDATE `tabProspect List Entry` FORCE INDEX (PRIMARY) SET {promise}_status = 'Missed' WHERE name IN %(names)s",
 				{"names": names},
 			)
+			if promise == "respond":
+				past = {"parent": ("in", names), "status": "Pending", "respond_by": ("<", now)}
+				frappe.db.set_value(progress.ANSWER, past, "status", "Missed", update_modified=False)
 			frappe.db.commit()
 			marked += len(names)
 	return marked

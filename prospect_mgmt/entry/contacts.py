@@ -7,7 +7,7 @@ from datetime import datetime
 import frappe
 from frappe.utils import now_datetime
 
-from prospect_mgmt.procedure.facts import Contacts, Interaction, asked, fold, their_turns
+from prospect_mgmt.procedure.facts import Contacts, Interaction, answers, fold, their_turns
 
 DOCTYPE = "Prospect Interaction"
 # Fields of the entry that are computed from its interactions, by the same name.
@@ -80,9 +80,9 @@ def turns_of(entry: str) -> list[tuple[datetime, datetime]]:
 	return their_turns(_all_of(entry))
 
 
-def asked_in(entry: str) -> list[datetime]:
-	"""When they asked, each time that we were to answer."""
-	return asked(_all_of(entry))
+def answers_of(entry: str) -> dict[datetime, datetime | None]:
+	"""When they asked, each time that we were to answer; and when we did."""
+	return answers(_all_of(entry))
 
 
 def _all_of(entry: str) -> list[Interaction]:

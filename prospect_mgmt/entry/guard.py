@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model import no_value_fields
-from frappe.utils import flt
+from frappe.utils import cint, flt
 
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import people
@@ -41,6 +41,8 @@ def _rows_unchanged(before, entry) -> None:
 			_refuse(entry, _("Answered on"))
 	if [_values(row) for row in before.documents] != [_values(row) for row in entry.documents]:
 		_refuse(entry, _("Documents"))
+	if [_promise(row) for row in before.answer_promises] != [_promise(row) for row in entry.answer_promises]:
+		_refuse(entry, _("Answers promised"))
 
 
 def _values(row) -> list[str]:
@@ -53,6 +55,12 @@ def _values(row) -> list[str]:
 		str(flt(row.amount)),
 		str(row.posted_on or ""),
 	]
+
+
+def _promise(row) -> list[str]:
+	"""A row of the answers promised, comparable in the same way."""
+	moments = [str(row.get(field) or "") for field in ("asked_on", "respond_by", "responded_on")]
+	return [row.name, row.status or "", str(cint(row.late)), str(cint(row.waited)), *moments]
 
 
 def check_people(entry) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 
 import frappe
 from frappe import _
@@ -16,6 +18,7 @@ from prospect_mgmt.procedure.steps import ANCHORS, REMIND, Facts, Plan, Row, pla
 
 # What a closed entry has no more, and one that is reopened has again.
 PUT_DOWN = ("paused_until", "pause_reason", "agreed_time", "won_proposed")
+ANSWER = "Prospect Answer Promise"
 PROMISES = (("acknowledge", "acknowledged_on"), ("satisfy", "satisfied_on"), ("respond", "responded_on"))
 _FACT_MOMENTS = (
 	"first_contact_on",
@@ -184,20 +187,34 @@ def clear_task(entry) -> None:
 def judge_promises(entry, now: datetime, turns: list | None = None) -> None:
 	"""Write the status of each promise as it is at `now`, or as it was when the entry was closed; and how late it was kept,
 	and how much of that it was the prospect's turn, or paused by agreement: `turns`, read from the interactions unless given."""
-	calendar = rules_of(entry.prospect_list).calendar
-	now = _moment(entry.done_on) or now
+	judged = _judge(entry, _moment(entry.done_on) or now, turns)
 	for promise, met_field in PROMISES:
-		due_on, met_on = _moment(entry.get(f"{promise}_by")), _moment(entry.get(met_field))
+		met_on = _moment(entry.get(met_field))
 		if promise == "respond" and entry.waiting_since:
 			met_on = None  # answered an earlier answer, not this one
+		found = judged(_moment(entry.get(f"{promise}_by")), met_on)
+		entry.update({f"{promise}_{what}": value for what, value in found.items()})
+	for row in entry.answer_promises or ():
+		row.update(judged(_moment(row.respond_by), _moment(row.responded_on)))
+
+
+def _judge(entry, now: datetime, turns: list | None) -> Callable[[datetime | None, datetime | None], dict]:
+	"""What says of a promise of an entry, by its moment and the one it was kept: {status, late, waited}."""
+	calendar = rules_of(entry.prospect_list).calendar
+
+	@cache
+	def waits() -> list[pauses.Span]:
+		theirs = contacts.turns_of(entry.name) if turns is None else turns
+		return pauses.together([*theirs, *pauses.read(entry.pauses)])
+
+	def judged(due_on: datetime | None, met_on: datetime | None) -> dict:
 		status = standards.judge(due_on, met_on, now, closed=bool(entry.done_on), outcome=entry.outcome)
-		entry.set(f"{promise}_status", status)
 		late = waited = 0
 		if status == standards.MISSED and met_on:
-			theirs = contacts.turns_of(entry.name) if turns is None else turns
-			waits = pauses.together([*theirs, *pauses.read(entry.pauses)])
-			late, waited = standards.delay(due_on, met_on, waits, calendar)
-		entry.update({f"{promise}_late": late, f"{promise}_waited": waited})
+			late, waited = standards.delay(due_on, met_on, waits(), calendar)
+		return {"status": status, "late": late, "waited": waited}
+
+	return judged
 
 
 def take_contacts(entry) -> set[str]:
@@ -212,6 +229,7 @@ def take_contacts(entry) -> set[str]:
 	):
 		entry.email_bounced_on = None  # it was another address that mail came back from
 	entry.respond_by = respond_by(entry, found.asked_on)
+	keep_answers(entry, contacts.answers_of(entry.name))
 	if not entry.done_on:
 		entry.awaiting = found.awaiting
 	after = facts_of(entry)
@@ -219,7 +237,7 @@ def take_contacts(entry) -> set[str]:
 
 
 def respond_by(entry, asked_on: datetime | None) -> datetime | None:
-	"""By when their latest answer is to have one of ours, as promised when it came; None without an answer of theirs."""
+	"""By when an answer of theirs is to have one of ours, as promised when it came; None without an answer of theirs."""
 	if not asked_on:
 		return None  # what was taken for their answer was none
 	given = promised.read(entry.respond_promises)
@@ -228,6 +246,16 @@ def respond_by(entry, asked_on: datetime | None) -> datetime | None:
 		given[asked_on] = rules.respond.due(asked_on, rules.calendar)
 		entry.respond_promises = promised.written(given)
 	return given[asked_on]
+
+
+def keep_answers(entry, answered: Mapping[datetime, datetime | None]) -> None:
+	"""A row for each time that they waited for an answer of ours, as `contacts.answers_of` has it. Not judged yet."""
+	known = {_moment(row.asked_on): row for row in entry.answer_promises or ()}
+	rows = [known.get(asked_on) or frappe.new_doc(ANSWER) for asked_on in answered]
+	for idx, (row, (asked_on, responded_on)) in enumerate(zip(rows, answered.items(), strict=True), 1):
+		given = respond_by(entry, asked_on)
+		row.update({"idx": idx, "asked_on": asked_on, "respond_by": given, "responded_on": responded_on})
+	entry.set("answer_promises", rows)
 
 
 def _plan(entry, rules: Rules, fresh, rows, now: datetime) -> None:

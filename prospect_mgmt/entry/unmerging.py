@@ -24,7 +24,7 @@ ENTRY, INTERACTION, CHANGE, STEP = (
 )
 POSSIBLE_FOR = timedelta(days=1)
 OF_ENTRY = (STEP, CHANGE, INTERACTION)  # by `entry`
-TABLES = ("Prospect Requirement", "Prospect Entry Document")  # by `parent`
+TABLES = ("Prospect Requirement", "Prospect Entry Document", "Prospect Answer Promise")  # by `parent`
 WATCHED = ("agent", "prospect_list", "stage", "outcome", "paused_until")  # what people change on an enquiry
 DOCUMENTS = ("Opportunity", "Quotation", "Customer", "Sales Order", "Sales Invoice", "Issue")
 OURS = (
@@ -186,7 +186,7 @@ def _restore_entries(journal: dict) -> None:
 		_put_back(doctype, rows[doctype])
 	for doctype in TABLES:
 		frappe.db.delete(doctype, {"parent": ("in", entries), "parenttype": ENTRY})
-		_put_back(doctype, rows[doctype])
+		_put_back(doctype, rows.get(doctype, []))  # a merge of before the update knows fewer tables
 	_put_back(ENTRY, rows[ENTRY])
 	frappe.db.delete("ToDo", {"reference_type": ENTRY, "reference_name": ("in", entries)})
 	_put_back("ToDo", rows["ToDo"])

@@ -20,7 +20,7 @@ from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.importing import IMPORT, row_id
 from prospect_mgmt.names import by_time
 from prospect_mgmt.procedure import capturing, matching, pauses, standards, urgency
-from prospect_mgmt.procedure.facts import fold, their_turns
+from prospect_mgmt.procedure.facts import answers, fold, their_turns
 from prospect_mgmt.procedure.steps import ALERT, ANCHORS, REMIND, Row, following, nothing_planned, plan
 from prospect_mgmt.sheet import deciding
 
@@ -159,6 +159,7 @@ def enquiry(values: frappe._dict, lead: dict, ground: Ground) -> Enquiry:
 	entry.acknowledge_by = rules.acknowledge.due(entry.first_contact_on, rules.calendar)
 	entry.satisfy_by = rules.satisfy.due(entry.first_contact_on, rules.calendar)
 	entry.respond_by = progress.respond_by(entry, told.asked_on)
+	progress.keep_answers(entry, answers(happened))
 	ended = values if values.done_on else {}
 	entry.update({field: ended.get(field) for field in ("outcome", "objection", "objection_note")})
 	if not values.done_on and values.next_contact_on and values.next_contact_on > now:
@@ -326,6 +327,15 @@ class Builder:
 				detail=values.detail,
 				satisfied_on=entry.satisfied_on,
 			)
+		for idx, row in enumerate(entry.answer_promises, 1):
+			of_table = {
+				"parenttype": ENTRY,
+				"parentfield": "answer_promises",
+				"parent": entry.name,
+				"idx": idx,
+			}
+			kept = {df.fieldname: row.get(df.fieldname) for df in row.meta.fields}
+			self._add(progress.ANSWER, **of_table, **kept)
 		self._history(made, of_entry, values)
 		if assigned:
 			self._todo(entry)

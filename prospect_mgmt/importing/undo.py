@@ -172,7 +172,7 @@ def _delete_entries(names: list[str]) -> None:
 	inside = {"parenttype": ENTRY, "parent": ("in", names)}
 	for doctype in OF_THE_ENTRY:
 		frappe.db.delete(doctype, {"entry": ("in", names)})
-	for doctype in ("Prospect Requirement", "Prospect Entry Document"):
+	for doctype in ("Prospect Requirement", "Prospect Entry Document", "Prospect Answer Promise"):
 		frappe.db.delete(doctype, inside)
 	frappe.db.delete("ToDo", {"reference_type": ENTRY, "reference_name": ("in", names)})
 	frappe.db.delete("Comment", {"reference_doctype": ENTRY, "reference_name": ("in", names)})

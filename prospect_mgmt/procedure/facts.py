@@ -85,9 +85,15 @@ def fold(interactions: Iterable[Interaction]) -> Contacts:
 	return states[-1][1] if states else Contacts()
 
 
-def asked(interactions: Iterable[Interaction]) -> list[datetime]:
-	"""Each answer of theirs that has waited for one of ours, or does, in order."""
-	return list(dict.fromkeys(state.asked_on for _moment, state in _states(interactions) if state.asked_on))
+def answers(interactions: Iterable[Interaction]) -> dict[datetime, datetime | None]:
+	"""{when they answered: when they had an answer of ours, None while it waits}, of each that waited for one, in order."""
+	found: dict[datetime, datetime | None] = {}
+	for _moment, state in _states(interactions):
+		if state.waiting_since:
+			found[state.waiting_since] = None
+		elif state.asked_on and not found[state.asked_on]:
+			found[state.asked_on] = state.responded_on
+	return found
 
 
 def their_turns(interactions: Iterable[Interaction]) -> list[tuple[datetime, datetime]]:

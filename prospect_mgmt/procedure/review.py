@@ -12,6 +12,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+# The promises, and what of an enquiry keeps them; those to answer them are judged one by one.
+KEEPS = {"acknowledge": "acknowledged_on", "satisfy": "satisfied_on"}
+PROMISES = (*KEEPS, "respond")
 NOT_COUNTED = frozenset({"Spam", "Duplicate"})
 KEPT, BROKEN = "Met", "Missed"
 SPOKEN = ("Phone", "In person")
@@ -50,6 +53,18 @@ OF_GROUPS = {
 
 
 @dataclass(frozen=True)
+class Promise:
+	"""One promise as it stands: its moment, when it was kept, and of a delay the working seconds and the prospect's part."""
+
+	due_on: datetime
+	kept_on: datetime | None = None
+	status: str = ""
+	late: int = 0
+	waited: int = 0
+	asked_on: datetime | None = None  # of one to answer them
+
+
+@dataclass(frozen=True)
 class Enquiry:
 	"""One Prospect List Entry; statuses and amounts as they stand when the review is made."""
 
@@ -82,14 +97,19 @@ class Enquiry:
 	satisfied_on: datetime | None = None
 	satisfy_late: int = 0
 	satisfy_waited: int = 0
-	respond_by: datetime | None = None
-	responded_on: datetime | None = None
-	respond_status: str = ""
-	respond_late: int = 0
-	respond_waited: int = 0
-	waiting_since: datetime | None = None
 	respond_promises: str | None = None
 	pauses: str | None = None
+	answers: tuple[Promise, ...] = ()  # to answer them: a table of its own
+
+	def promises(self, promise: str) -> list[Promise]:
+		"""The promises of one kind that were given."""
+		if promise == "respond":
+			return list(self.answers)
+		due_on, kept_on = getattr(self, f"{promise}_by"), getattr(self, KEEPS[promise])
+		if not due_on:
+			return []
+		details = (getattr(self, f"{promise}_{what}") for what in ("status", "late", "waited"))
+		return [Promise(due_on, kept_on, *details)]
 
 	@property
 	def counts(self) -> bool:

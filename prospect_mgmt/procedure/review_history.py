@@ -8,8 +8,7 @@ from datetime import datetime
 
 from prospect_mgmt.procedure import facts, pauses, promised, standards
 from prospect_mgmt.procedure.clock import WorkingCalendar
-from prospect_mgmt.procedure.review import Act, Enquiry
-from prospect_mgmt.procedure.review_promises import PROMISES
+from prospect_mgmt.procedure.review import KEEPS, Act, Enquiry, Promise
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,11 @@ def as_of(
 		objection=enquiry.objection if done else None,
 		satisfied_on=_satisfied(enquiry, moment, acts, known),
 	)
-	if len(known) < len(acts):
+	was_all_known = len(known) == len(acts)
+	if not was_all_known:
 		then = _as_contacts_said(then, known)
-	return _judged(_with_papers(then, papers, moment), enquiry, moment, calendar, acts)
+	judge = _Judge(_with_papers(then, papers, moment), moment, calendar, None if was_all_known else known)
+	return judge.enquiry()
 
 
 def known_by(acts: Iterable[Act], moment: datetime) -> list[Act]:
@@ -71,9 +72,6 @@ def _as_contacts_said(enquiry: Enquiry, known: Iterable[Act]) -> Enquiry:
 		enquiry,
 		acknowledged_on=found.acknowledged_on,
 		information_sent_on=found.information_sent_on,
-		waiting_since=found.waiting_since,
-		responded_on=found.responded_on,
-		respond_by=promised.read(enquiry.respond_promises).get(found.asked_on),
 	)
 
 
@@ -101,38 +99,52 @@ def _with_papers(enquiry: Enquiry, papers: Iterable[Paper], moment: datetime) ->
 	)
 
 
-def _judged(
-	then: Enquiry, today: Enquiry, moment: datetime, calendar: WorkingCalendar, acts: Sequence[Act]
-) -> Enquiry:
-	"""With the status of each promise, and how late it was kept."""
-	found = {}
-	for promise, kept in PROMISES.items():
-		due_on, met_on = getattr(then, f"{promise}_by"), getattr(then, kept)
-		if promise == "respond" and then.waiting_since:
-			met_on = None  # answered an earlier answer, not this one
-		status = standards.judge(due_on, met_on, then.done_on or moment, bool(then.done_on), then.outcome)
-		late = waited = 0
-		if status == standards.MISSED and met_on:
-			late, waited = _delay(then, today, promise, moment, calendar, acts)
-		found |= {f"{promise}_status": status, f"{promise}_late": late, f"{promise}_waited": waited}
-	return replace(then, **found)
+@dataclass(frozen=True)
+class _Judge:
+	"""What says of the promises of an enquiry as it stood at a moment. `known`: its acts, where some were recorded later."""
 
+	then: Enquiry
+	moment: datetime
+	calendar: WorkingCalendar
+	known: Sequence[Act] | None
 
-def _delay(
-	then: Enquiry,
-	today: Enquiry,
-	promise: str,
-	moment: datetime,
-	calendar: WorkingCalendar,
-	acts: Sequence[Act],
-) -> tuple[int, int]:
-	"""As it is kept; only where something was recorded later, as the contacts said that were known."""
-	known = known_by(acts, moment)
-	if len(known) == len(acts):
-		return getattr(today, f"{promise}_late"), getattr(today, f"{promise}_waited")
-	turns = facts.their_turns(map(_interaction, known))
-	waits = pauses.together([*turns, *pauses.read(then.pauses)])
-	return standards.delay(getattr(then, f"{promise}_by"), getattr(then, PROMISES[promise]), waits, calendar)
+	def enquiry(self) -> Enquiry:
+		"""It, with the status of each promise, and how late it was kept."""
+		found = {
+			f"{promise}_{what}": getattr(judged, what)
+			for promise in KEEPS
+			for judged in map(self._judged, self.then.promises(promise))
+			for what in ("status", "late", "waited")
+		}
+		return replace(self.then, **found, answers=tuple(map(self._judged, self._answers())))
+
+	def _answers(self) -> list[Promise]:
+		"""The promises to answer them that were given by then."""
+		if self.known is None:
+			given = (answer for answer in self.then.answers if answer.asked_on <= self.moment)
+			return [replace(answer, kept_on=_by(answer.kept_on, self.moment)) for answer in given]
+		given = promised.read(self.then.respond_promises)
+		return [
+			Promise(given[asked_on], answered_on, asked_on=asked_on)
+			for asked_on, answered_on in facts.answers(map(_interaction, self.known)).items()
+			if asked_on in given
+		]
+
+	def _judged(self, given: Promise) -> Promise:
+		then = self.then
+		status = standards.judge(
+			given.due_on, given.kept_on, then.done_on or self.moment, bool(then.done_on), then.outcome
+		)
+		if status != standards.MISSED or not given.kept_on:
+			return replace(given, status=status, late=0, waited=0)
+		late, waited = (given.late, given.waited) if self.known is None else self._delay(given)
+		return replace(given, status=status, late=late, waited=waited)
+
+	def _delay(self, given: Promise) -> tuple[int, int]:
+		"""As the contacts said that were known."""
+		turns = facts.their_turns(map(_interaction, self.known))
+		waits = pauses.together([*turns, *pauses.read(self.then.pauses)])
+		return standards.delay(given.due_on, given.kept_on, waits, self.calendar)
 
 
 # ------------------------------------------------------------- what differs

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from prospect_mgmt.procedure.review import BROKEN, EVERYTHING, KEPT, Enquiry, Scope, nearest_rank, percent
+from prospect_mgmt.procedure.review import (
+	BROKEN,
+	EVERYTHING,
+	KEPT,
+	PROMISES,
+	Enquiry,
+	Promise,
+	Scope,
+	nearest_rank,
+	percent,
+)
 
-# The promise and the moment that keeps it.
-PROMISES = {"acknowledge": "acknowledged_on", "satisfy": "satisfied_on", "respond": "responded_on"}
+Given = tuple[Promise, Enquiry]
 BUCKETS = ("Month", "Week", "Day")
 
 DEFINITIONS = {
-	"promised": "Promises whose moment was in the period: of each enquiry acknowledge and satisfy, and respond to their latest answer. "
+	"promised": "Promises whose moment was in the period: of each enquiry acknowledge and satisfy, and respond to each answer of theirs. "
 	"Spam and duplicates are not counted.",
 	"met": "Of these, those kept in time.",
 	"missed": "Of these, those kept too late or not yet although the moment has passed.",
@@ -45,14 +54,11 @@ def promises(
 	scope: Scope = EVERYTHING,
 ) -> dict[tuple[date, str], dict]:
 	"""{(first day, promise): figures of DEFINITIONS}, as they are at `now`."""
-	counted = [e for e in enquiries if e.counts and scope.has(e)]
-	found: dict[tuple[date, str], list[Enquiry]] = {}
+	found: dict[tuple[date, str], list[Given]] = {}
 	for promise in PROMISES:
-		for enquiry in counted:
-			due = getattr(enquiry, f"{promise}_by")
-			if due and start <= due < end:
-				found.setdefault((bucket_of(due, by), promise), []).append(enquiry)
-	return {key: _kept(theirs, key[1], now) for key, theirs in found.items()}
+		for given in _given(enquiries, promise, start, end, scope):
+			found.setdefault((bucket_of(given[0].due_on, by), promise), []).append(given)
+	return {key: _kept(theirs, now) for key, theirs in found.items()}
 
 
 def lateness(
@@ -64,21 +70,29 @@ def lateness(
 	scope: Scope = EVERYTHING,
 ) -> dict[str, int | None]:
 	"""How late a promise of the whole period was: `late_median` and `late_ninety` of those kept, `late_so_far` of the others."""
-	due = [
-		e
+	return _lateness(_missed(_given(enquiries, promise, start, end, scope)), now)
+
+
+def _given(
+	enquiries: Iterable[Enquiry], promise: str, start: datetime, end: datetime, scope: Scope
+) -> list[Given]:
+	"""The promises of one kind whose moment is in the period."""
+	return [
+		(given, e)
 		for e in enquiries
-		if e.counts
-		and scope.has(e)
-		and getattr(e, f"{promise}_by")
-		and start <= getattr(e, f"{promise}_by") < end
-		and getattr(e, f"{promise}_status") == BROKEN
+		if e.counts and scope.has(e)
+		for given in e.promises(promise)
+		if start <= given.due_on < end
 	]
-	return _lateness(due, promise, now)
 
 
-def _lateness(missed: list[Enquiry], promise: str, now: datetime) -> dict[str, int | None]:
-	late = [delay for e in missed if (delay := _delay(e, promise)) is not None]
-	so_far = [_late_at(e, promise, now) for e in missed if _delay(e, promise) is None]
+def _missed(given: list[Given]) -> list[Given]:
+	return [(promise, enquiry) for promise, enquiry in given if promise.status == BROKEN]
+
+
+def _lateness(missed: list[Given], now: datetime) -> dict[str, int | None]:
+	late = [delay for promise, _enquiry in missed if (delay := _delay(promise)) is not None]
+	so_far = [_late_at(promise, e.done_on or now) for promise, e in missed if _delay(promise) is None]
 	return {
 		"late_median": nearest_rank(late, 50),
 		"late_ninety": nearest_rank(late, 90),
@@ -86,35 +100,33 @@ def _lateness(missed: list[Enquiry], promise: str, now: datetime) -> dict[str, i
 	}
 
 
-def _late_at(enquiry: Enquiry, promise: str, now: datetime) -> int:
-	"""Elapsed seconds since the moment promised, of a promise not kept; after the closing it gets no later."""
-	return int(((enquiry.done_on or now) - getattr(enquiry, f"{promise}_by")).total_seconds())
+def _late_at(promise: Promise, moment: datetime) -> int:
+	"""Elapsed seconds since the moment promised, of a promise not kept: by now, or by the closing, after which it gets no later."""
+	return int((moment - promise.due_on).total_seconds())
 
 
-def _kept(enquiries: list[Enquiry], promise: str, now: datetime) -> dict:
-	statuses = [getattr(e, f"{promise}_status") for e in enquiries]
-	missed = [e for e, status in zip(enquiries, statuses, strict=True) if status == BROKEN]
-	late = {e: delay for e in missed if (delay := _delay(e, promise)) is not None}
-	worked = sum(getattr(e, f"{promise}_late") for e in late)
-	waited = sum(getattr(e, f"{promise}_waited") for e in late)
+def _kept(given: list[Given], now: datetime) -> dict:
+	statuses = [promise.status for promise, _enquiry in given]
+	missed = _missed(given)
+	late = [promise for promise, _enquiry in missed if _delay(promise) is not None]
+	worked, waited = sum(promise.late for promise in late), sum(promise.waited for promise in late)
 	return {
-		"promised": len(enquiries),
+		"promised": len(given),
 		"met": statuses.count(KEPT),
 		"missed": len(missed),
 		"pending": statuses.count("Pending"),
 		"void": statuses.count("Void"),
 		"kept": percent(statuses.count(KEPT), statuses.count(KEPT) + len(missed)),
 		"not_yet": len(missed) - len(late),
-		**_lateness(missed, promise, now),
+		**_lateness(missed, now),
 		"late_ours": worked - waited,
 		"late_waiting": waited,
-		"late_outside": sum(late.values()) - worked,
+		"late_outside": sum(map(_delay, late)) - worked,
 	}
 
 
-def _delay(enquiry: Enquiry, promise: str) -> int | None:
+def _delay(promise: Promise) -> int | None:
 	"""Elapsed seconds between the moment promised and the one it was kept; None while it is not."""
-	kept_on, due = getattr(enquiry, PROMISES[promise]), getattr(enquiry, f"{promise}_by")
-	if not kept_on or kept_on <= due or (promise == "respond" and enquiry.waiting_since):
+	if not promise.kept_on or promise.kept_on <= promise.due_on:
 		return None
-	return int((kept_on - due).total_seconds())
+	return int((promise.kept_on - promise.due_on).total_seconds())

@@ -12,7 +12,7 @@ from frappe import _
 from frappe.utils import add_months, cint, date_diff, now_datetime
 
 from prospect_mgmt.procedure import review, review_findings
-from prospect_mgmt.procedure.review_promises import PROMISES
+from prospect_mgmt.procedure.review import PROMISES
 from prospect_mgmt.reporting import figures, promises, records
 from prospect_mgmt.reporting.period import Asked, WholeTeam
 

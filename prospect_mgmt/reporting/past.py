@@ -14,7 +14,7 @@ from prospect_mgmt.entry.rules import calendar_of
 from prospect_mgmt.procedure import review, review_history, review_promises, review_records
 from prospect_mgmt.reporting import month as months
 from prospect_mgmt.reporting import stages
-from prospect_mgmt.reporting.sql import ACT, CHANGE, ENTRY
+from prospect_mgmt.reporting.sql import ACT, ANSWER, CHANGE, ENTRY
 
 
 def numbers(found: list[History]) -> months.Numbers:
@@ -45,12 +45,13 @@ class History:
 		self.acts = review_history.known_by(acts, self.made_on)
 		self.changes = _changes({**mine, "changed_on": within})
 		open_or_recent = [["done_on", "is", "not set"], ["done_on", ">=", self.start]]
-		here = _records(ENTRY, review.Enquiry, {**mine, "first_contact_on": ("<", self.end)}, open_or_recent)
-		received = _records(ENTRY, review.Enquiry, {**mine, "first_contact_on": within})
-		known = {enquiry.name: enquiry for enquiry in (*here, *received)}
+		here = enquiries({**mine, "first_contact_on": ("<", self.end)}, open_or_recent)
+		received = enquiries({**mine, "first_contact_on": within})
+		promised = enquiries({**mine, "name": ("in", _promised(within))})
+		known = {enquiry.name: enquiry for enquiry in (*here, *received, *promised)}
 		# What was done here on an enquiry that was moved to another list since, or closed before, counts all the same.
 		elsewhere = {fact.entry for fact in (*self.acts, *self.changes)} - known.keys()
-		others = _records(ENTRY, review.Enquiry, {"name": ("in", sorted(elsewhere))}) if elsewhere else ()
+		others = enquiries({"name": ("in", sorted(elsewhere))}) if elsewhere else ()
 		self.today = [*known.values(), *others]
 
 	@cached_property
@@ -112,7 +113,7 @@ class History:
 		"""{promise: figures of `review_promises`}; empty where nothing was promised."""
 		found = review_promises.promises(self.enquiries, by="Month", now=self.made_on, **self.bounds)
 		day = self.start.date()
-		return {promise: found.get((day, promise), {}) for promise in review_promises.PROMISES}
+		return {promise: found.get((day, promise), {}) for promise in review.PROMISES}
 
 	def objections(self) -> dict[str, dict]:
 		"""{objection: figures of `review_records.OBJECTIONS`}."""
@@ -142,6 +143,42 @@ def _by_entry(facts: list) -> dict[str, list]:
 	for fact in facts:
 		found.setdefault(fact.entry, []).append(fact)
 	return found
+
+
+def enquiries(filters: dict | None = None, or_filters: list | None = None) -> list[review.Enquiry]:
+	"""The enquiries that fit, each with its promises to answer."""
+	fields = [field for field in review.Enquiry.__dataclass_fields__ if field != "answers"]
+	rows = frappe.get_all(ENTRY, filters=filters, or_filters=or_filters, fields=fields, order_by="creation")
+	answers = _answers([row.name for row in rows])
+	return [review.Enquiry(**row, answers=tuple(answers.get(row.name, ()))) for row in rows]
+
+
+def _answers(entries: list[str]) -> dict[str, list[review.Promise]]:
+	found: dict[str, list[review.Promise]] = {}
+	for row in frappe.get_all(
+		ANSWER,
+		filters={"parenttype": ENTRY, "parent": ("in", entries)},
+		fields=[
+			"parent",
+			"asked_on",
+			"respond_by as due_on",
+			"responded_on as kept_on",
+			"status",
+			"late",
+			"waited",
+		],
+		order_by="parent, idx",
+	):
+		found.setdefault(row.pop("parent"), []).append(review.Promise(**row))
+	return found
+
+
+def _promised(within: tuple) -> list[str]:
+	"""The enquiries that something was promised for a period, which may be closed before it."""
+	of_entry = [[f"{promise}_by", *within] for promise in review.KEEPS]
+	names = frappe.get_all(ENTRY, or_filters=of_entry, pluck="name", order_by="name")
+	names += frappe.get_all(ANSWER, {"respond_by": within}, pluck="parent", order_by="parent")
+	return sorted(set(names)) or [""]
 
 
 def _records(doctype: str, record, filters: dict, or_filters: list | None = None) -> list:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
+import frappe
 from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Count, Sum
 from frappe.utils import add_months, getdate
-from pypika.terms import LiteralValue, ValueWrapper
+from pypika.terms import Field, LiteralValue, ValueWrapper
 
 from prospect_mgmt.procedure import standards
-from prospect_mgmt.procedure.review import BROKEN, KEPT, percent
-from prospect_mgmt.procedure.review_promises import PROMISES
+from prospect_mgmt.procedure.review import BROKEN, KEEPS, KEPT, PROMISES, percent
 from prospect_mgmt.reporting.ranks import nearest_ranks
 from prospect_mgmt.reporting.sql import (
+	ANSWER,
+	ANSWERS_IN_TIME,
 	ENTRY,
 	Coalesce,
 	MicrosecondsBetween,
 	count_if,
 	entries,
+	of_entries,
 	rows,
 	table,
 	within,
@@ -40,11 +43,32 @@ def bucket(moment, by: str):
 	return DaysBefore(Date(moment), DayOfMonth(moment) - 1) if by == "Month" else Date(moment)
 
 
+@dataclass(frozen=True)
+class Columns:
+	"""Where a kind of promise is kept."""
+
+	due_on: Field
+	kept_on: Field
+	status: Field
+	late: Field
+	waited: Field
+
+
+def columns(promise: str) -> Columns:
+	"""Those to answer them are a table of their own, the others are on the entry."""
+	if promise == "respond":
+		answer = table(ANSWER)
+		return Columns(answer.respond_by, answer.responded_on, answer.status, answer.late, answer.waited)
+	entry = table(ENTRY)
+	names = (f"{promise}_by", KEEPS[promise], *(f"{promise}_{what}" for what in ("status", "late", "waited")))
+	return Columns(*(entry[name] for name in names))
+
+
 def promises(asked, by: str, now: datetime) -> dict[tuple[date, str], dict]:
 	"""As `review_promises.promises`."""
 	result = {}
 	for promise in PROMISES:
-		moment = bucket(table(ENTRY)[f"{promise}_by"], by)
+		moment = bucket(columns(promise).due_on, by)
 		late = _lateness(asked, promise, moment, now)
 		for row in rows(_counts(asked, promise, moment)):
 			day = row.pop("day")
@@ -60,10 +84,11 @@ def lateness(asked, promise: str, now: datetime) -> dict[str, int | None]:
 
 def _lateness(asked, promise: str, group, now: datetime) -> dict:
 	"""{group: late_median, late_ninety, late_so_far}."""
-	missed = _of(asked, promise).where(table(ENTRY)[f"{promise}_status"] == BROKEN)
-	kept = nearest_ranks(missed.where(_is_late(promise)), group, late=(_delay(promise), (50, 90)))
-	not_yet = missed.where(_is_late(promise).negate())
-	so_far = nearest_ranks(not_yet, group, late=(_late_at(promise, now), (50,)))
+	column = columns(promise)
+	missed = _of(asked, promise).where(column.status == BROKEN)
+	kept = nearest_ranks(missed.where(_is_late(column)), group, late=(_delay(column), (50, 90)))
+	not_yet = missed.where(_is_late(column).negate())
+	so_far = nearest_ranks(not_yet, group, late=(_late_at(column, now), (50,)))
 	return {
 		key: {
 			"late_median": kept.get(key, {}).get("late_50"),
@@ -75,51 +100,54 @@ def _lateness(asked, promise: str, group, now: datetime) -> dict:
 
 
 def _of(asked, promise: str):
-	entry = table(ENTRY)
-	# Every status is named: the index begins with it.
-	query = entries(asked.scope).where(entry[f"{promise}_status"].isin(STATUSES))
-	return query.where(within(entry[f"{promise}_by"], asked))
+	column = columns(promise)
+	if promise == "respond":
+		answer, entry = table(ANSWER), table(ENTRY)
+		query = (
+			frappe.qb.from_(answer).force_index(ANSWERS_IN_TIME).join(entry).on(entry.name == answer.parent)
+		)
+		query = of_entries(query, asked.scope)
+	else:
+		# Every status is named: the index begins with it.
+		query = entries(asked.scope).where(column.status.isin(STATUSES))
+	return query.where(within(column.due_on, asked))
 
 
 def conditions(promise: str) -> dict:
-	"""Which enquiries each figure of a promise counts."""
-	entry = table(ENTRY)
-	status = entry[f"{promise}_status"]
-	missed = status == BROKEN
+	"""Which promises each figure counts."""
+	column = columns(promise)
+	missed = column.status == BROKEN
 	return {
-		"met": status == KEPT,
+		"met": column.status == KEPT,
 		"missed": missed,
-		"pending": status == "Pending",
-		"void": status == "Void",
-		"not_yet": missed & _is_late(promise).negate(),
+		"pending": column.status == "Pending",
+		"void": column.status == "Void",
+		"not_yet": missed & _is_late(column).negate(),
 	}
 
 
-def _is_late(promise: str):
+def _is_late(column: Columns):
 	"""Whether it was kept, too late. Never NULL, so that it can be negated."""
-	entry = table(ENTRY)
-	kept_on, due = entry[PROMISES[promise]], entry[f"{promise}_by"]
-	condition = (entry[f"{promise}_status"] == BROKEN) & kept_on.notnull() & (Coalesce(kept_on, due) > due)
-	return condition & entry.waiting_since.isnull() if promise == "respond" else condition
+	kept_on, due_on = column.kept_on, column.due_on
+	return (column.status == BROKEN) & kept_on.notnull() & (Coalesce(kept_on, due_on) > due_on)
 
 
-def _delay(promise: str):
-	entry = table(ENTRY)
-	return MicrosecondsBetween(LiteralValue("SECOND"), entry[f"{promise}_by"], entry[PROMISES[promise]])
+def _delay(column: Columns):
+	return MicrosecondsBetween(LiteralValue("SECOND"), column.due_on, column.kept_on)
 
 
-def _late_at(promise: str, now: datetime):
+def _late_at(column: Columns, now: datetime):
 	"""How late a promise not kept is by now; after the closing it gets no later."""
-	entry = table(ENTRY)
-	until = Coalesce(entry.done_on, ValueWrapper(now))
-	return MicrosecondsBetween(LiteralValue("SECOND"), entry[f"{promise}_by"], until)
+	until = Coalesce(table(ENTRY).done_on, ValueWrapper(now))
+	return MicrosecondsBetween(LiteralValue("SECOND"), column.due_on, until)
 
 
 def _counts(asked, promise: str, moment):
-	entry, late = table(ENTRY), _is_late(promise)
+	column = columns(promise)
+	late = _is_late(column)
 	worked, waited, whole = (
 		Sum(Case().when(late, Coalesce(seconds, 0)).else_(0))
-		for seconds in (entry[f"{promise}_late"], entry[f"{promise}_waited"], _delay(promise))
+		for seconds in (column.late, column.waited, _delay(column))
 	)
 	counts = [count_if(condition).as_(figure) for figure, condition in conditions(promise).items()]
 	query = _of(asked, promise).groupby(moment).orderby(moment).select(moment.as_("day"))
@@ -137,7 +165,7 @@ def behind(asked, figure: str, promise: str):
 	query = _of(asked, promise).select(table(ENTRY).name)
 	if figure == "promised":
 		return query
-	return query.where(_is_late(promise) if figure == "late" else conditions(promise)[figure])
+	return query.where(_is_late(columns(promise)) if figure == "late" else conditions(promise)[figure])
 
 
 def only_bucket(asked, by: str, day: str):

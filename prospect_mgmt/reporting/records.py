@@ -53,15 +53,12 @@ def objections_heard(asked, group: tuple[str, ...]) -> dict[tuple[str | None, st
 
 	(objection, None) counts all groups, TOGETHER any objection: an enquiry once, however often it was heard in it.
 	"""
-	heard = _heard(asked, group)
-	entry = table(ENTRY)
-	# Grouped by their names: else a COALESCE hides the NULL of a row that sums up.
-	said, key = heard.objection.as_("said"), _key(heard, group).as_("key")
-	# A left join, though every entry is there: what was heard is gone through, not all entries.
-	query = frappe.qb.from_(heard).left_join(entry).on(entry.name == heard.entry)
-	query = query.groupby(said, key).rollup(vendor="mysql").select(said, key)
+	told = _told(asked, group)
+	query = frappe.qb.from_(told).groupby(told.said, told.key).rollup(vendor="mysql")
 	query = query.select(
-		*(count_distinct_if(c, entry.name).as_(figure) for figure, c in _objection_counts(heard).items())
+		told.said,
+		told.key,
+		*(count_distinct_if(c, told.entry).as_(figure) for figure, c in _objection_counts(told).items()),
 	)
 	found = {(row.pop("said"), row.pop("key")): row for row in rows(query)}
 	found.setdefault(TOGETHER, frappe._dict.fromkeys(OBJECTIONS, 0))
@@ -78,12 +75,27 @@ def objections_behind(
 	asked, figure: str, objection: str | None, group: tuple[str, ...], key: str | None = None
 ):
 	"""A query of the IDs of the entries that a figure counts; without a `key`, of all groups."""
-	heard, entry = _heard(asked, group), table(ENTRY)
-	query = frappe.qb.from_(heard).join(entry).on(entry.name == heard.entry).select(entry.name)
-	query = query.where(_objection_counts(heard)[figure])
+	told = _told(asked, group)
+	query = frappe.qb.from_(told).select(told.entry).where(_objection_counts(told)[figure])
 	if objection:
-		query = query.where(heard.objection == objection)
-	return query if key is None else query.where(_key(heard, group) == key)
+		query = query.where(told.said == objection)
+	return query if key is None else query.where(told.key == key)
+
+
+def _told(asked, group: tuple[str, ...]):
+	"""What was heard, with its group, and whether the enquiry was revived, and won: asked once of each."""
+	heard, entry = _heard(asked, group), table(ENTRY)
+	# A left join, though every entry is there: what was heard is gone through, not all entries.
+	query = frappe.qb.from_(heard).left_join(entry).on(entry.name == heard.entry)
+	won = entry.done_on.notnull() & (entry.outcome == "Won")
+	return query.select(
+		heard.entry,
+		heard.objection.as_("said"),
+		heard.closed,
+		_key(heard, group).as_("key"),
+		Case().when(_was_revived(heard), 1).else_(0).as_("revived"),
+		Case().when(won, 1).else_(0).as_("won"),
+	).as_("told")
 
 
 def _heard(asked, group: tuple[str, ...]):
@@ -103,14 +115,22 @@ def _heard(asked, group: tuple[str, ...]):
 	return (said * closed).as_("heard")  # a union of all: doublets are cheaper counted once than looked for
 
 
-def _objection_counts(heard) -> dict:
-	entry, change = table(ENTRY), table(CHANGE)
+def _was_revived(heard):
+	change = table(CHANGE)
 	left = change.from_stage.isin(stages.revive() or [""]) & change.to_stage.notin(stages.closing() or [""])
-	revived = ExistsCriterion(
+	return ExistsCriterion(
 		frappe.qb.from_(change).select(change.name).where((change.entry == heard.entry) & left)
 	)
-	won = entry.done_on.notnull() & (entry.outcome == "Won")
-	return {"heard": ALWAYS, "closed": heard.closed == 1, "revived": revived, "won_back": revived & won}
+
+
+def _objection_counts(told) -> dict:
+	revived = told.revived == 1
+	return {
+		"heard": ALWAYS,
+		"closed": told.closed == 1,
+		"revived": revived,
+		"won_back": revived & (told.won == 1),
+	}
 
 
 # ------------------------------------------------------------- quality of the records

@@ -27,6 +27,7 @@ from prospect_mgmt.reporting.sql import (
 )
 
 PACE = timedelta(days=90)  # what a series uses is measured over this long
+SHOWN = ("name", "issued_on", "series", "source", "status", "lead", "prefix", "number")  # of each number
 ENDS = ("Given", "Deleted", "Merged", "Renamed")
 GAPS = ("missing", "voided")
 
@@ -34,7 +35,7 @@ GAPS = ("missing", "voided")
 def issued(asked, limit: int) -> list[dict]:
 	"""The first `limit` numbers of the period, by prefix and number."""
 	register, lead = table(REGISTER), table("Lead")
-	first = _of_period(asked).select(register.star)
+	first = _of_period(asked).select(*(register[column] for column in SHOWN))
 	numbered = _in_order(first, register).limit(limit).as_("numbered")
 	query = frappe.qb.from_(numbered).left_join(lead).on(lead.name == numbered.lead)
 	query = query.select(numbered.star, lead[compat.source_field()].as_("source_now"), lead.name.as_("found"))
@@ -95,10 +96,15 @@ def missing(asked, prefixes: list[dict], names: list[str] | None = None, **by) -
 	return gaps.beside(of_period, spans, by)
 
 
-def beside_each(asked, prefixes: list[dict], names: list[str] | None = None) -> dict[str, list[dict]]:
-	"""{number: what is missing before it, and after it}."""
+def missing_by_number(asked, prefixes: list[dict], names: list[str] | None = None) -> list[dict]:
+	"""What is `missing`, beside each number."""
+	return missing(asked, prefixes, names, name=table(REGISTER).name)
+
+
+def by_number(beside: list[dict]) -> dict[str, list[dict]]:
+	"""{number: what is missing before it, and after it}, of what is `missing_by_number`."""
 	found: dict[str, list[dict]] = {}
-	for row in missing(asked, prefixes, names, name=table(REGISTER).name):
+	for row in beside:
 		found.setdefault(row.name, []).append(row)
 	return found
 
@@ -111,10 +117,10 @@ def beside_days(asked, prefixes: list[dict]) -> dict[tuple, dict]:
 	return found
 
 
-def by_series(asked, prefixes: list[dict]) -> dict[str, dict]:
-	"""{series: issued, given, deleted, merged, renamed, corrected, missing, voided}."""
+def by_series(prefixes: list[dict], beside: list[dict]) -> dict[str, dict]:
+	"""{series: issued, given, deleted, merged, renamed, corrected, missing, voided}. `beside`: what is `missing`, by anything."""
 	result: dict[str, dict] = {}
-	for row in (*prefixes, *missing(asked, prefixes)):
+	for row in (*prefixes, *beside):
 		_add(result.setdefault(row.series, frappe._dict.fromkeys(NUMBERS, 0)), row, NUMBERS)
 	return result
 
@@ -145,7 +151,7 @@ def behind(asked, figure: str, row: dict):
 
 def _beside(asked, figure: str) -> list[str]:
 	"""The numbers that stand beside the gaps which a figure counts: of what was never given there is no record."""
-	found = beside_each(asked, by_prefix(asked))
+	found = by_number(missing_by_number(asked, by_prefix(asked)))
 	return [name for name, rows_of in found.items() if any(row[figure] for row in rows_of)]
 
 

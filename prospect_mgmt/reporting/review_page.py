@@ -156,6 +156,7 @@ def _charts(doc) -> list[Markup]:
 			{_(row.standard): flt(row.kept, 1) for row in doc.standards if cint(row.met) + cint(row.missed)},
 			"b",
 			words=words,
+			whole=100,
 		),
 		charts.bars(
 			_("Enquiries by source"),

@@ -129,8 +129,13 @@ def message(columns: list[dict], meanings: dict[str, str], has_rows: bool, notes
 	return f'{nothing}<details class="prospect-meanings"><summary>{_("What the figures mean")}</summary><ul>{lines}</ul></details>'
 
 
-def bars(labels: list[str], *series: tuple[str, list], stacked: bool = False, fieldtype: str = "Int") -> dict:
-	"""A bar chart of (name, values). Its tooltips show a label as the HTML it may contain: tags are taken out."""
+def bars(
+	labels: list[str], *series: tuple[str, list], stacked: bool = False, fieldtype: str | None = "Int"
+) -> dict:
+	"""A bar chart of (name, values). Its tooltips show a label as the HTML it may contain: tags are taken out.
+
+	With a `fieldtype` they show a value that is None as 0; without, as nothing.
+	"""
 	data = {
 		"labels": [strip_html(label) for label in labels],
 		"datasets": [{"name": name, "values": values} for name, values in series],

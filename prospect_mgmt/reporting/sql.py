@@ -16,11 +16,12 @@ from prospect_mgmt.procedure.review import Scope
 from prospect_mgmt.reporting import colleagues
 from prospect_mgmt.reporting.period import WholeTeam
 
-ENTRY, ACT, CHANGE, STEP = (
+ENTRY, ACT, CHANGE, STEP, ANSWER = (
 	"Prospect List Entry",
 	"Prospect Interaction",
 	"Prospect Stage Change",
 	"Prospect Due Step",
+	"Prospect Answer Promise",
 )
 REGISTER = "Prospect Lead Number"
 # The rows of a period are read in their order of time. Left to itself, MariaDB goes through all entries when the period is
@@ -29,6 +30,7 @@ RECEIVED_IN_TIME = "prospect_list_first_contact_on_outcome_agent_source_index"
 ACTS_IN_TIME = "prospect_list_occurred_on_objection_entry_index"
 CHANGES_IN_TIME = "prospect_list_changed_on_to_stage_entry_agent_index"
 LEAVING_IN_TIME = "prospect_list_from_stage_changed_on_to_stage_agent_entry_index"
+ANSWERS_IN_TIME = "respond_by_parent_index"
 STEPS_IN_TIME = "status_due_on_entry_index"
 OF_ENTRY = ("source", "territory", "company")  # filters that are asked of the enquiry itself
 ALWAYS = ValueWrapper(1) == ValueWrapper(1)
@@ -110,8 +112,13 @@ def agent_key(scope: Scope, agent, prospect_list):
 
 def entries(scope: Scope):
 	"""A query over the enquiries that count."""
+	return of_entries(frappe.qb.from_(table(ENTRY)), scope)
+
+
+def of_entries(query, scope: Scope):
+	"""A query that reads or joins the enquiries, over those that count."""
 	entry = table(ENTRY)
-	query = frappe.qb.from_(entry).where(of_team(scope, entry, entry.agent))
+	query = query.where(of_team(scope, entry, entry.agent))
 	return query.where(counted(entry)).where(of_entry(scope, entry))
 
 

@@ -21,13 +21,21 @@ class Words:
 
 
 def bars(
-	title: str, values: Mapping[str, float], kind: str = "a", most: int = 12, words: Words = Words()
+	title: str,
+	values: Mapping[str, float],
+	kind: str = "a",
+	most: int = 12,
+	words: Words = Words(),
+	whole: float | None = None,
 ) -> str:
-	"""A horizontal bar for each value, in the order given; what is more than `most` is summed up as "others"."""
+	"""A horizontal bar for each value, in the order given; what is more than `most` is summed up as "others".
+
+	`whole`: what a whole bar stands for, of values where 0 says something, as 0 percent does; else the largest of them.
+	"""
 	shown = _summed_up(values, most, words.others)
-	if not any(shown.values()):
+	longest = max(shown.values(), default=0) if whole is None else whole
+	if not (shown and longest):
 		return _nothing(title, words)
-	longest = max(shown.values())
 	rows = [_bar(at, label, value, longest, kind) for at, (label, value) in enumerate(shown.items())]
 	return _figure(title, _svg(title, shown, (BARS_WIDTH, BAR * len(rows)), "".join(rows)))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from prospect_mgmt.sheet import cleaning, columns
-from prospect_mgmt.sheet.saying import _lt
+from prospect_mgmt.procedure.saying import _lt
 
 REASON = _lt("a total row, not an enquiry")
 WORDS = frozenset(

@@ -7,7 +7,7 @@ import frappe
 
 ENTRY = "Prospect List Entry"
 LEDGERS = ("Prospect Interaction", "Prospect Due Step", "Prospect Stage Change")
-CHILDREN = ("Prospect Requirement", "Prospect Entry Document")
+CHILDREN = ("Prospect Requirement", "Prospect Entry Document", "Prospect Answer Promise")
 
 
 def all_of(value) -> str:

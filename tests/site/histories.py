@@ -19,6 +19,7 @@ from prospect_mgmt import compat, numbers, sweep
 from prospect_mgmt.enrolment import enrol_lead, forget_lists
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import review, review_records
+from prospect_mgmt.reporting import past
 from tests import factories
 
 ENTRY = "Prospect List Entry"
@@ -97,6 +98,7 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
 	_what_comes_together_seldom(team, clock, chance)
+	_ask_again_and_again(team, clock, chance)
 
 
 def go_on(team: Team, clock, chance, days: int = 40) -> int:
@@ -143,6 +145,22 @@ def _leaves(team: Team) -> None:
 		user = frappe.get_doc("User", agent)
 		user.enabled = 0
 		user.save()
+
+
+def _ask_again_and_again(team: Team, clock, chance) -> None:
+	"""Answered in time, too late, and not yet; within weeks, and by enquiries of different lists."""
+	names = [_open(team, chance) for _ in range(3)]
+	for name in names:
+		_entry(name).log_call("Talked")
+	for hours in (2, 50, 5, 200):
+		clock.forward(hours=90)
+		for name in names:
+			_entry(name).record_response("And the price?")
+		clock.forward(hours=hours)
+		for name in names:
+			_entry(name).record_message("So much", channel="Email", information_satisfied=1)
+	_entry(names[0]).record_response("And the delivery?")
+	_entry(names[1]).close("Lost", objection="Price")
 
 
 def _what_comes_together_seldom(team: Team, clock, chance) -> None:
@@ -433,7 +451,7 @@ class Records:
 	"""Everything on the site, unfiltered, in memory."""
 
 	def __init__(self):
-		self.enquiries = _all(ENTRY, review.Enquiry)
+		self.enquiries = past.enquiries()
 		self.acts = _all("Prospect Interaction", review.Act)
 		self.changes = _all("Prospect Stage Change", review.Change)
 		self.steps = _all("Prospect Due Step", review_records.Step)

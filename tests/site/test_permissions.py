@@ -336,6 +336,9 @@ def _try_to_write_ledgers(scene, browser, surname: str, me: str) -> None:
 			"value": scene.entries["Badger"],
 		}
 		assert post(browser, "frappe.client.set_value", **set_value).status_code == 403, ledger
+	of_table = {"parent": scene.entries["Aardvark"], "parenttype": ENTRY, "parentfield": "answer_promises"}
+	frappe.get_doc(doctype="Prospect Answer Promise", **of_table).db_insert()  # nobody has contacted them yet
+	frappe.db.commit()
 	for child in CHILDREN:
 		name = frappe.db.get_value(child, {"parent": scene.entries["Aardvark"]})
 		values = {"satisfied_on": "2026-01-01 10:00:00"} if child == "Prospect Requirement" else {"amount": 1}

@@ -3,10 +3,11 @@
 import frappe
 import pytest
 
-from benchmarks.volume import ACT, AGENTS, CHANGE, ENTRY, LISTS, REGISTER, STEP, Scene, Volume
+from benchmarks.volume import ACT, AGENTS, ANSWER, CHANGE, ENTRY, LISTS, REGISTER, STEP, Scene, Volume
 from prospect_mgmt.permissions import MANY
 from prospect_mgmt.reporting.sql import (
 	ACTS_IN_TIME,
+	ANSWERS_IN_TIME,
 	CHANGES_IN_TIME,
 	LEAVING_IN_TIME,
 	RECEIVED_IN_TIME,
@@ -22,7 +23,7 @@ READS = [
 	("Source Performance", {"group_by": "Number prefix"}, {ENTRY: RECEIVED_IN_TIME, REGISTER: "PRIMARY"}),
 	("Agent Performance", {}, {ENTRY: RECEIVED_IN_TIME, ACT: ACTS_IN_TIME, CHANGE: LEAVING_IN_TIME}),
 	("Prospect Funnel", {}, {ENTRY: RECEIVED_IN_TIME, CHANGE: "funnel_index"}),
-	("Promises Kept", {}, {ENTRY: PROMISED}),
+	("Promises Kept", {}, {ENTRY: PROMISED, ANSWER: ANSWERS_IN_TIME}),
 	*(
 		("Objections", {"group_by": group}, {ACT: ACTS_IN_TIME, CHANGE: "funnel_index"})
 		for group in ("Source", "Agent", "Interest", "All three")

@@ -144,6 +144,43 @@ def test_promises_kept_say_how_late_and_whose_delay_it_was(may, clock):
 	assert found["late_waiting"] == 2 * 3600 and 0 < found["late_ours"] < late
 
 
+def test_every_promise_to_answer_is_judged_in_the_period_of_its_moment(may, clock):
+	"""Answered an hour too late in May, in time in June, and not yet."""
+	clock.at("2026-05-18 10:00")
+	_as(may.bob, may.left).log_call("Talked", information_satisfied=1)
+	for asked_on, answered_after in (
+		("2026-05-19 10:00", 25),
+		("2026-06-02 10:00", 2),
+		("2026-06-08 10:00", 0),
+	):
+		clock.at(asked_on)
+		frappe.get_doc("Prospect List Entry", may.left).record_response("And the price?")
+		if answered_after:
+			clock.forward(hours=answered_after)
+			_as(may.bob, may.left).log_call("So much")
+	clock.at("2026-06-20 10:00")
+	sweep.run()
+	year = {"from_date": "2026-05-01", "to_date": "2026-12-31", "agent": may.bob}
+	found = {
+		(row.get("day"), row["bucket"]): row
+		for row in shown("Promises Kept", **year).result
+		if row["promise"] == "respond"
+	}
+	in_may, in_june, total = found.values()
+	assert [(row["promised"], row["met"], row["missed"], row["not_yet"]) for row in found.values()] == [
+		(1, 0, 1, 0),
+		(2, 1, 1, 1),
+		(3, 1, 2, 1),
+	]
+	assert in_may["late_median"] == total["late_median"] == 3600 == in_may["late_ours"]
+	assert in_june["late_so_far"] == 11 * 24 * 3600
+	may_have = entries_behind("Promises Kept", "late", year, {"day": "2026-05-01", "promise": "respond"})
+	assert may_have == {"entries": [may.left], "count": 1}
+	assert (
+		entries_behind("Promises Kept", "promised", year, {"is_total": 1, "promise": "respond"})["count"] == 1
+	)
+
+
 def test_revive_is_a_detour_and_no_bottleneck(may, clock):
 	# Given ten enquiries: two days in Follow up without an answer, then two weeks in Revive, from where all come back.
 	names = [factories.lead(lead_owner=may.ann, source="Website").name for _ in range(10)]
@@ -585,7 +622,13 @@ def test_rates_of_nothing_are_not_shown(may):
 		if row["promise"] == "acknowledge" and not row.get("is_total")
 	)
 	assert (kept["promised"], kept["kept"]) == (1, None)
-	assert shown("Promises Kept", source="Referral").chart["data"]["datasets"][0]["values"] == [None]
+	# Nor does the chart show one: the other standard has its bar, and a month in which none was judged has no place.
+	frappe.db.set_value("Prospect List Entry", may.left, "satisfy_status", "Missed")
+	kept_in = shown("Promises Kept", source="Referral").chart
+	assert [each["values"] for each in kept_in["data"]["datasets"]] == [[None], [0.0], [None]]
+	assert "fieldtype" not in kept_in or not kept_in["fieldtype"]
+	frappe.db.set_value("Prospect List Entry", may.left, "satisfy_status", "Pending")
+	assert shown("Promises Kept", source="Referral").chart["data"]["labels"] == []
 
 
 def test_what_is_not_kept_yet_is_late_so_far(may, clock):
@@ -746,6 +789,30 @@ def test_bad_filters_are_answered_over_rest(http):
 				filters,
 				answer.text[-500:],
 			)
+
+
+def test_bad_filters_are_told_in_one_sentence_in_the_language_of_who_asks(may, http):
+	frappe.db.set_value("User", may.bob, {"language": "zh"})
+	client = http(may.bob)
+	day = frappe.utils.formatdate
+	backwards = frappe._("The period ends ({0}) before it starts ({1}).", "zh")
+	unknown = frappe._("There is no {0} “{1}”.", "zh").format(frappe._("User", "zh"), "nobody@example.com")
+	foreign = (
+		"You see your own figures and the totals of the team. Those of {0} are for who supervises the list."
+	)
+	cases = (
+		({"to_date": "2026-04-01"}, 417, backwards.format(day("2026-04-01"), day(MAY["from_date"]))),
+		({"agent": "nobody@example.com"}, 404, unknown),
+		({"agent": may.ann}, 403, frappe._(foreign, "zh").format(may.ann)),
+	)
+	for report in REPORTS:
+		for filters, status, sentence in cases:
+			params = {"report_name": report, "filters": frappe.as_json({**MAY, **filters})}
+			answer = client.get("/api/method/frappe.desk.query_report.run", params=params)
+			told = [
+				frappe.parse_json(one).message for one in frappe.parse_json(answer.json()["_server_messages"])
+			]
+			assert (answer.status_code, told) == (status, [sentence]), (report, filters)
 
 
 def test_a_period_without_anything_says_so():

@@ -11,7 +11,7 @@ import frappe
 import pytest
 from frappe.desk.query_report import run
 
-from prospect_mgmt.entry import progress
+from prospect_mgmt.entry import contacts, progress
 from prospect_mgmt.procedure import review, review_funnel, review_promises, review_records
 from prospect_mgmt.reporting import colleagues, figures, funnel, history, period, promises, register
 from prospect_mgmt.reporting import records as ledgers
@@ -20,7 +20,8 @@ from tests.site import histories
 from tests.site.test_reports import FIGURES, follow_all
 
 HISTORIES = int(os.environ.get("PROSPECT_HISTORIES", 200))
-DELAYS = [f"{promise}_{what}" for promise in review_promises.PROMISES for what in ("late", "waited")]
+DELAYS = [f"{promise}_{what}" for promise in review.PROMISES for what in ("late", "waited")]
+ANSWERED = ("asked_on", "respond_by", "responded_on", "status", "late", "waited")
 MONTHS = [(date(2026, m, 1), frappe.utils.get_last_day(date(2026, m, 1))) for m in (1, 2, 3)]
 PERIODS = [*MONTHS, (date(2026, 1, 10), date(2026, 1, 12)), (date(2026, 1, 1), date(2027, 12, 31))]
 
@@ -130,7 +131,7 @@ def _same_promises(asked, records, bounds, seen) -> None:
 		assert promises.promises(asked, by, bounds["now"]) == expected, (by, asked)
 		for (_day, promise), numbers in expected.items():
 			seen.note(promise, numbers)
-	for promise in review_promises.PROMISES:
+	for promise in review.PROMISES:
 		expected = review_promises.lateness(records.enquiries, promise=promise, **bounds)
 		assert promises.lateness(asked, promise, bounds["now"]) == expected, (promise, asked)
 
@@ -191,7 +192,10 @@ def _same_moves(asked, records, bounds, seen) -> None:
 
 def _same_numbers(asked, records, seen) -> None:
 	prefixes = register.by_prefix(asked)
-	found = {series: dict(row) for series, row in register.by_series(asked, prefixes).items()}
+	found = {
+		series: dict(row)
+		for series, row in register.by_series(prefixes, register.missing(asked, prefixes)).items()
+	}
 	expected = review_records.numbers(
 		records.numbers,
 		records.enquiries,
@@ -203,6 +207,8 @@ def _same_numbers(asked, records, seen) -> None:
 	)
 	assert found == expected, asked
 	figures_of = ("issued", "given", "deleted", "merged", "renamed")
+	by_number = register.by_series(prefixes, register.missing_by_number(asked, prefixes))
+	assert {series: dict(row) for series, row in by_number.items()} == found
 	by_day, gaps_of_days = register.by_day(asked), register.beside_days(asked, prefixes)
 	for figure in register.GAPS:
 		assert sum(row[figure] for row in gaps_of_days.values()) == sum(
@@ -261,6 +267,13 @@ def _delays_are_as_the_interactions_say(records) -> None:
 	"""How much of a delay was whose turn, computed again from the facts themselves."""
 	for enquiry in records.enquiries:
 		entry = frappe.get_doc("Prospect List Entry", enquiry.name)
-		stored = {field: entry.get(field) for field in DELAYS}
+		stored = _delays(entry)
+		progress.keep_answers(entry, contacts.answers_of(entry.name))
 		progress.judge_promises(entry, frappe.utils.now_datetime())
-		assert {field: entry.get(field) for field in DELAYS} == stored, enquiry.name
+		assert _delays(entry) == stored, enquiry.name
+	assert any(len(enquiry.answers) > 1 for enquiry in records.enquiries)
+
+
+def _delays(entry) -> tuple:
+	answers = [[row.get(field) for field in ANSWERED] for row in entry.answer_promises]
+	return {field: entry.get(field) for field in DELAYS}, answers

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from prospect_mgmt.procedure.facts import Interaction, asked, fold, their_turns
+from prospect_mgmt.procedure.facts import Interaction, answers, fold, their_turns
 
 T0 = datetime(2026, 6, 8, 9)
 
@@ -121,5 +121,6 @@ def test_it_is_nobodys_turn_but_ours_before_we_did_anything():
 
 def test_each_time_they_asked_is_told_from_what_they_asked_meanwhile():
 	asking = [mail(1, informs=True), answer(5), answer(6), call(7), answer(20), answer(30)]
-	assert asked(asking) == [at(5), at(20)]
+	assert answers(asking) == {at(5): at(7), at(20): None}
+	assert answers([*asking, call(31)]) == {at(5): at(7), at(20): at(31)}
 	assert (fold(asking).asked_on, fold(asking[:4]).asked_on) == (at(20), at(5))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from prospect_mgmt.procedure.clock import WorkingCalendar
-from prospect_mgmt.procedure.review import Act, Enquiry
+from prospect_mgmt.procedure.review import Act, Enquiry, Promise
 from prospect_mgmt.procedure.review_history import Difference, Paper, as_of, differences, known_by
 
 MADE = datetime(2026, 6, 1)
@@ -68,21 +68,45 @@ def test_a_correction_made_later_had_not_been_made():
 	machine = replace(answer, name="2", by="Automatic", corrects="1", recorded_on=AFTER)
 	given = f"{BEFORE} / {BEFORE + timedelta(days=1)}"
 	found = then(replace(ENQUIRY, respond_promises=given), acts=[first, answer, machine])
-	assert found.waiting_since == BEFORE and found.respond_status == "Missed"
-
-
-def test_the_promise_to_answer_is_the_one_that_was_given_then():
-	by = BEFORE + timedelta(days=1)
-	given = f"{BEFORE} / {by}\n{AFTER} / {AFTER + timedelta(days=1)}"
-	today = replace(
-		ENQUIRY, respond_promises=given, respond_by=AFTER + timedelta(days=1), respond_status="Met"
-	)
-	asked = [
-		Act("A", moment, "Email", "Incoming", "Person", recorded_on=moment) for moment in (BEFORE, AFTER)
+	assert [(given.asked_on, given.kept_on, given.status) for given in found.answers] == [
+		(BEFORE, None, "Missed")
 	]
-	first, answer = call(BEFORE - timedelta(hours=1), BEFORE), call(AFTER, AFTER)
-	found = then(today, acts=[first, asked[0], answer, asked[1]])
-	assert (found.respond_by, found.respond_status) == (by, "Missed")
+
+
+def test_every_promise_to_answer_is_as_it_was_then():
+	"""Two were given before: the second had no answer yet. The third came later."""
+	second = MADE - timedelta(days=1)
+	day = timedelta(days=1)
+	today = replace(
+		ENQUIRY,
+		answers=(
+			Promise(BEFORE + day, BEFORE + 2 * day, "Missed", 7200, 60, asked_on=BEFORE),
+			Promise(second + 2 * day, AFTER, "Missed", 3600, asked_on=second),
+			Promise(AFTER + day, AFTER, "Met", asked_on=AFTER),
+		),
+	)
+	first, open_still = then(today).answers
+	assert first == today.answers[0]
+	assert (open_still.kept_on, open_still.status, open_still.late) == (None, "Pending", 0)
+
+
+def test_promises_to_answer_are_told_from_the_contacts_that_were_known():
+	second = MADE - timedelta(days=1)
+	given = f"{BEFORE} / {BEFORE + timedelta(days=1)}\n{second} / {second + timedelta(hours=12)}"
+	asked = [Act("A", at, "Email", "Incoming", "Person", recorded_on=at) for at in (BEFORE, second)]
+	first, late, unknown = (
+		call(at, recorded)
+		for at, recorded in (
+			(BEFORE - timedelta(hours=1), BEFORE),
+			(BEFORE + timedelta(days=1, hours=5), BEFORE + timedelta(days=2)),
+			(second + timedelta(hours=1), AFTER),
+		)
+	)
+	found = then(replace(ENQUIRY, respond_promises=given), acts=[first, asked[0], late, asked[1], unknown])
+	assert [(p.due_on, p.kept_on, p.status, p.late) for p in found.answers] == [
+		(BEFORE + timedelta(days=1), late.occurred_on, "Missed", 5 * 3600),
+		(second + timedelta(hours=12), None, "Missed", 0),
+	]
 
 
 def test_spam_found_later_counts_as_it_counted_then():

@@ -189,6 +189,16 @@ def test_months(month, back, first):
 	assert review_page.earlier(month, back) == first
 
 
+def test_nothing_kept_of_what_was_promised_is_no_month_without_promises():
+	assert "Nothing in this month." in charts.bars("Kept", {}, whole=100)
+	drawn = charts.bars("Kept", {"Acknowledge": 0.0, "Satisfy": 50.0}, whole=100)
+	assert "Nothing" not in drawn and "Acknowledge: 0; Satisfy: 50" in drawn
+	room = charts.BARS_WIDTH - charts.LABELS - charts.VALUES
+	assert re.findall(r'<rect [^>]*width="([\d.]+)"', drawn) == ["0.0", f"{room / 2:.1f}"]
+	assert "Nothing" not in charts.bars("Kept", {"Acknowledge": 0.0}, whole=100)
+	assert "Nothing" in charts.bars("Calls", {"Ann": 0})
+
+
 def test_many_bars_are_summed_up():
 	drawn = charts.bars("Sources", {f"s{n}": 1 for n in range(30)}, most=5)
 	assert ("others: 26" in drawn, drawn.count("<rect")) == (True, 5)

@@ -38,7 +38,7 @@ def _keep(name: str) -> None:
 	"""The last promise as it was given; those before, of which only the contacts are known, as they would be given today."""
 	prospect_list, respond_by = frappe.db.get_value(ENTRY, name, ["prospect_list", "respond_by"])
 	rules = rules_of(prospect_list)
-	given = {moment: rules.respond.due(moment, rules.calendar) for moment in contacts.asked_in(name)}
+	given = {moment: rules.respond.due(moment, rules.calendar) for moment in contacts.answers_of(name)}
 	if given:
 		given[max(given)] = respond_by
 		frappe.db.set_value(ENTRY, name, "respond_promises", promised.written(given), update_modified=False)

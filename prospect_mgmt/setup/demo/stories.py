@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import frappe
 
 from prospect_mgmt.enrolment import enrol_lead
-from prospect_mgmt.setup.demo import mail, sales
+from prospect_mgmt.setup.demo import habits, mail, sales
 from prospect_mgmt.setup.demo.persons import Person
 from prospect_mgmt.setup.demo.team import team_of
 
@@ -77,6 +77,19 @@ class Case:
 		else:
 			self.do("record_message", content=f"{subject}: {content}", information_satisfied=satisfied)
 
+	def rang(self, summary: str, **call) -> Story:
+		"""A call, on record as well and as soon as the team keeps its records this month."""
+		happened = self.world.now
+		if self.slips(habits.SUMMARIES):
+			summary = ""
+		if self.slips(habits.RECORDS):
+			yield self.world.after(40)
+		self.do("log_call", summary=summary, occurred_on=happened, **call)
+
+	def slips(self, what: str) -> bool:
+		"""Whether it slips this time."""
+		return habits.slips(self.world, self.entry.prospect_list, what)
+
 	def later(self, minutes: float) -> datetime:
 		"""When whoever works it comes round to it."""
 		return self.world.worked(minutes, self.user)
@@ -122,7 +135,7 @@ def _call(case: Case) -> Iterator[datetime]:
 		return True
 	missed = 4 if person.fate == "Unreachable" else person.missed_calls
 	for result in MISSED[:missed]:
-		case.do("log_call", summary="Nobody there.", result=result)
+		yield from case.rang("Nobody there.", result=result)
 		yield case.later(rng.choice((120, 180, 360)))
 	if person.fate == "Unreachable":
 		case.close("Unreachable")
@@ -136,7 +149,7 @@ def _call(case: Case) -> Iterator[datetime]:
 			next_attempt_on=again,
 		)
 		yield again + timedelta(minutes=rng.randrange(5, 50))
-	case.do("log_call", summary=f"{person.interest}: {rng.choice(QUESTIONS)}")
+	yield from case.rang(f"{person.interest}: {rng.choice(QUESTIONS)}")
 	if person.fate == "Not a prospect":
 		yield case.later(20)
 		case.close("Not a prospect", note="A student who writes a paper.")
@@ -179,7 +192,7 @@ def _they_ask(case: Case) -> Story:
 	if not case.is_open:
 		return
 	case.they_write(case.world.rng.choice(QUESTIONS + THANKS))
-	yield case.later(150)
+	yield case.later(1500 if case.slips(habits.ANSWERS) else 150)
 	if case.is_open:
 		case.inform("Your question", "Here is what you wanted to know.")
 
@@ -189,12 +202,12 @@ def _revive(case: Case) -> Story:
 	yield case.world.after(110)
 	missed = 3 if case.person.fate == "No response" else case.world.rng.randrange(2)
 	for _ in range(missed):
-		case.do("log_call", summary="Nobody there.", result="No answer")
+		yield from case.rang("Nobody there.", result="No answer")
 		yield case.later(500)
 	if case.person.fate == "No response":
 		case.close("No response")
 	else:
-		case.do("log_call", summary="Still interested, was on holiday.")
+		yield from case.rang("Still interested, was on holiday.")
 		yield case.later(120)
 
 

@@ -38,11 +38,11 @@ def execute(filters=None):
 	"""Columns, rows, definitions, chart and summary."""
 	asked = period.read(filters, view=VIEWS)
 	prefixes = register.by_prefix(asked)
-	series = register.by_series(asked, prefixes)
-	if asked.own.view == "Series":
-		columns, rows = _series(asked, series)
+	if asked.own.view == "Numbers":
+		columns, rows, series = _numbers(asked, prefixes)
 	else:
-		columns, rows = (_days if asked.own.view == "Days" else _numbers)(asked, prefixes)
+		series = register.by_series(prefixes, register.missing(asked, prefixes))
+		columns, rows = _series(asked, series) if asked.own.view == "Series" else _days(asked, prefixes)
 	chart = _chart_of_days(rows) if asked.own.view == "Days" else _chart(series)
 	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, chart, _summary(series))
 	return columns, rows, _warnings(asked) + message, *rest
@@ -54,7 +54,8 @@ def behind(filters, figure: str, row: dict):
 
 
 # ------------------------------------------------------------- numbers
-def _numbers(asked, _prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
+def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], dict]:
+	"""Columns, rows, and the figures of each series."""
 	columns = [
 		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
 		show.column("issued_on", _("Issued on"), "Datetime"),
@@ -66,52 +67,69 @@ def _numbers(asked, _prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 		show.column("explained", _("Explained"), "Data") | {"width": 360},
 	]
 	found = register.issued(asked, SHOWN)
-	beside = register.beside_each(asked, register.prefixes_of(found), [row.name for row in found])
-	return columns, [_number(row, beside.get(row.name, [])) for row in found]
+	if sum(row.issued for row in prefixes) > SHOWN:
+		names = [row.name for row in found]
+		beside = register.missing_by_number(asked, register.prefixes_of(found), names)
+		series = register.by_series(prefixes, register.missing(asked, prefixes))
+	else:  # all are shown: what is missing beside each is all that is missing
+		beside = register.missing_by_number(asked, prefixes)
+		series = register.by_series(prefixes, beside)
+	each, words = register.by_number(beside), Words()
+	return columns, [_number(row, each.get(row.name, []), words) for row in found], series
 
 
-def _number(row: dict, beside: list[dict]) -> dict:
+class Words:
+	"""What is said of numbers, translated once: there are thousands of them."""
+
+	def __init__(self):
+		self.taken = {
+			True: _("Of the {0} numbers after it {1} were IDs of leads already."),
+			False: _("Of the {0} numbers before it {1} were IDs of leads already."),
+		}
+		self.voided = {
+			True: _("Of the {0} numbers after it {1} were drawn for leads that were never saved."),
+			False: _("Of the {0} numbers before it {1} were drawn for leads that were never saved."),
+		}
+		self.statuses = {status: _(status) for status in ("Given", "Deleted", "Merged", "Renamed")}
+		self.told = _("It was told to somebody who could not be taken in yet: see Prospect Capture.")
+		self.deleted = _("The lead was deleted.")
+		self.merged = _("Merged into {0}.")
+		self.renamed = _("Renamed to {0}.")
+		self.corrected = _("The source was corrected since.")
+
+
+def _number(row: dict, beside: list[dict], words: Words) -> dict:
+	explained = [*(_missing(gap, words) for gap in beside), _gone(row, words), _corrected(row, words)]
 	return {
 		"number": row.name,
 		"issued_on": row.issued_on,
 		"series": row.series,
 		"source": show.source(row.source),
 		"source_now": show.source(row.source_now),
-		"status": _(row.status),
+		"status": words.statuses.get(row.status),
 		"lead": row.lead if row.found else None,
-		"explained": " ".join(filter(None, (*map(_missing, beside), _gone(row), _corrected(row)))),
+		"explained": " ".join(filter(None, explained)),
 	}
 
 
-def _missing(gap: dict) -> str:
-	taken, voided = (
-		(
-			_("Of the {0} numbers after it {1} were IDs of leads already."),
-			_("Of the {0} numbers after it {1} were drawn for leads that were never saved."),
-		)
-		if gap.is_after
-		else (
-			_("Of the {0} numbers before it {1} were IDs of leads already."),
-			_("Of the {0} numbers before it {1} were drawn for leads that were never saved."),
-		)
-	)
-	counts = ((taken, gap.missing - gap.voided), (voided, gap.voided))
-	return " ".join(text.format(gap.missing, count) for text, count in counts if count)
+def _missing(gap: dict, words: Words) -> str:
+	counts = ((words.taken, gap.missing - gap.voided), (words.voided, gap.voided))
+	return " ".join(text[gap.is_after].format(gap.missing, count) for text, count in counts if count)
 
 
-def _gone(row: dict) -> str | None:
+def _gone(row: dict, words: Words) -> str | None:
 	if not row.lead:
-		return _("It was told to somebody who could not be taken in yet: see Prospect Capture.")
+		return words.told
 	if row.status == "Deleted" or not row.found:
-		return _("The lead was deleted.")
+		return words.deleted
 	if row.status == "Merged":
-		return _("Merged into {0}.").format(row.lead)
-	return _("Renamed to {0}.").format(row.lead) if row.status == "Renamed" else None
+		return words.merged.format(row.lead)
+	return words.renamed.format(row.lead) if row.status == "Renamed" else None
 
 
-def _corrected(row: dict) -> str | None:
+def _corrected(row: dict, words: Words) -> str | None:
 	changed = row.found and row.status == "Given" and (row.source or "") != (row.source_now or "")
-	return _("The source was corrected since.") if changed else None
+	return words.corrected if changed else None
 
 
 # ------------------------------------------------------------- days and series

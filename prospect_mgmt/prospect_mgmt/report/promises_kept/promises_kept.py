@@ -5,7 +5,8 @@ from __future__ import annotations
 from frappe import _
 from frappe.utils import formatdate, now_datetime
 
-from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS, PROMISES
+from prospect_mgmt.procedure.review import PROMISES
+from prospect_mgmt.procedure.review_promises import BUCKETS, DEFINITIONS
 from prospect_mgmt.reporting import period, promises, show
 
 COUNTED = (
@@ -112,10 +113,15 @@ def _columns() -> list[dict]:
 
 
 def _chart(rows: list[dict]) -> dict:
-	buckets = list(dict.fromkeys(row["bucket"] for row in rows))
-	kept = {(row["bucket"], row["promise"]): row["kept"] for row in rows}
-	series = ((_label(promise), [kept.get((bucket, promise)) for bucket in buckets]) for promise in PROMISES)
-	return show.bars(buckets, *series, fieldtype="Percent")
+	"""Without the periods in which no promise was kept or missed. Frappe would show 0 % for what is no percentage."""
+	judged = [row for row in rows if row["kept"] is not None]
+	buckets = list(dict.fromkeys(row["bucket"] for row in judged))
+	kept = {(row["bucket"], row["promise"]): row["kept"] for row in judged}
+	series = (
+		(f"{_label(promise)} (%)", [kept.get((bucket, promise)) for bucket in buckets])
+		for promise in PROMISES
+	)
+	return show.bars(buckets, *series, fieldtype=None)
 
 
 def _summary(totals: dict[str, dict]) -> list[dict]:
