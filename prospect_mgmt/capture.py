@@ -303,7 +303,7 @@ def _of_known(name: str, lead: str, submission: Submission, told: str | None) ->
 	document = frappe.get_doc("Lead", lead)
 	prospect_list = enrolment.list_again(document)
 	if start.refusal(document) or not prospect_list:
-		document.add_comment("Info", frappe.utils.escape_html(_summary(submission, told)))
+		document.add_comment("Info", frappe.utils.escape_html(summary(submission, told)))
 		return {"lead": lead, "entry": None, "verdict": "Not enrolled"}
 	entry = start.enrol(
 		document,
@@ -355,7 +355,7 @@ def _insert(name: str, lead, submission: Submission, told: str | None = None) ->
 	told = told if told != lead.name else None
 	values = {"lead": lead.name, "entry": start.open_entry(lead.name), "verdict": "New lead"}
 	if not values["entry"]:
-		lead.add_comment("Info", frappe.utils.escape_html(_summary(submission, told)))
+		lead.add_comment("Info", frappe.utils.escape_html(summary(submission, told)))
 		return values
 	_record(name, frappe.get_doc(ENTRY, values["entry"]), submission, is_answer=False, told=told)
 	return values
@@ -372,7 +372,7 @@ def _record(name: str, entry, submission: Submission, is_answer: bool, told: str
 		channel=submission.channel,
 		direction="Incoming",
 		user=None,
-		summary=_summary(submission, told),
+		summary=summary(submission, told),
 		occurred_on=happened,
 		reference_doctype=DOCTYPE,
 		reference_name=name,
@@ -381,7 +381,7 @@ def _record(name: str, entry, submission: Submission, is_answer: bool, told: str
 	entry.take_in(interaction, is_answer=is_answer)
 
 
-def _summary(submission: Submission, told: str | None = None) -> str:
+def summary(submission: Submission, told: str | None = None) -> str:
 	"""What they wrote, and below it what they said of themselves: it may differ from what the lead says.
 
 	`told`: the number by which they know this enquiry, where it is not their lead's.

@@ -25,20 +25,23 @@ EPOCH = "2000-01-01 00:00:00"
 def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[str, Match]]:
 	"""(lead, match) of the leads that may be this person, the surest first."""
 	keys = matching.keys(person)
-	exact = {key for key in keys if key[0] != matching.NAME}
 	# Apart from each other, lest a large company's many colleagues crowd out the one with the same address.
-	leads = contact_keys.leads_under(exact, CANDIDATES) + contact_keys.leads_under(keys - exact, CANDIDATES)
+	kinds = (
+		{key for key in keys if key[0] == kind} for kind in (matching.EMAIL, matching.PHONE, matching.NAME)
+	)
+	leads = [lead for under in kinds for lead in contact_keys.leads_under(under, CANDIDATES)]
 	judged = [
 		(lead, _judge([person], known)) for lead, known in contact_keys.people(leads).items() if lead != but
 	]
 	found = [(lead, match) for lead, match in judged if match and match.score >= matching.WORTH_SHOWING]
-	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:limit]
+	found.sort(key=lambda pair: pair[0])
+	return sorted(found, key=lambda pair: pair[1].rank, reverse=True)[:limit]
 
 
 def known(person: Person) -> str | None:
 	"""The lead that surely is this person: same mailbox, or same number and no other name."""
-	for lead, match in find(person, limit=5):
-		if {matching.EMAIL, matching.PHONE}.intersection(match.reasons):
+	for lead, match in find(person, limit=1):
+		if match.is_sure:
 			return lead
 	if not person.email:
 		return None
@@ -47,7 +50,7 @@ def known(person: Person) -> str | None:
 
 def _judge(one: list[Person], other: list[Person]) -> Match | None:
 	matches = [match for a in one for b in other if (match := matching.compare(a, b))]
-	return max(matches, key=lambda match: match.score, default=None)
+	return max(matches, key=lambda match: match.rank, default=None)
 
 
 # ------------------------------------------------------------- before saving

@@ -167,6 +167,7 @@ override_whitelisted_methods = {
 	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
 	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
 	"frappe.desk.desktop.get_desktop_page": "prospect_mgmt.onboarding.get_desktop_page",
+	"frappe.core.doctype.data_export.exporter.export_data": "prospect_mgmt.export.export_data",
 	"frappe.realtime.can_subscribe_doctype": "prospect_mgmt.entry.watching.can_subscribe_doctype",
 	# A card dragged on the board of entries performs an action of the Workflow
 	"frappe.desk.doctype.kanban_board.kanban_board.update_order": "prospect_mgmt.board.update_order",

@@ -1,12 +1,15 @@
 """A telephone rings: somebody known opens their enquiry, a stranger is a lead with one line. Calls themselves: signals/call_log.py."""
 
+from dataclasses import replace
+
 import frappe
 from frappe import _
-from frappe.utils import get_link_to_form
+from frappe.utils import escape_html, get_link_to_form
 
 from prospect_mgmt import capture, compat, contact_keys, duplicates, reader, telling
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import capturing
+from prospect_mgmt.procedure.capturing import Submission
 from prospect_mgmt.procedure.matching import Person
 from prospect_mgmt.signals import call_log, signal
 
@@ -31,7 +34,7 @@ def on_change(doc, method=None):
 	prospect_list = frappe.get_cached_doc("Prospect Management Settings").default_prospect_list
 	users = [doc.employee_user_id] if doc.employee_user_id else []
 	users = users or (telling.supervisors(prospect_list) if prospect_list else telling.sales_managers())
-	number = frappe.utils.escape_html(doc.get("from") or "")
+	number = escape_html(doc.get("from") or "")
 	for user in dict.fromkeys(users):
 		log = frappe.new_doc("Notification Log")
 		log.update({**told, "for_user": user, "from_user": frappe.session.user, "type": "Alert"})
@@ -40,11 +43,11 @@ def on_change(doc, method=None):
 		log.insert(ignore_permissions=True)
 
 
-def _known(doc) -> tuple:
-	"""(lead, its latest entry) of the caller; empty when nobody is known."""
+def _known(doc, person: Person | None = None) -> tuple:
+	"""(lead, its latest entry) of the caller; empty when nobody is known. `person`: what is known of them besides the call."""
 	if entry := call_log.entry_of(doc):
 		return frappe.db.get_value(start.DOCTYPE, entry, "lead"), entry
-	lead = duplicates.known(_caller(doc))
+	lead = duplicates.known(person or _caller(doc))
 	return (lead, start.latest_entry(lead)) if lead else ()
 
 
@@ -77,10 +80,11 @@ def new_lead(
 	interest: str | None = None,
 	detail: str | None = None,
 ) -> dict:
-	"""Make the caller a lead with what they said in one line; returns {lead, entry}.
+	"""Make the caller a lead with what they said in one line; returns {lead, entry, may_open}.
 
-	`name`: of the Call Log. Whoever turns out to be known is no second lead: then theirs is returned. For users who may
-	enrol, and for whom it rang.
+	`name`: of the Call Log. Whoever turns out to be known, by the number or by what they said, is no second lead: then
+	theirs is returned, the call and the line are kept with it, and the user is told. `may_open`: whether the user may read
+	it. For users who may enrol, and for whom it rang.
 	"""
 	doc = _checked(name)
 	_check_may_make(doc)
@@ -89,17 +93,23 @@ def new_lead(
 	submission, errors = capturing.read(line)
 	if errors:
 		frappe.throw(_("This cannot be used as {0}.").format(", ".join(error.field for error in errors)))
-	person = _caller(doc)
+	person = replace(_caller(doc), email=submission.email)
 	try:
-		with capture.alone([doc.get("from"), *person.phones]):
+		with capture.alone([doc.get("from"), *capture.surest(person)]):
 			frappe.db.commit()  # what a colleague made of the same call is seen from here on
-			if not (known := _known(doc)):
+			doc.reload()
+			if known := _known(doc, person):
+				_keep_with(*known, doc, submission)
+			else:
 				lead = _insert(submission, person)
 				known = lead, start.open_entry(lead)
+				if not _may_open(*known):
+					frappe.msgprint(_("Lead {0} was made; a colleague looks after them.").format(lead))
 			frappe.db.commit()
 	except capture.Busy:
 		frappe.throw(_("Please send it again in a moment."))
-	return {"lead": known[0], "entry": known[1]}
+	lead, entry = known
+	return {"lead": lead, "entry": entry, "may_open": _may_open(lead, entry)}
 
 
 def _checked(name: str):
@@ -117,7 +127,42 @@ def _check_may_make(doc) -> None:
 		frappe.has_permission("Lead", "create", throw=True)
 
 
-def _insert(submission, person: Person) -> str:
+def _keep_with(lead: str, entry: str | None, doc, submission: Submission) -> None:
+	"""Somebody known rang: the call and what they said are kept with their enquiry."""
+	with compat.as_administrator() as user:  # whoever takes the call may not see whose enquiry it is
+		if not call_log.entry_of(doc):
+			doc.add_link("Lead", lead)
+			doc.save()
+		_note(start.DOCTYPE if entry else "Lead", entry or lead, submission, user)
+	_say_known(lead, entry)
+
+
+def _note(doctype: str, name: str, submission: Submission, user: str) -> None:
+	"""The line, once, however often it is sent."""
+	text = escape_html(capture.summary(submission))
+	there = {"reference_doctype": doctype, "reference_name": name, "content": text}
+	if not frappe.db.exists("Comment", there):
+		frappe.get_doc(doctype, name).add_comment("Info", text, comment_email=user)
+
+
+def _say_known(lead: str, entry: str | None) -> None:
+	"""Of somebody whose enquiry they may not read they learn the number only, so that they can ask."""
+	if not _may_open(lead, entry):
+		text = _(
+			"They are known already as {0}; a colleague looks after them. What you wrote is noted there."
+		)
+		frappe.msgprint(text.format(lead), title=_("Known already"))
+		return
+	who = escape_html(frappe.db.get_value("Lead", lead, "lead_name") or "")
+	text = _("{0} is known already: {1} is opened. What you wrote is noted there; no second lead was made.")
+	frappe.msgprint(text.format(frappe.bold(who), entry or lead), title=_("Known already"))
+
+
+def _may_open(lead: str, entry: str | None) -> bool:
+	return bool(frappe.has_permission(start.DOCTYPE if entry else "Lead", "read", entry or lead))
+
+
+def _insert(submission: Submission, person: Person) -> str:
 	with compat.as_administrator() as user:  # the right to make it was checked
 		lead = capture.new_lead(submission, person)
 		lead.lead_owner = user

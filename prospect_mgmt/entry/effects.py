@@ -115,6 +115,7 @@ def _send(row: Row, entry: frappe._dict) -> str:
 
 def _move(row: Row, entry: frappe._dict) -> None:
 	document = frappe.get_doc({**entry, "doctype": DOCTYPE})  # Frappe reads it again before it moves it
+	document.flags.automatic = True
 	try:
 		moves.move(document, row.workflow_action, f"Step: {row.step_title}")
 	except WorkflowTransitionError:

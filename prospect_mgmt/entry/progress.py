@@ -87,9 +87,16 @@ def go_on(entry, before) -> None:
 		fresh.update(ANCHORS)
 	if (until := _moment(entry.paused_until)) != _moment(before.paused_until):
 		entry.pauses = pauses.follow(entry.pauses, until, now)
+	if entry.flags.automatic and was_untouched(before):
+		entry.untouched_on = entry.modified
 	judge_promises(entry, now)
 	if not entry.flags.plan_follows:  # a move of the stage comes right after and plans
 		_plan(entry, rules, fresh, rows, now)
+
+
+def was_untouched(entry) -> bool:
+	"""Whether only the procedure changed an entry since it was made."""
+	return get_datetime(entry.modified) == get_datetime(entry.untouched_on or entry.creation)
 
 
 def first_contact_was(entry, moment: datetime) -> None:

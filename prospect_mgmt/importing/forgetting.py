@@ -85,7 +85,7 @@ def _shares_a_contact(row: frappe._dict, people: list[Person]) -> bool:
 	ground = building.Ground(frappe.get_cached_doc(IMPORT, row.prospect_list_import), now_datetime())
 	said = known.person_of(building.unpacked(row.payload), ground.region)
 	matches = [matching.compare(person, said) for person in people]
-	return any(known.SURE.intersection(match.reasons) for match in matches if match)
+	return any(match.is_sure for match in matches if match)
 
 
 def _duplicates_of(run: str, rows: list[frappe._dict]) -> list[frappe._dict]:

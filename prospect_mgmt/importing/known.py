@@ -16,8 +16,7 @@ from prospect_mgmt.sheet.entries import Entry
 
 MOST_CANDIDATES = 20  # leads under one key, the latest of them
 CHUNK = 1000
-SURE = {matching.EMAIL, matching.PHONE}
-KINDS = {*SURE, matching.NAME}
+KINDS = {*matching.SURE, matching.NAME}
 
 
 @dataclass(frozen=True)
@@ -94,22 +93,21 @@ def _people(leads: set[str]) -> dict[str, list[Person]]:
 
 def _best(person: Person, candidates: set[str], people: dict[str, list[Person]]) -> tuple[str, Match] | None:
 	matches = [
-		(match.score, lead, match)
+		(lead, match)
 		for lead in sorted(candidates)
 		for known in people.get(lead, ())
 		if (match := matching.compare(person, known)) and match.score >= matching.WORTH_SHOWING
 	]
 	if not matches:
 		return None
-	sure = [found for found in matches if SURE.intersection(found[2].reasons)]
-	_score, lead, match = max(sure or matches, key=lambda found: found[0])
-	return (lead, match) if sure or match.score >= matching.SUSPECTED else None
+	lead, match = max(matches, key=lambda found: found[1].rank)
+	return (lead, match) if match.is_sure or match.score >= matching.SUSPECTED else None
 
 
 def _described(best: dict[int, tuple[str, Match]]) -> dict[int, Known]:
 	states = states_of({lead for lead, _match in best.values()})
 	return {
-		line: Known(lead, is_sure=bool(SURE.intersection(match.reasons)), **states[lead])
+		line: Known(lead, is_sure=match.is_sure, **states[lead])
 		for line, (lead, match) in best.items()
 		if lead in states
 	}

@@ -32,6 +32,7 @@ from prospect_mgmt.importing import (
 	undo,
 )
 from prospect_mgmt.importing.building import Builder, Ground
+from prospect_mgmt.procedure import matching
 from prospect_mgmt.sheet.columns import NoHeadings
 from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
 
@@ -188,7 +189,7 @@ def _import_batch(name: str) -> bool:
 	waiting = [building.unpacked(row.payload) for row in _next_rows(name) if row.payload]
 	people = [known.person_of(values, region) for values in waiting]
 	try:
-		with capture.alone(set().union(*(known.keys_of(person, known.SURE) for person in people))):
+		with capture.alone(set().union(*(known.keys_of(person, matching.SURE) for person in people))):
 			return _import_alone(name)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, capture.Busy):
 		frappe.db.rollback()
@@ -361,7 +362,7 @@ def _came_since(run, new: list[frappe._dict]) -> dict[int, str]:
 		return set(frappe.get_all(ROW, filters, pluck="lead", order_by="line"))
 
 	people = {values.line: known.person_of(values, region) for values in new}
-	found = known.find(people, known.SURE, but=ours)
+	found = known.find(people, matching.SURE, but=ours)
 	return {line: match.lead for line, match in found.items() if match.is_sure}
 
 

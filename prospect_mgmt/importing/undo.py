@@ -1,4 +1,8 @@
-"""Taking an import back: what it made and nobody touched since goes, the rest stays and says why."""
+"""Taking an import back: what it made and nobody touched since goes, the rest stays and says why.
+
+What the procedure did by itself (a reminder, a move of the stage, an assignment by rule) is nobody's touch and goes with it;
+whom it wrote to knows of us, and stays.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,11 @@ from frappe.model.dynamic_links import get_dynamic_link_map
 from frappe.model.rename_doc import get_link_fields
 
 from prospect_mgmt import consent, contact_keys, numbers
-from prospect_mgmt.entry import contacts, start
+from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.importing import NEW_LEAD, NOTED, ROW
 
-ENTRY = start.DOCTYPE
-OF_THE_ENTRY = ("Prospect Due Step", "Prospect Stage Change", "Prospect Interaction")
+ENTRY, STEP = start.DOCTYPE, "Prospect Due Step"
+OF_THE_ENTRY = (STEP, "Prospect Stage Change", "Prospect Interaction")
 # What an import writes itself, and what says nothing of a person having worked on it.
 OWN = {
 	*OF_THE_ENTRY,
@@ -32,6 +36,7 @@ OWN = {
 	"Error Log",
 	"Email Unsubscribe",
 }
+BY_FRAPPE = ("Workflow", "Assigned")  # comments that stand for a change of the document
 
 
 def next_rows(run: str, limit: int) -> list[frappe._dict]:
@@ -74,25 +79,38 @@ def _reasons(rows: list[frappe._dict]) -> dict[str, str]:
 	"""{row: why it stays}"""
 	entries = {row.number: row for row in rows}
 	leads = {row.lead: row for row in rows if row.verdict == NEW_LEAD}
-	found: dict[str, str] = {}
+	untouched = {ENTRY: _untouched_entries(entries), "Lead": _untouched_leads(leads)}
+	found = {entries[name].name: reason for name, reason in _worked_on(entries).items()}
 	for documents, doctype in ((entries, ENTRY), (leads, "Lead")):
-		stamps = dict(
-			frappe.get_all(
-				doctype, {"name": ("in", list(documents) or [""])}, ["name", "modified"], as_list=True
-			)
-		)
 		for name, row in documents.items():
-			if name not in stamps:
+			if name not in untouched[doctype]:
 				found.setdefault(row.name, _("{0} {1} is gone already.").format(_(doctype), name))
-			elif stamps[name] != row.imported_on:
+			elif not untouched[doctype][name]:
 				found.setdefault(row.name, _("{0} {1} was changed since.").format(_(doctype), name))
 		for name, doctypes in _pointing_at(doctype, documents).items():
 			kinds = ", ".join(_(each) for each in sorted(doctypes))
 			found.setdefault(documents[name].name, _("{0} has more to it by now: {1}.").format(name, kinds))
-	for name, reason in _worked_on(entries).items():
-		found.setdefault(entries[name].name, reason)
 	_with_later_enquiries(leads, found)
 	return found
+
+
+def _untouched_entries(rows: dict[str, frappe._dict]) -> dict[str, bool]:
+	"""{entry that is there: whether only the procedure changed it}; they are locked, lest somebody works one meanwhile."""
+	entry = frappe.qb.DocType(ENTRY)
+	query = frappe.qb.from_(entry).select(entry.name, entry.creation, entry.modified, entry.untouched_on)
+	there = (
+		query.where(entry.name.isin(list(rows) or [""])).orderby(entry.name).for_update().run(as_dict=True)
+	)
+	return {
+		each.name: each.creation == rows[each.name].imported_on and progress.was_untouched(each)
+		for each in there
+	}
+
+
+def _untouched_leads(rows: dict[str, frappe._dict]) -> dict[str, bool]:
+	fields = ["name", "modified"]
+	there = frappe.get_all("Lead", {"name": ("in", list(rows) or [""])}, fields, as_list=True)
+	return {name: modified == rows[name].imported_on for name, modified in there}
 
 
 def _pointing_at(doctype: str, documents: dict[str, frappe._dict]) -> dict[str, set[str]]:
@@ -108,6 +126,10 @@ def _pointing_at(doctype: str, documents: dict[str, frappe._dict]) -> dict[str, 
 		)
 		if condition:
 			query = query.where(table[condition] == doctype)
+		if parent == "Comment":
+			query = query.where(table.comment_type.notin(BY_FRAPPE))
+		if parent == "ToDo":
+			query = query.where(table.assignment_rule.isnull() | (table.assignment_rule == ""))
 		for name, creation in query.run():
 			if creation and creation > documents[name].imported_on:
 				found[name].add(parent)
@@ -139,18 +161,26 @@ def _fields_pointing_at(doctype: str) -> list[tuple[str, str, str | None]]:
 
 
 def _worked_on(entries: dict[str, frappe._dict]) -> dict[str, str]:
-	"""{entry: what somebody did since}"""
+	"""{entry: what somebody did since, or the procedure wrote to them}"""
 	table = frappe.qb.DocType(contacts.DOCTYPE)
-	query = (
-		frappe.qb.from_(table)
-		.select(table.entry, table.creation)
-		.where(table.entry.isin(list(entries) or [""]))
-	)
-	return {
-		entry: _("{0} was worked on since.").format(entry)
-		for entry, creation in query.run()
+	query = frappe.qb.from_(table).select(table.entry, table.creation, table.by)
+	ours = (table.by == "Person") | (table.direction == "Outgoing")
+	since = [
+		(entry, by)
+		for entry, creation, by in query.where(ours & table.entry.isin(list(entries) or [""])).run()
 		if creation > entries[entry].imported_on
-	}
+	]
+	wrote = _("The procedure wrote to them since, under {0}: they know of us.")
+	worked_on = _("{0} was worked on since.")
+	found = {entry: wrote.format(entry) for entry, by in since if by == "Automatic"}
+	theirs = {entry for entry, by in since if by != "Automatic"} | _intervened(entries)
+	return found | {entry: worked_on.format(entry) for entry in theirs}
+
+
+def _intervened(entries: dict[str, frappe._dict]) -> set[str]:
+	"""Those with a step that a supervisor ran, moved or cancelled."""
+	filters = {"entry": ("in", list(entries) or [""]), "intervention": ("is", "set")}
+	return set(frappe.get_all(STEP, filters, pluck="entry", order_by="entry"))
 
 
 def _with_later_enquiries(leads: dict[str, frappe._dict], found: dict[str, str]) -> None:

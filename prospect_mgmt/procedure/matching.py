@@ -20,6 +20,7 @@ except ImportError:  # a plain Python: the same measure, slower
 	OSA = None
 
 EMAIL, PHONE, NAME, OTHER_NAME = "Email", "Phone", "Name and company", "Phone of somebody else"
+SURE = frozenset({EMAIL, PHONE})
 
 SUSPECTED = 0.7  # from this score on, two leads are probably one person
 WORTH_SHOWING = 0.4  # from this score on, whoever enters a lead should see the other one
@@ -64,6 +65,16 @@ class Match:
 
 	score: float
 	reasons: tuple[str, ...]
+
+	@property
+	def is_sure(self) -> bool:
+		"""Same mailbox, or same number and no other name."""
+		return bool(SURE.intersection(self.reasons))
+
+	@property
+	def rank(self) -> tuple[bool, float]:
+		"""The surest is the highest: a namesake of the same company scores more than a number, and may still be somebody else."""
+		return self.is_sure, self.score
 
 
 # ------------------------------------------------------------- one spelling for what is the same

@@ -50,7 +50,7 @@ def _assigned(doc, entry) -> None:
 		_give_to(entry, doc.allocated_to)
 	elif people.is_assignable(doc.allocated_to):
 		# The rule decides for whoever made the lead; that it has no right to is no reason to refuse the lead.
-		entry.agent = doc.allocated_to
+		entry.agent, entry.flags.automatic = doc.allocated_to, True
 		entry.store()
 	else:
 		doc.db_set("status", "Cancelled")

@@ -38,9 +38,14 @@ def mailbox(stack, isolated_site):
 
 def at_once(client, requests_made: list[tuple[str, dict]]) -> list[requests.Response]:
 	"""POST at the same instant, each over a connection of its own: (path, what `requests` is given)."""
+	return each_at_once([(client, path, sent) for path, sent in requests_made])
+
+
+def each_at_once(requests_made: list[tuple]) -> list[requests.Response]:
+	"""The same as several clients: (client, path, what `requests` is given)."""
 	ready = Barrier(len(requests_made))
 
-	def post(path: str, sent: dict) -> requests.Response:
+	def post(client, path: str, sent: dict) -> requests.Response:
 		ready.wait()
 		return requests.post(
 			client.base + path, headers=dict(client.headers), cookies=client.cookies, timeout=60, **sent
@@ -105,6 +110,29 @@ def test_sixteen_clicks_on_make_it_a_lead_are_one_lead(http):
 	assert {answer.status_code for answer in answers} == {200}, {answer.text for answer in answers}
 	[lead] = frappe.get_all("Lead", {"mobile_no": "+4930123456"}, pluck="name")
 	assert {answer.json()["message"]["lead"] for answer in answers} == {lead}
+
+
+def test_callers_and_landing_pages_at_the_same_instant_are_one_lead(isolated_site, http):
+	"""Petra rings from eight new numbers, and each agent types her address, while she writes on eight landing pages."""
+	petra = "petra.kranich@gmail.com"
+	logs = []
+	for at in range(SIXTEEN // 2):
+		number = f"+4930555{at:04}"
+		values = {"id": number, "type": "Incoming", "from": number, "to": "+49301", "status": "Completed"}
+		logs.append(frappe.get_doc({"doctype": "Call Log", **values}).insert().name)
+	frappe.db.commit()
+	client, door = http("Administrator"), http(factories.capture_key(), key=True)
+	lines = [{"name": log, "email_id": "PetraKranich+x@gmail.com", "detail": "Two"} for log in logs]
+	said = {"name": "Petra Kranich", "email": petra}
+	calls = [("/api/method/prospect_mgmt.telephone.new_lead", {"data": line}) for line in lines]
+	pages = [(CAPTURE, {"json": {**said, "message": f"From page {n}"}}) for n in range(SIXTEEN // 2)]
+	answers = each_at_once([(client, *each) for each in calls] + [(door, *each) for each in pages])
+	assert {answer.status_code for answer in answers} == {200}, {answer.text for answer in answers}
+	[lead] = frappe.get_all("Lead", pluck="name")
+	assert frappe.db.count("Prospect List Entry") == frappe.db.count("Contact") == 1
+	incoming = {"lead": lead, "direction": "Incoming"}
+	assert frappe.db.count("Prospect Interaction", incoming) == SIXTEEN
+	assert not frappe.get_all("Prospect Signal Failure")
 
 
 def test_mails_of_a_stranger_are_one_lead_even_while_they_use_another_door(mailbox, http, worker):

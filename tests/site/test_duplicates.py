@@ -8,6 +8,7 @@ import requests
 from frappe.utils import add_to_date
 
 from prospect_mgmt import contact_keys, duplicates, numbers, timeline
+from prospect_mgmt.procedure.matching import Person
 from tests import factories
 
 PETRA = {
@@ -90,6 +91,25 @@ class TestBeforeSaving:
 		[found] = matches(client, **entered)
 		assert (found["lead"], found["reasons"]) == (self.lead.name, [reason])
 		assert found["lead_name"] == "Petra Muster" and found["open_entry"] == self.lead.name
+
+	@pytest.mark.parametrize(
+		"entered", [{"email": "petramuster+x@gmail.com"}, {"phones": ("+4915112345678",)}]
+	)
+	def test_namesakes_of_the_company_do_not_crowd_out_who_surely_it_is(self, client, entered):
+		for at in range(11):
+			factories.lead(**{**PETRA, "email_id": f"petra{at}@x.example", "mobile_no": None})
+		self.lead.delete()
+		last = factories.lead(**{**PETRA, "company_name": None})
+		person = Person("Petra Muster", "Musterbau GmbH", **entered)
+		assert duplicates.known(person) == last.name
+		assert len(duplicates.find(person)) == 10 and duplicates.find(person)[0][0] == last.name
+
+	def test_a_switchboard_does_not_crowd_out_who_has_the_mailbox(self, monkeypatch):
+		monkeypatch.setattr(duplicates, "CANDIDATES", 3)
+		for at in range(4):
+			factories.lead(first_name=f"Bob{at}", email_id=f"b{at}@x.example", mobile_no="+49301234567")
+		last = factories.lead(**PETRA)
+		assert duplicates.known(Person(email=PETRA["email_id"], phones=("+49301234567",))) == last.name
 
 	def test_somebody_else_is_not(self, client):
 		assert matches(client, first_name="Petra", last_name="Muster", company_name="Anders AG") == []

@@ -51,6 +51,17 @@ def test_the_classic_columns_for_those_who_see_the_list(team, http):
 	assert anna["Quote link"].startswith("http")
 
 
+def test_who_took_the_list_out_is_in_the_access_log(team, http):
+	said = frappe.as_json({"prospect_list": team.list})
+	rows = exported(http(team.seller), filters=said, file_format="CSV")
+	assert http(team.agent).get("/api/method/prospect_mgmt.export.export_entries").status_code == 403
+	frappe.db.rollback()
+	fields = ["user", "export_from", "file_type", "report_name", "filters"]
+	[log] = frappe.get_all("Access Log", {"user": ("in", [team.seller, team.agent])}, fields)
+	assert (log.user, log.export_from, log.file_type) == (team.seller, "Prospect List Entry", "CSV")
+	assert team.list in log.filters and len(rows) == 2
+
+
 def test_filters_of_any_kind_are_understood_or_refused(team, http):
 	client = http("Administrator")
 	entry = frappe.get_doc("Prospect List Entry", {"lead_name": "Anna X"})

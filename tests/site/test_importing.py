@@ -7,7 +7,7 @@ import time
 import frappe
 import pytest
 
-from prospect_mgmt import sweep
+from prospect_mgmt import daily, sweep
 from prospect_mgmt.entry import start
 from prospect_mgmt.importing import result, run
 from tests import factories
@@ -310,6 +310,67 @@ def test_an_import_is_taken_back_but_for_what_was_touched(team, baseline, clock)
 	assert frappe.db.exists("Lead", known.name)
 	assert frappe.db.get_value("Prospect Lead Number", numbers[2], "status") == "Deleted"
 	assert not frappe.db.exists("Prospect Due Step", {"entry": numbers[2]})
+
+
+def test_what_the_procedure_alone_did_is_taken_back_with_it(team, baseline, clock, stack):
+	"""Ten days later: moved, reminded of, assigned by rule. Who got a mail or was worked on stays, and the row says why."""
+	factories.email_account(stack)
+	informed = {"Info sent": "2026-06-16", "Called on": "2026-06-15", "First contact": "2026-06-15"}
+	informed |= {"Status": "Follow up (3)", "Agent": "Priya"}
+	unreachable = informed | {"E-mail": "", "Phone": "+49 30 2312510"}
+	rows = [
+		person("Anna Weber", **unreachable | {"Phone": unreachable["Phone"] + "1"}),
+		person("Bob Miller"),  # assigned by the rule
+		person("Carla Rossi", **informed),  # gets the courtesy note
+		person("Dora Stein", **unreachable | {"Phone": unreachable["Phone"] + "4"}),
+		person("Emil Braun", **unreachable | {"Phone": unreachable["Phone"] + "5"}),
+		person("Flora Klein", **unreachable | {"Phone": unreachable["Phone"] + "6"}),
+	]
+	before = written(baseline)
+	doc = importing.start(importing.rehearse(importing.upload(team.list, importing.csv_of(*rows))))
+	numbers = {line: number for line, _verdict, _status, number in importing.rows(doc)}
+	rule = frappe.db.get_value("Prospect List", team.list, "assignment_rule")
+	frappe.db.set_value("Assignment Rule", rule, "disabled", 0)
+	frappe.clear_cache(doctype="Assignment Rule")
+	clock.forward(hours=1)
+	interested = frappe.get_doc(ENTRY, numbers[5])
+	interested.interest = "Quote"
+	interested.save()  # before the procedure moves it
+	planned = {"entry": numbers[6], "action": "Move stage", "status": "Scheduled"}
+	frappe.get_doc("Prospect Due Step", planned).run_now("They asked me to ring")
+	for _day in range(10):
+		clock.forward(hours=24)
+		sweep.run()
+		daily.hourly()
+	frappe.get_doc(ENTRY, numbers[7]).assign(None)  # after it
+	stages = {number: frappe.db.get_value(ENTRY, number, "stage") for number in numbers.values()}
+	assert [stages[numbers[line]] for line in (2, 3, 5, 6, 7)] == [
+		"Revive",
+		"Call",
+		"Revive",
+		"Revive",
+		"Revive",
+	]
+	assert frappe.db.get_value(ENTRY, numbers[3], "agent") == team.agent
+	doc = importing.undo(doc)
+	kept = {
+		line: reason
+		for line, status, reason in importing.rows(doc, "line", "status", "reason")
+		if status == "Kept"
+	}
+	assert kept == {
+		4: f"The procedure wrote to them since, under {numbers[4]}: they know of us.",
+		5: f"Prospect List Entry {numbers[5]} was changed since.",
+		6: f"{numbers[6]} was worked on since.",
+		7: f"Prospect List Entry {numbers[7]} was changed since.",
+	}
+	left = written(baseline)
+	for table in ("tabLead", "tabProspect List Entry"):
+		assert len(left.get(table, [])) - len(before.get(table, [])) == 4, table
+	assert not {row["name"] for row in left["tabContact"]} & {"Anna Weber", "Bob Miller"}
+	for table in ("tabProspect Due Step", "tabProspect Stage Change"):
+		assert not {row["entry"] for row in left.get(table, [])} & {numbers[2], numbers[3]}, table
+	assert not frappe.get_all("ToDo", {"reference_name": ("in", [numbers[2], numbers[3]])})
 
 
 # ------------------------------------------------------------- the same as by the ordinary doors

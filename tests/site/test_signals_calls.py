@@ -185,9 +185,7 @@ def test_a_stranger_is_offered_as_a_lead_with_one_line(crew, http, clock):
 	log.save()
 	log.reload().save()
 	assert len(offers(crew.agent)) == 1 and NUMBER in offers(crew.agent)[0]
-	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
-	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
-	enrolment.forget_lists()
+	of_list(crew)
 	client = http(crew.agent)
 	assert client.call("prospect_mgmt.telephone.caller", name=log.name)["lead"] is None
 	line = {"lead_name": "<b>Petra", "interest": "Quote", "detail": "Two machines"}
@@ -204,6 +202,61 @@ def test_a_stranger_is_offered_as_a_lead_with_one_line(crew, http, clock):
 	assert [r.detail for r in entry.requirements] == ["Two machines"] and entry.acknowledge_status == "Met"
 	assert [i.reference_name for i in interactions(entry)] == [log.name]
 	assert client.call("prospect_mgmt.telephone.caller", name=log.name)["entry"] == entry.name
+
+
+def of_list(crew) -> None:
+	"""New leads are enrolled on the list of the crew."""
+	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)
+	frappe.db.set_value("Prospect List", crew.list, "enrol_new_leads", 1)
+	enrolment.forget_lists()
+
+
+def test_somebody_known_who_calls_from_a_new_number_is_no_second_lead(crew, http, clock):
+	"""By another spelling of their address: the agent is told, and the call and what they said are on their enquiry."""
+	clock.release()
+	of_list(crew)
+	entry = enquiry(crew, first_name="Petra", email_id="petra.q@gmail.com")
+	frappe.db.set_value("Lead", entry.lead, "lead_name", "<b>Q")
+	log = call()
+	log.db_set("employee_user_id", crew.agent)
+	line = {
+		"name": log.name,
+		"lead_name": "P. Q",
+		"email_id": "petraq+x@gmail.com",
+		"detail": "Two <b> machines",
+	}
+	client = http(crew.agent)
+	for _again in range(2):
+		answer = client.post("/api/method/prospect_mgmt.telephone.new_lead", data=line).json()
+		assert answer["message"] == {"lead": entry.lead, "entry": entry.name, "may_open": True}
+		assert "<strong>&lt;b&gt;Q</strong> is known already" in answer["_server_messages"]
+	frappe.db.rollback()
+	assert frappe.db.count("Lead") == 1
+	assert [i.reference_name for i in interactions(entry)] == [log.name]
+	[noted] = frappe.get_all(
+		"Comment", {"reference_name": entry.name, "comment_type": "Info"}, ["content", "comment_email"]
+	)
+	assert (
+		"Two &lt;b&gt; machines" in noted.content
+		and NUMBER in noted.content
+		and noted.comment_email == crew.agent
+	)
+
+
+def test_whose_enquiry_one_may_not_see_is_named_by_its_number_only(crew, http, clock):
+	clock.release()
+	of_list(crew)
+	entry = enquiry(crew, first_name="Petra", email_id="petra.q@gmail.com")
+	contractor = factories.user("Prospect Agent").name
+	log = call()
+	log.db_set("employee_user_id", contractor)
+	line = {"name": log.name, "email_id": "petraq@gmail.com", "detail": "Two machines"}
+	answer = http(contractor).post("/api/method/prospect_mgmt.telephone.new_lead", data=line).json()
+	assert answer["message"] == {"lead": entry.lead, "entry": entry.name, "may_open": False}
+	assert f"known already as {entry.lead}; a colleague" in answer["_server_messages"]
+	assert "Petra" not in str(answer)
+	frappe.db.rollback()
+	assert len(interactions(entry)) == 1 and frappe.db.count("Lead") == 1
 
 
 def test_a_known_number_is_no_offer_and_nobody_elses_call_opens(crew, http):

@@ -43,7 +43,7 @@ prospect_mgmt.telephone.ask = function (call) {
 				.call("prospect_mgmt.telephone.new_lead", { name: call.call_log, ...values })
 				.then(({ message }) => {
 					dialog.hide();
-					prospect_mgmt.telephone.answer(message);
+					if (message.may_open) prospect_mgmt.telephone.answer(message);
 				})
 				.always(() => dialog.enable_primary_action());
 		},
