@@ -75,25 +75,12 @@ def result(
 	rows = [blank | _without_hidden(row, blank) for row in rows]
 	return (
 		columns,
-		_as_text(columns, rows) if frappe.flags.prospect_cells else rows,
+		rows,
 		message(columns, meanings, bool(rows), notes or {}),
 		chart if rows else None,
 		list(summary) if rows else [],
 		1,
 	)
-
-
-def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
-	"""The rows for a mail or a file (see `by_mail`): what may come from outside is text there."""
-	fields = {c["fieldname"] for c in columns if c["fieldtype"] == "Data"}
-	cell = frappe.flags.prospect_cells
-	return [
-		{
-			field: cell(value) if field in fields and isinstance(value, str) else value
-			for field, value in row.items()
-		}
-		for row in rows
-	]
 
 
 def _without_hidden(row: dict, shown: dict) -> dict:
