@@ -83,6 +83,14 @@ def result(
 	)
 
 
+def first_of(rows: list[dict], total: int, field: str) -> list[dict]:
+	"""The rows of a report that shows no more of its `total`; then a last one says so, in `field`, in each file and mail, too."""
+	if len(rows) >= total:
+		return rows
+	said = _("These are the first {0} of {1}: a shorter period shows the others.").format(len(rows), total)
+	return [*rows, {field: said, "bold": 1}]
+
+
 def _without_hidden(row: dict, shown: dict) -> dict:
 	"""Frappe hands out rows as they are: an amount that has no column must not be in them."""
 	return {field: value for field, value in row.items() if field in shown or not _is_amount(field)}
