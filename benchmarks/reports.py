@@ -75,9 +75,10 @@ class Bench:
 		filters = {"from_date": first, "to_date": last}
 		if len(lists) == 1:
 			filters["prospect_list"] = lists[0]
-		scrubbed = self.frappe.scrub(report)
+		name, own = OTHERWISE.get(report, (report, {}))
+		scrubbed = self.frappe.scrub(name)
 		module = f"prospect_mgmt.prospect_mgmt.report.{scrubbed}.{scrubbed}"
-		return self.frappe.get_attr(f"{module}.execute")(filters)
+		return self.frappe.get_attr(f"{module}.execute")({**filters, **own})
 
 	def _by_hand(self, report: str, asked: tuple) -> list:
 		_what, first, months, lists = asked
@@ -217,6 +218,12 @@ OF_MOVES = "c.prospect_list IN %(lists)s AND changed_on >= %(start)s AND changed
 ISSUED = f"""issued_on >= %(start)s AND issued_on < %(end)s
 	AND (%(all)s OR EXISTS (SELECT 1 FROM {E} e WHERE e.lead = n.lead AND e.prospect_list IN %(lists)s))"""
 DELAY = "GREATEST(TIMESTAMPDIFF(SECOND, a.occurred_on, a.recorded_on), 0)"
+STEPS = f"""COUNT(*), SUM(s.status = 'Done'), SUM(s.status = 'Skipped'), SUM(s.status = 'Failed'), SUM(s.status = 'Scheduled')
+	FROM {S} s FORCE INDEX (status_due_on_entry_index) JOIN {E} e ON e.name = s.entry WHERE s.status IN ('Done', 'Skipped', 'Failed', 'Scheduled')
+	AND s.due_on >= %(start)s AND s.due_on < %(end)s AND e.prospect_list IN %(lists)s GROUP BY 1"""
+WORDS = ("they answered on", "counted again from", "cancelled by", "stage left:", "moved to the list")
+KIND = f"""CASE WHEN s.status = 'Scheduled' OR s.reason IS NULL THEN ''
+	{" ".join(f"WHEN s.reason LIKE '{words} %%' THEN '{words}'" for words in WORDS)} ELSE s.reason END"""
 BY_HAND = {
 	"Source Performance": (*BY_SOURCE, *BEFORE),
 	"Agent Performance": BY_AGENT,
@@ -234,11 +241,8 @@ BY_HAND = {
 			"c.working_seconds_in_stage",
 		),
 	),
-	"Step Ledger": (
-		f"""SELECT s.step_title, COUNT(*), SUM(s.status = 'Done'), SUM(s.status = 'Skipped'), SUM(s.status = 'Failed'), SUM(s.status = 'Scheduled')
-		FROM {S} s FORCE INDEX (status_due_on_entry_index) JOIN {E} e ON e.name = s.entry WHERE s.status IN ('Done', 'Skipped', 'Failed', 'Scheduled')
-		AND s.due_on >= %(start)s AND s.due_on < %(end)s AND e.prospect_list IN %(lists)s GROUP BY 1""",
-	),
+	"Step Ledger": (f"SELECT s.step_title, {STEPS}",),
+	"Step Ledger by reason": (f"SELECT {KIND}, {STEPS}",),
 	"Promises Kept": tuple(statement for promise in PROMISES for statement in promise[:3]),
 	"Objections": (
 		f"""SELECT h.objection, e.source, COUNT(DISTINCT h.entry), COUNT(DISTINCT IF(h.closed, h.entry, NULL)),
@@ -274,6 +278,7 @@ BY_HAND = {
 		_ranks("1", f"{ACTS} AND {OURS}", DELAY),
 	),
 }
+OTHERWISE = {"Step Ledger by reason": ("Step Ledger", {"group_by": "Reason"})}  # with choices of their own
 OF_SEVERAL_MONTHS = {"Promises Kept": tuple(s for promise in PROMISES for s in promise[3:])}
 
 

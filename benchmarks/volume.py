@@ -22,7 +22,7 @@ DAYS = 730
 STAGES = "'Call', 'Email', 'Follow up', 'Revive', 'Done'"
 AGENTS = tuple(f"agent{number}@volume.example" for number in range(1, 5))
 LISTS = ("First volume", "Second volume")  # each has half of the entries, as chance has it
-MADE = "made"
+MADE = "made_with_reasons"  # another name when the rows are to be others
 
 
 class Scene:
@@ -211,6 +211,8 @@ class Volume:
 			working_seconds_in_stage="n.seq * 7919 % 30000 * k.seq",
 			**own,
 		)
+		skipped = f"""ELT(n.seq DIV 4 % 3 + 1, 'the entry was closed', CONCAT('they answered on ', LEFT({day}, 16)),
+			CONCAT('cancelled by ', {own["agent"]}, ': not needed'))"""
 		self._rows(
 			STEP,
 			2,
@@ -218,6 +220,7 @@ class Volume:
 			stage_visit="k.seq",
 			due_on=f"{day} + INTERVAL (k.seq * 20) HOUR",
 			status="ELT(n.seq % 4 + 1, 'Done', 'Done', 'Skipped', 'Scheduled')",
+			reason=f"ELT(n.seq % 4 + 1, 'done', 'done', {skipped}, NULL)",
 		)
 		self._rows(
 			ANSWER,

@@ -117,12 +117,15 @@ def _disarm() -> None:
 		return
 	if not response.get("filecontent"):
 		return  # too large for now: Frappe mails it later
-	as_csv = response["filename"].endswith(".csv")
-	response["filecontent"] = _csv(response["filecontent"]) if as_csv else _xlsx(response["filecontent"])
+	if response["filename"].endswith(".csv"):
+		delimiter = pop_csv_params(frappe._dict(frappe.form_dict))["delimiter"]
+		response["filecontent"] = disarmed_csv(response["filecontent"], delimiter)
+	else:
+		response["filecontent"] = disarmed_xlsx(response["filecontent"])
 
 
-def _csv(content: bytes) -> bytes:
-	delimiter = pop_csv_params(frappe._dict(frappe.form_dict))["delimiter"]
+def disarmed_csv(content: bytes, delimiter: str = ",") -> bytes:
+	"""A CSV file without formulas: each cell that a spreadsheet program would take for one gets an apostrophe."""
 	rewritten = StringIO()
 	writer = csv.writer(rewritten, delimiter=delimiter, quoting=csv.QUOTE_ALL)
 	rows = csv.reader(StringIO(content.decode(), newline=""), delimiter=delimiter)
@@ -130,7 +133,8 @@ def _csv(content: bytes) -> bytes:
 	return rewritten.getvalue().encode()
 
 
-def _xlsx(content: bytes) -> bytes:
+def disarmed_xlsx(content: bytes) -> bytes:
+	"""A workbook without formulas: each is the text that it is written as."""
 	import openpyxl
 
 	workbook = openpyxl.load_workbook(BytesIO(content))

@@ -8,7 +8,7 @@ SETTINGS = "Notification Settings"
 BOTH, IN_APP, BY_MAIL, OFF = "In the app and by mail", "In the app", "By mail", "Off"
 # Kinds of news; each has a field `prospect_<kind>` in the settings, which describes it.
 ASSIGNMENT, ANSWER, REMINDER = "assignment", "answer", "reminder"
-APPROACHING, PROMISE = "approaching", "promise"
+APPROACHING, PROMISE, REVIEW = "approaching", "promise", "review"
 # For supervisors
 UNASSIGNED, TEAM_APPROACHING, TEAM_PROMISE, ALERT = "unassigned", "team_approaching", "team_promise", "alert"
 FAILED_STEP, SWEEP, FAULT = "failed_step", "sweep", "fault"

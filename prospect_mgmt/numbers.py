@@ -4,7 +4,7 @@ The counters are rows of Frappe's `tabSeries` under keys of our own, which no ot
 not wind back on delete. Every number given is kept as a Prospect Lead Number, also after its lead is gone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import frappe
 from frappe.model.naming import parse_naming_series
@@ -62,6 +62,14 @@ def next_value(prefix: str) -> int:
 def current_value(prefix: str) -> int:
 	"""The number given last under a prefix; 0 when none was."""
 	return cint(frappe.db.get_value("Series", KEY + prefix, "current", order_by=None))
+
+
+def current_values(prefixes: Collection[str]) -> dict[str, int]:
+	"""The number given last under each of some prefixes that gave any."""
+	table = frappe.qb.DocType("Series")
+	names = {KEY + prefix: prefix for prefix in prefixes}
+	query = frappe.qb.from_(table).select(table.name, table.current).where(table.name.isin(list(names)))
+	return {names[name]: cint(current) for name, current in query.run() if name in names} if names else {}
 
 
 def _register(number: str, series: str, counter: _Counter, source: str | None) -> bool:

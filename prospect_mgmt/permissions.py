@@ -19,6 +19,7 @@ ENTRY, LIST = "Prospect List Entry", "Prospect List"
 ALL = frozenset({"Sales Manager", "System Manager"})
 LEDGERS = ("Prospect Interaction", "Prospect Due Step", "Prospect Stage Change")
 MANY = 5_000  # entries that are quicker sorted than passed by
+REGISTER = "Prospect Lead Number"
 PARENTS = {
 	"Prospect Requirement": ENTRY,
 	"Prospect Entry Document": ENTRY,
@@ -105,6 +106,20 @@ def _of_those_seen(parent: str, column: str, user: str | None) -> str:
 	return f"({column} IN (SELECT `name` FROM `tab{parent}` WHERE {condition}))" if condition else ""
 
 
+def number_query(user: str | None = None, doctype: str | None = None) -> str:
+	"""The lead numbers that lead to no lead any more, or to one that the user may read: ERPNext's own rules for Leads.
+
+	Who may read all Leads is told apart first: then no Lead is looked up.
+	"""
+	user = user or frappe.session.user
+	if not frappe.permissions.get_role_permissions("Lead", user=user).get("read"):
+		condition = "FALSE"
+	elif not (condition := DatabaseQuery("Lead", user=user).build_match_conditions()):
+		return ""
+	lead = f"SELECT `name` FROM `tabLead` WHERE `tabLead`.`name` = `tab{REGISTER}`.`lead`"
+	return f"(NOT EXISTS ({lead} AND NOT COALESCE(({condition}), FALSE)))"
+
+
 def _lists_of(user: str) -> list[str]:
 	return sorted({*lists_as_agent(user), *lists_supervised(user)})
 
@@ -172,6 +187,14 @@ def ledger_permission(doc, ptype: str = "read", user: str | None = None, **kwarg
 	"""Whether a user may see this ledger row: whoever sees its entry."""
 	entry = doc.entry if is_new(doc) else frappe.db.get_value(doc.doctype, doc.name, "entry")
 	return bool(entry) and bool(frappe.has_permission(ENTRY, "read", entry, user=user or frappe.session.user))
+
+
+def number_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:
+	"""A lead number is for who may read the lead that it leads to, if there is one."""
+	lead = doc.lead if is_new(doc) else frappe.db.get_value(doc.doctype, doc.name, "lead")
+	if not lead or not frappe.db.exists("Lead", lead):
+		return True
+	return bool(frappe.has_permission("Lead", "read", lead, user=user or frappe.session.user))
 
 
 def list_permission(doc, ptype: str = "read", user: str | None = None, **kwargs) -> bool:

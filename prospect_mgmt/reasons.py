@@ -12,7 +12,7 @@ from frappe import _, _lt
 from frappe.utils import get_fullname
 
 from prospect_mgmt import own_time
-from prospect_mgmt.procedure import saying
+from prospect_mgmt.procedure import reason_kinds, saying
 
 
 class PlainError(frappe.ValidationError):
@@ -122,13 +122,11 @@ WORDS = {
 }
 
 
-def _pattern(template: str) -> re.Pattern:
-	return re.compile(re.sub(r"\\{(\d)\\}", r"(?P<at\1>.+?)", re.escape(template)), re.DOTALL)
-
-
-PATTERNS = [(_pattern(known.msg), known.msg) for known in KNOWN]
-PATTERNS_OF_NOTES = [(_pattern(known.msg), known.msg, users) for known, users in NOTES]
-PATTERNS_BY_PEOPLE = [(_pattern(known.msg), known.msg) for known in BY_PEOPLE]
+PATTERNS = [(reason_kinds.pattern(known.msg), known.msg) for known in KNOWN]
+PATTERNS_OF_NOTES = [(reason_kinds.pattern(known.msg), known.msg, users) for known, users in NOTES]
+PATTERNS_BY_PEOPLE = [(reason_kinds.pattern(known.msg), known.msg) for known in BY_PEOPLE]
+KINDS = tuple(known.msg for known in (*BY_PEOPLE, *KNOWN))  # in the order in which `in_words` looks
+LEFT_OUT = "…"
 
 
 def in_words(reason: str | None) -> str:
@@ -146,6 +144,13 @@ def in_words(reason: str | None) -> str:
 		if found := pattern.fullmatch(reason):
 			return _(template).format(*(_value(text) for text in _in_order(found)))
 	return reason
+
+
+def kind_in_words(kind: str) -> str:
+	"""A kind of reasons (see `procedure.reason_kinds`) as its reader understands it: whatever differs in them is left out."""
+	if kind == reason_kinds.OTHER:
+		return _("Another reason: the ledger of each entry has its words")
+	return _(kind).format(*[LEFT_OUT] * 3)
 
 
 def lines_in_words(reasons: str | None) -> str:

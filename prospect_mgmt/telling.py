@@ -24,9 +24,14 @@ WINDOW = timedelta(hours=1)
 
 
 def tell(
-	users: Iterable[str | None], text: Words, entry=None, body: Words = "", kind=choices.ALERT
+	users: Iterable[str | None],
+	text: Words,
+	entry=None,
+	body: Words = "",
+	kind=choices.ALERT,
+	leads_to: tuple[str, str] | None = None,
 ) -> list[str]:
-	"""Notify users about an entry, each once and in their own words; returns who was told.
+	"""Notify users about an entry, or what else it leads to (DocType, name), each once and in their own words; returns who was told.
 
 	`text` and `body` (no HTML) are plain English that the translations know, as an admin's step is, or a function that
 	puts it into the words of whoever reads it. Disabled users are not told, nor those who chose not to hear of this kind
@@ -37,7 +42,7 @@ def tell(
 		if frappe.get_cached_value("User", user, "enabled") and any(channels := choices.channels(user, kind)):
 			with reader.in_words_of(user):
 				said = [escape_html(as_typed(_said(words))) for words in (text, body)]
-			_insert(user, key, *said, entry, channels)
+			_insert(user, key, *said, entry, channels, leads_to)
 			told.append(user)
 	return told
 
@@ -52,7 +57,9 @@ def _key(kind: str, text: Words) -> str:
 		return f"{kind}: {_said(text)}"[:140]
 
 
-def _insert(user: str, key: str, subject: str, body: str, entry, channels: choices.Channels) -> None:
+def _insert(
+	user: str, key: str, subject: str, body: str, entry, channels: choices.Channels, leads_to=None
+) -> None:
 	if entry and (gathered := _gathered(user, key)) and _add_to(gathered, user, subject, entry):
 		return
 	doc = frappe.new_doc("Notification Log")
@@ -69,7 +76,9 @@ def _insert(user: str, key: str, subject: str, body: str, entry, channels: choic
 		}
 	)
 	if entry:
-		doc.update({"document_type": ENTRY, "document_name": entry.name})
+		leads_to = (ENTRY, entry.name)
+	if leads_to:
+		doc.document_type, doc.document_name = leads_to
 	doc.insert(ignore_permissions=True)
 
 

@@ -59,3 +59,19 @@ def _plans(run, text: str, values) -> list[Plan]:
 def table(plans: list[Plan]) -> str:
 	"""For people: what is asked, and by which index."""
 	return "\n".join(f"{p.type:8} {p.key or '-':48} {p.rows:9,}  {p.sql[:150]}" for p in plans)
+
+
+@contextmanager
+def counted():
+	"""Yields a list that fills with the queries that run within."""
+	queries, run = [], frappe.db.sql
+
+	def sql(query, *args, **options):
+		queries.append(" ".join(str(query).split()))
+		return run(query, *args, **options)
+
+	frappe.db.sql = sql
+	try:
+		yield queries
+	finally:
+		del frappe.db.sql

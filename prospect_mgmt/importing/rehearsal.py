@@ -39,6 +39,7 @@ from prospect_mgmt.importing.meanings import AGENT, INTEREST, LANGUAGE, OBJECTIO
 from prospect_mgmt.importing.staging import Staging
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
 from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading, totals
+from prospect_mgmt.sheet.cleaning import FORMULA
 from prospect_mgmt.sheet.entries import Entry, Opened, Options
 
 BATCH = 500
@@ -257,6 +258,10 @@ class _Rehearsal:
 			)
 		elif len(number) > LONGEST or set("<>") & set(number) or number.casefold().startswith("new lead"):
 			values.blocked = _("Lead number: {0} cannot be one; empty it to get another").format(number[:60])
+		elif number.startswith(FORMULA):
+			values.blocked = _("Lead number: {0} begins like a formula; empty it to get another").format(
+				number[:60]
+			)
 		elif numbers.taken_among([number]) or frappe.db.exists(start.DOCTYPE, number):
 			values.blocked = _("Lead number: {0} is somebody else's here; empty it to get another").format(
 				number

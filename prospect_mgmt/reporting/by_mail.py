@@ -1,12 +1,13 @@
-"""Auto Email Report with our reports: computed with the rights of the user that it names, and with text as text.
+"""Auto Email Report with our reports: computed with the rights of the user that it names, and with text as text (law 10).
 
-Frappe computes the script reports of an Auto Email Report as whoever sends it, which is the scheduler. No hook reaches
-there: `AutoEmailReport.get_report_content` is wrapped, for the reports of this app alone.
+Frappe computes the script reports of an Auto Email Report as whoever sends it, which is the scheduler, and takes what the
+cells of any report say for HTML, or a spreadsheet for a formula. No hook reaches there: `get_report_content` and
+`make_links`, through which all rows of a mail go, are wrapped, for the reports of this app alone: of every type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import frappe
@@ -14,26 +15,56 @@ from frappe import _
 from frappe.utils import escape_html
 
 from prospect_mgmt import compat
+from prospect_mgmt.export import disarmed_csv, disarmed_xlsx
 
 MODULE = "Prospect Mgmt"
 
 
 def keep_rights() -> None:
-	"""Before each request and job: wrap Frappe's method, once in a process."""
-	from frappe.email.doctype.auto_email_report.auto_email_report import AutoEmailReport
+	"""Before each request and job: wrap Frappe's functions, once in a process."""
+	from frappe.email.doctype.auto_email_report import auto_email_report as frappes
 
-	if getattr(AutoEmailReport.get_report_content, "keeps_rights", False):
+	report = frappes.AutoEmailReport
+	if getattr(report.get_report_content, "keeps_rights", False):
 		return
-	original = AutoEmailReport.get_report_content
+	original, original_links = report.get_report_content, frappes.make_links
 
 	def get_report_content(self):
 		if not _is_ours(self.report):
 			return original(self)
-		with compat.as_user(self.user), _cells(self.format):
-			return original(self)
+		with compat.as_user(self.user), _text_as_text():
+			return _without_formulas(original(self), self.format)
+
+	def make_links(columns, rows):
+		if not frappe.flags.prospect_mail:
+			return original_links(columns, rows)
+		before = [dict(row) for row in rows]
+		columns, rows = original_links(columns, rows)
+		return columns, [_escaped(row, said) for row, said in zip(rows, before, strict=True)]
 
 	get_report_content.keeps_rights = True
-	AutoEmailReport.get_report_content = get_report_content
+	report.get_report_content, frappes.make_links = get_report_content, make_links
+
+
+def _without_formulas(content, file_format: str):
+	"""Of a file each cell is judged as it stands there: Frappe takes HTML out of texts on the way."""
+	if not content or file_format == "HTML":
+		return content
+	if file_format == "XLSX":
+		return disarmed_xlsx(content)
+	return disarmed_csv(content.encode() if isinstance(content, str) else content)
+
+
+def _escaped(row: dict, before: dict) -> dict:
+	"""The cells of a row as HTML. `before`: what they said before Frappe made links of some."""
+	return row | {
+		field: _as_html(row[field], value) for field, value in before.items() if isinstance(value, str)
+	}
+
+
+def _as_html(cell: str, said: str) -> str:
+	"""A text, or the link that Frappe made of it, whose address it has quoted."""
+	return escape_html(said) if cell == said else cell.replace(f">{said}</a>", f">{escape_html(said)}</a>")
 
 
 def check_user(doc, method=None) -> None:
@@ -52,13 +83,10 @@ def _is_ours(report: str) -> bool:
 
 
 @contextmanager
-def _cells(file_format: str) -> Iterator[None]:
-	"""Meanwhile `show.result` hands out text that a mail does not take for HTML, nor a spreadsheet for a formula (law 10)."""
-	from prospect_mgmt.sheet.writing import safe
-
-	made: Callable[[str], str] = escape_html if file_format == "HTML" else safe
-	frappe.flags.prospect_cells = made
+def _text_as_text() -> Iterator[None]:
+	"""Meanwhile `make_links` hands out rows whose text is no HTML."""
+	frappe.flags.prospect_mail = True
 	try:
 		yield
 	finally:
-		frappe.flags.prospect_cells = None
+		frappe.flags.prospect_mail = None

@@ -1,23 +1,26 @@
 """Numbers that the register of lead numbers does not have, and why: `procedure.review_records.missing`, by the database.
 
 They are counted beside the numbers of a period: those missing before one, and after the last one of its prefix. A count
-over an index says whether anything is missing; what it is, is asked only where it is.
+over an index says whether anything is missing; what it is, is asked only where it is. A series with a date has a prefix
+each day: many are asked about together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import frappe
 from frappe.query_builder import CustomFunction
 from frappe.query_builder.functions import Cast, Count, Max, Min, Sum
 from pypika import analytics
+from pypika.terms import Criterion, ValueWrapper
 
 from prospect_mgmt import numbers
 from prospect_mgmt.procedure import numbering
 from prospect_mgmt.reporting.sql import REGISTER, Coalesce, rows, table
 
+AT_ONCE = 100  # prefixes in one statement
 Length = CustomFunction("CHAR_LENGTH", ["text"])
 From = CustomFunction("SUBSTRING", ["text", "place"])
 
@@ -40,44 +43,89 @@ class Span:
 		register = table(REGISTER)
 		return frappe.qb.from_(register).where(register.prefix == self.prefix)
 
-	def before(self) -> int:
-		"""The number before the first; 0 when there is none."""
+	def before(self):
+		"""A query of the number before the first; nothing when there is none."""
 		register = table(REGISTER)
-		return self.under().where(register.number < self.first).select(Max(register.number)).run()[0][0] or 0
+		return self.under().where(register.number < self.first).select(Max(register.number))
+
+	def highest(self):
+		"""A query of the last number of the prefix, whenever it was given."""
+		return self.under().select(Max(table(REGISTER).number))
+
+	def count(self):
+		"""A query of how many numbers there are from the first to the last."""
+		return self.under().where(table(REGISTER).number[self.first : self.last]).select(Count("*"))
+
+	def is_of(self, register) -> Criterion:
+		"""Whether a number is of this series and prefix."""
+		return (register.series == self.series) & (register.prefix == self.prefix)
 
 
-def beside(of_period, spans: Iterable[Span], by: dict) -> list[dict]:
-	"""[{keys of `by`, series, prefix, missing, voided, is_after}] of the numbers that a query gives, grouped by terms of these."""
-	register = table(REGISTER)
+def beside(of_period, spans: Iterable[Span], by: dict) -> Iterator[dict]:
+	"""{keys of `by`, series, prefix, missing, voided, is_after} of the numbers that a query gives, grouped by terms of these."""
+	register, spans = table(REGISTER), list(spans)
 	keys = {"series": register.series, "prefix": register.prefix, **by}
-	return [row for span in spans for row in _of_span(of_period, span, keys)]
+	for start in range(0, len(spans), AT_ONCE):
+		some = spans[start : start + AT_ONCE]
+		yield from _before_each(of_period, some, keys)
+		yield from _after_the_last(of_period, some, keys)
 
 
-def _of_span(of_period, span: Span, keys: dict) -> Iterator[dict]:
-	register, before = table(REGISTER), span.before()
-	of_period = of_period.where((register.series == span.series) & (register.prefix == span.prefix))
-	of_period = of_period.select(*(term.as_(key) for key, term in keys.items()))
-	there = span.under().where(register.number[span.first : span.last]).select(Count("*")).run()[0][0]
-	if there < span.last - before:
-		for row in rows(_grouped(of_period, span, before, keys)):
-			yield row.update(voided=row.missing - row.pop("taken"), is_after=False) or row
-	drawn = numbers.current_value(span.prefix)
-	if drawn > span.last == span.under().select(Max(register.number)).run()[0][0]:
-		missing = drawn - span.last
-		[(taken,)] = frappe.qb.from_(_taken(span, span.last, drawn)).select(Count("*")).run()
-		for row in rows(of_period.where(register.number == span.last)):
-			yield row.update(missing=missing, voided=missing - taken, is_after=True) or row
+def _each(spans: Sequence[Span], value: Callable[[Span], object]) -> dict[Span, int]:
+	"""What a query of one number gives for each span, asked in one statement."""
+	query = None
+	for place, span in enumerate(spans):
+		one = value(span).select(ValueWrapper(place))
+		query = one if query is None else query * one
+	return {spans[place]: number or 0 for number, place in query.run()} if query else {}
 
 
-def _grouped(of_period, span: Span, before: int, keys: dict):
-	"""A query of what is missing before each number, summed up."""
+def _selected(of_period, keys: dict, spans: Iterable[Span], *more: Callable[[Span], Criterion]):
+	"""The numbers of the period that are of some spans, each of which may ask for more."""
 	register = table(REGISTER)
-	earlier = analytics.Lag(register.number, 1).over().orderby(register.number)
-	numbered = span.under().where(register.number[before : span.last])
-	numbered = numbered.select(register.name, register.number, earlier.as_("earlier")).as_("numbered")
-	taken = _by_next(span, before)
+	of_period = of_period.select(*(term.as_(key) for key, term in keys.items()))
+	wanted = (Criterion.all([span.is_of(register), *(one(span) for one in more)]) for span in spans)
+	return of_period.where(Criterion.any(wanted))
+
+
+def _before_each(of_period, spans: list[Span], keys: dict) -> Iterator[dict]:
+	befores, counts = _each(spans, Span.before), _each(spans, Span.count)
+	with_gaps = {s: before for s, before in befores.items() if counts[s] < s.last - before}
+	if with_gaps:
+		for row in rows(_grouped(_selected(of_period, keys, with_gaps), with_gaps, keys)):
+			yield row.update(voided=row.missing - row.pop("taken"), is_after=False) or row
+
+
+def _after_the_last(of_period, spans: list[Span], keys: dict) -> Iterator[dict]:
+	drawn = numbers.current_values([span.prefix for span in spans])
+	went_on = [span for span in spans if drawn.get(span.prefix, 0) > span.last]
+	highest = _each(went_on, Span.highest)
+	ends = [span for span in went_on if highest[span] == span.last]
+	taken = _each(ends, lambda s: frappe.qb.from_(_taken([(s, s.last, drawn[s.prefix])])).select(Count("*")))
+	missing = {(s.series, s.prefix): (drawn[s.prefix] - s.last, taken[s]) for s in ends}
+	if ends:
+		is_last = _selected(of_period, keys, ends, lambda span: table(REGISTER).number == span.last)
+		for row in rows(is_last):
+			count, of_leads = missing[(row.series, row.prefix)]
+			yield row.update(missing=count, voided=count - of_leads, is_after=True) or row
+
+
+def _grouped(of_period, befores: dict[Span, int], keys: dict):
+	"""A query of what is missing before each number, summed up. `befores`: the number before each span."""
+	register = table(REGISTER)
+	several = len({span.prefix for span in befores}) > 1  # else the database need not sort by it
+	earlier = analytics.Lag(register.number, 1).over(*([register.prefix] if several else []))
+	ranges = Criterion.any(
+		(register.prefix == span.prefix) & register.number[before : span.last]
+		for span, before in befores.items()
+	)
+	numbered = frappe.qb.from_(register).where(ranges)
+	numbered = numbered.select(
+		register.name, register.prefix, register.number, earlier.orderby(register.number).as_("earlier")
+	).as_("numbered")
+	taken = _by_next(befores)
 	query = of_period.join(numbered).on(numbered.name == register.name)
-	query = query.left_join(taken).on(taken.next == numbered.number)
+	query = query.left_join(taken).on((taken.prefix == numbered.prefix) & (taken.next == numbered.number))
 	earlier = Coalesce(numbered.earlier, 0)
 	query = query.where(numbered.number > earlier + 1)
 	for term in keys.values():
@@ -86,21 +134,25 @@ def _grouped(of_period, span: Span, before: int, keys: dict):
 	return query.select(missing.as_("missing"), Sum(Coalesce(taken.taken, 0)).as_("taken"))
 
 
-def _by_next(span: Span, before: int):
-	"""{next: the number that follows, taken: how many IDs directly before it somebody has, or had}."""
-	taken, register = _taken(span, before, span.last), table(REGISTER)
-	following = span.under().where(register.number > taken.number).select(Min(register.number))
-	each = frappe.qb.from_(taken).select(following.as_("next")).as_("each")
-	return frappe.qb.from_(each).select(each.next, Count("*").as_("taken")).groupby(each.next).as_("taken")
+def _by_next(befores: dict[Span, int]):
+	"""{prefix, next: the number that follows, taken: how many IDs directly before it somebody has, or had}."""
+	taken = _taken([(span, before, span.last) for span, before in befores.items()])
+	register = table(REGISTER)
+	following = frappe.qb.from_(register).select(Min(register.number))
+	following = following.where((register.prefix == taken.prefix) & (register.number > taken.number))
+	each = frappe.qb.from_(taken).select(taken.prefix, following.as_("next")).as_("each")
+	query = frappe.qb.from_(each).select(each.prefix, each.next, Count("*").as_("taken"))
+	return query.groupby(each.prefix).groupby(each.next).as_("taken")
 
 
-def _taken(span: Span, after: int, last: int):
-	"""The numbers after one, up to another, that were never given because a lead has, or had, their ID."""
+def _taken(ranges: Iterable[tuple[Span, int, int]]):
+	"""{prefix, number} after one number of a span, up to another, never given because a lead has, or had, their ID."""
 	found = None
-	for doctype in ("Lead", REGISTER):
-		for low, high in _ranges(span, after + 1, last):
-			ids = _ids(span, table(doctype), low, high)
-			found = ids if found is None else found + ids  # a union without doublets
+	for span, after, last in ranges:
+		for doctype in ("Lead", REGISTER):
+			for low, high in _ranges(span, after + 1, last):
+				ids = _ids(span, table(doctype), low, high)
+				found = ids if found is None else found + ids  # a union without doublets
 	return found.as_("ids")
 
 
@@ -110,9 +162,8 @@ def _ids(span: Span, holder, low: str, high: str):
 	query = frappe.qb.from_(holder).left_join(own)
 	query = query.on((own.name == holder.name) & (own.prefix == span.prefix))
 	query = query.where(own.name.isnull() & holder.name[low:high] & (Length(holder.name) == len(low)))
-	return query.where(From(holder.name, len(span.prefix) + 1).regexp("^[0-9]+$")).select(
-		number.as_("number")
-	)
+	query = query.where(From(holder.name, len(span.prefix) + 1).regexp("^[0-9]+$"))
+	return query.select(ValueWrapper(span.prefix).as_("prefix"), number.as_("number"))
 
 
 def _ranges(span: Span, first: int, last: int) -> Iterator[tuple[str, str]]:

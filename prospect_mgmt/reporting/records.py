@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import frappe
 from frappe.query_builder import Case, CustomFunction
-from frappe.query_builder.functions import Count
+from frappe.query_builder.functions import Cast, Count
 from pypika.terms import ExistsCriterion, Function, LiteralValue, ValueWrapper
 
+from prospect_mgmt.procedure import reason_kinds
 from prospect_mgmt.procedure.review import SPOKEN
 from prospect_mgmt.procedure.review_records import ENDS, LATE_RECORD, OBJECTIONS, QUALITY
+from prospect_mgmt.reasons import KINDS
 from prospect_mgmt.reporting import stages
 from prospect_mgmt.reporting.promises import Date
 from prospect_mgmt.reporting.ranks import nearest_ranks
@@ -221,11 +223,24 @@ def step_groups(scope) -> dict:
 	step, entry = table(STEP), table(ENTRY)
 	return {
 		"Step": step.step_title,
-		"Reason": Case().when(step.status == "Scheduled", "").else_(Coalesce(step.reason, "")),
+		"Reason": _kind_of_reason(step),
 		"Day": Date(step.due_on),
 		"Agent": agent_key(scope, entry.agent, entry.prospect_list),
 		"Prospect List": entry.prospect_list,
 	}
+
+
+def _kind_of_reason(step):
+	"""As `reason_kinds.kind_of`; "" for what is still to come, whose reason says why it is held."""
+	nothing = (step.status == "Scheduled") | (Coalesce(step.reason, "") == "")
+	# Letter for letter: the collation of the column finds more to be the same.
+	reason = Cast(step.reason, "BINARY")
+	fixed = [words for words in KINDS if not reason_kinds.has_gap(words)]
+	kind = Case().when(nothing, "").when(reason.isin(fixed), step.reason)
+	for words in KINDS:
+		if reason_kinds.has_gap(words):
+			kind = kind.when(reason.like(reason_kinds.like(words)), words)
+	return kind.else_(reason_kinds.OTHER)
 
 
 def steps(asked, group: str) -> dict[str, dict]:

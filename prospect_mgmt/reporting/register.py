@@ -18,6 +18,7 @@ from prospect_mgmt.reporting.sql import (
 	ENTRY,
 	REGISTER,
 	Coalesce,
+	Visible,
 	count_if,
 	of_entry,
 	of_team,
@@ -83,44 +84,43 @@ def prefixes_of(shown: list[dict]) -> list[dict]:
 	return list(found.values())
 
 
-def missing(asked, prefixes: list[dict], names: list[str] | None = None, **by) -> list[dict]:
-	"""[{keys of `by`, series, prefix, missing, voided, is_after}] beside the numbers of the period, or beside those `names`."""
-	of_period = _of_period(asked)
+def missing(asked, prefixes: list[dict], by: str | None = None, names: list[str] | None = None) -> list[dict]:
+	"""[{series, prefix, missing, voided, is_after}] beside the numbers of the period, or beside those `names`.
+
+	`by`: told apart, too, by `name` (of the number that they are beside) or by `day`.
+	"""
+	of_period, register = _of_period(asked), table(REGISTER)
 	if names is not None:
-		of_period = of_period.where(table(REGISTER).name.isin(names or [""]))
+		of_period = of_period.where(register.name.isin(names or [""]))
 	spans = [
 		gaps.Span(row.series, row.prefix, row.first, row.last)
 		for row in prefixes
 		if row.series and row.prefix and row.first
 	]
-	return gaps.beside(of_period, spans, by)
+	terms = {"name": register.name, "day": Date(register.issued_on)}
+	return list(gaps.beside(of_period, spans, {by: terms[by]} if by else {}))
 
 
-def missing_by_number(asked, prefixes: list[dict], names: list[str] | None = None) -> list[dict]:
-	"""What is `missing`, beside each number."""
-	return missing(asked, prefixes, names, name=table(REGISTER).name)
+def beside_each(found: list[dict]) -> dict[str, list[dict]]:
+	"""{number: what is missing before it, and after it}, of what was asked for by name."""
+	result: dict[str, list[dict]] = {}
+	for row in found:
+		result.setdefault(row.name, []).append(row)
+	return result
 
 
-def by_number(beside: list[dict]) -> dict[str, list[dict]]:
-	"""{number: what is missing before it, and after it}, of what is `missing_by_number`."""
-	found: dict[str, list[dict]] = {}
-	for row in beside:
-		found.setdefault(row.name, []).append(row)
-	return found
+def beside_days(found: list[dict]) -> dict[tuple, dict]:
+	"""{(day, series, prefix): missing, voided}, of what was asked for by day."""
+	result: dict[tuple, dict] = {}
+	for row in found:
+		_add(result.setdefault((row.day, row.series, row.prefix), dict.fromkeys(GAPS, 0)), row, GAPS)
+	return result
 
 
-def beside_days(asked, prefixes: list[dict]) -> dict[tuple, dict]:
-	"""{(day, series, prefix): missing, voided}."""
-	found: dict[tuple, dict] = {}
-	for row in missing(asked, prefixes, day=Date(table(REGISTER).issued_on)):
-		_add(found.setdefault((row.day, row.series, row.prefix), dict.fromkeys(GAPS, 0)), row, GAPS)
-	return found
-
-
-def by_series(prefixes: list[dict], beside: list[dict]) -> dict[str, dict]:
-	"""{series: issued, given, deleted, merged, renamed, corrected, missing, voided}. `beside`: what is `missing`, by anything."""
+def by_series(prefixes: list[dict], found: list[dict]) -> dict[str, dict]:
+	"""{series: issued, given, deleted, merged, renamed, corrected, missing, voided}. `found`: what is missing, however told apart."""
 	result: dict[str, dict] = {}
-	for row in (*prefixes, *beside):
+	for row in (*prefixes, *found):
 		_add(result.setdefault(row.series, frappe._dict.fromkeys(NUMBERS, 0)), row, NUMBERS)
 	return result
 
@@ -151,7 +151,7 @@ def behind(asked, figure: str, row: dict):
 
 def _beside(asked, figure: str) -> list[str]:
 	"""The numbers that stand beside the gaps which a figure counts: of what was never given there is no record."""
-	found = by_number(missing_by_number(asked, by_prefix(asked)))
+	found = beside_each(missing(asked, by_prefix(asked), by="name"))
 	return [name for name, rows_of in found.items() if any(row[figure] for row in rows_of)]
 
 
@@ -164,6 +164,8 @@ def _corrected():
 def _of_period(asked):
 	register = table(REGISTER)
 	query = frappe.qb.from_(register).where(within(register.issued_on, asked))
+	if not (seen := Visible(REGISTER)).is_everything:
+		query = query.where(seen)
 	if asked.scope.source:
 		query = query.where(register.source == asked.scope.source)
 	return query.where(_is_worked(asked.scope)) if is_narrowed(asked.scope) else query

@@ -87,14 +87,21 @@ def result(
 def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
 	"""The rows with texts as they were typed: the browser escapes them; for a mail or a file see `by_mail`."""
 	fields = {c["fieldname"] for c in columns if c["fieldtype"] == "Data"}
-	cell = frappe.flags.prospect_cells or str
 	return [
 		{
-			field: cell(as_typed(value)) if field in fields and isinstance(value, str) else value
+			field: as_typed(value) if field in fields and isinstance(value, str) else value
 			for field, value in row.items()
 		}
 		for row in rows
 	]
+
+
+def first_of(rows: list[dict], total: int, field: str) -> list[dict]:
+	"""The rows of a report that shows no more of its `total`; then a last one says so, in `field`, in each file and mail, too."""
+	if len(rows) >= total:
+		return rows
+	said = _("These are the first {0} of {1}: a shorter period shows the others.").format(len(rows), total)
+	return [*rows, {field: said, "bold": 1}]
 
 
 def _without_hidden(row: dict, shown: dict) -> dict:

@@ -40,11 +40,11 @@ MicrosecondsBetween = CustomFunction("TIMESTAMPDIFF", ["unit", "start", "end"])
 
 
 class Visible(Criterion):
-	"""The entries of the list view of the user: law 11, User Permissions and shares, as Frappe builds them."""
+	"""The records of the list view of the user: law 11, User Permissions and shares, as Frappe builds them."""
 
-	def __init__(self):
+	def __init__(self, doctype: str = ENTRY):
 		super().__init__()
-		self.condition = build_match_conditions(ENTRY)
+		self.condition = build_match_conditions(doctype)
 
 	@property
 	def is_everything(self) -> bool:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from prospect_mgmt.sheet import cleaning, columns
 from prospect_mgmt.procedure.saying import _lt
+from prospect_mgmt.sheet import cleaning, columns
 
 REASON = _lt("a total row, not an enquiry")
 WORDS = frozenset(

@@ -11,7 +11,8 @@ from benchmarks.ground import copies
 from prospect_mgmt import capture, privacy, retention, telling, traces
 from prospect_mgmt.patches.v1_1 import unname_gathered_notices
 from tests import factories
-from tests.explain import explained, table as explained_table
+from tests.explain import explained
+from tests.explain import table as explained_table
 from tests.site import importing
 from tests.site.sweeping import STEP, informed, team
 from tests.site.test_privacy import ENTRY, PETRA, enquired, mentions, said

@@ -252,6 +252,18 @@ def test_an_admins_own_numbering_wins(team):
 	assert importing.rows(doc, "status", "number") == [("Imported", "OWN-001"), ("Imported", "OWN-001-2")]
 
 
+@pytest.mark.parametrize("begins", "=+-@")
+def test_a_number_that_begins_like_a_formula_is_refused(team, begins):
+	rows = [
+		person("Gus Hahn", **{"Lead number": f"{begins}1+1"}),
+		person("Ina Uhl", **{"Lead number": "1+1"}),
+	]
+	doc = importing.rehearse(importing.upload(team.list, importing.csv_of(*rows)))
+	(verdict, mend), (fine, _none) = importing.rows(doc, "verdict", "to_mend")
+	assert (verdict, fine) == ("Cannot be imported", "New lead")
+	assert mend.startswith(f"Lead number: {begins}1+1 begins like a formula; empty it to get another")
+
+
 # ------------------------------------------------------------- killed, taken back
 def test_a_killed_import_goes_on_with_nothing_doubled(team, worker):
 	rows = [

@@ -116,7 +116,7 @@ def test_user_permissions_on_the_company_hold_besides(scene, client):
 	)
 	other.insert()
 	theirs = factories.prospect_list(scene.people.seller, company=other.name)
-	entry = staff.enquiry(theirs.name, detail="about the Ibis", last_name="Ibis")
+	entry = staff.enquiry(theirs.name, detail="about the Ibis", last_name="Ibis", company=other.name)
 	entry.log_call("Hello")
 	frappe.get_doc(
 		{
@@ -138,6 +138,11 @@ def test_user_permissions_on_the_company_hold_besides(scene, client):
 		row = frappe.db.get_value(ledger, {"entry": entry.name})
 		assert seller.get(f"/api/resource/{ledger}/{row}").status_code == 403, ledger
 	assert "about the Ibis" not in "".join(other_lists_read(seller).values())
+	register = "/api/resource/Prospect Lead Number"
+	listed = seller.get(register, params={"limit_page_length": 0}).text
+	assert entry.lead not in listed and scene.entries["Aardvark"] in listed
+	assert seller.get(f"{register}/{entry.lead}").status_code == 403
+	assert seller.get(f"{register}/{scene.entries['Aardvark']}").ok
 
 
 def test_a_file_on_an_enquiry_is_read_by_who_sees_the_enquiry(scene, client, stack):

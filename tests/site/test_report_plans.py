@@ -29,7 +29,7 @@ READS = [
 		for group in ("Source", "Agent", "Interest", "All three")
 	),
 	("Record Quality", {}, {ENTRY: RECEIVED_IN_TIME, ACT: ACTS_IN_TIME}),
-	*(("Step Ledger", {"group_by": group}, {STEP: STEPS_IN_TIME}) for group in ("Step", "Agent")),
+	*(("Step Ledger", {"group_by": group}, {STEP: STEPS_IN_TIME}) for group in ("Step", "Reason", "Agent")),
 	("Stage History", {}, {CHANGE: CHANGES_IN_TIME}),
 	*(
 		("Lead Number Register", {"view": view}, {REGISTER: "issued_on_index"})

@@ -6,12 +6,14 @@ from frappe.desk.query_report import get_script, run
 from frappe.model.workflow import apply_workflow
 from frappe.permissions import update_permission_property
 
-from prospect_mgmt import numbers, sweep
+from prospect_mgmt import numbers, set_based, sweep
 from prospect_mgmt.enrolment import forget_lists
+from prospect_mgmt.reporting import gaps
 from prospect_mgmt.reporting.colleagues import OTHERS
 from prospect_mgmt.reporting.drill import entries_behind
 from prospect_mgmt.reporting.own import own_figures
 from tests import factories
+from tests.explain import counted
 from tests.site import histories
 
 MAY = {"from_date": "2026-05-01", "to_date": "2026-05-31"}
@@ -308,6 +310,74 @@ def test_a_gap_is_told_wherever_it_is_and_why(may):
 	assert rows("Lead Number Register", "series", view="Series")["EVT-.####"].missing == 24998
 
 
+def _numbered(days: int, gap_each: int = 0) -> None:
+	"""A number on each of some days in a series that starts again daily; every so many days some before it are missing."""
+	series, rows_of = ".YYYY..MM..DD.-.###", []
+	for day in range(days):
+		on = frappe.utils.add_days("2026-01-01", day)
+		prefix, number = f"{on.replace('-', '')}-", 4 if gap_each and day % gap_each == 0 else 1
+		name = f"{prefix}{number:03}"
+		rows_of.append(
+			{"name": name, "lead": name, "series": series, "prefix": prefix, "number": number}
+			| {"source": "Event", "status": "Given", "issued_on": f"{on} 10:00:00"}
+		)
+		frappe.db.sql("INSERT INTO tabSeries (name, current) VALUES (%s, %s)", (numbers.KEY + prefix, number))
+	set_based.insert("Prospect Lead Number", rows_of)
+
+
+@pytest.mark.parametrize("view", ["Numbers", "Days", "Series"])
+def test_a_series_with_a_prefix_each_day_is_asked_about_together(isolated_site, monkeypatch, view):
+	year = {"from_date": "2026-01-01", "to_date": "2026-12-31", "view": view}
+
+	def asked(expected: int) -> int:
+		with counted() as queries:
+			found = shown("Lead Number Register", **year)
+		assert {item["label"]: item["value"] for item in found.report_summary}["Issued"] == expected
+		return len(queries)
+
+	_numbered(5)
+	few = asked(5)
+	frappe.db.delete("Prospect Lead Number", {"source": "Event"})
+	frappe.db.delete("Series", {"name": ("like", f"{numbers.KEY}2026%")})
+	_numbered(365)
+	assert asked(365) <= few + 10
+
+
+def test_gaps_of_many_prefixes_are_told_as_those_of_one(isolated_site, monkeypatch):
+	_numbered(40, gap_each=3)
+	factories.lead(source="Website")
+	frappe.rename_doc(
+		"Lead", frappe.get_value("Lead", {}), "20260104-002"
+	)  # an ID before a number, and after one
+	frappe.db.set_value("Series", f"{numbers.KEY}20260102-", "current", 3, update_modified=False)
+	year, found = {"from_date": "2026-01-01", "to_date": "2026-12-31"}, []
+	for at_once in (1, 7, 100):
+		monkeypatch.setattr(gaps, "AT_ONCE", at_once)
+		views = (shown("Lead Number Register", **year, view=view) for view in ("Numbers", "Days", "Series"))
+		found.append(frappe.as_json([view.result for view in views]))
+	assert found[0] == found[1] == found[2]
+	told = rows("Lead Number Register", "number", **year)
+	assert told["20260104-004"].explained.startswith(
+		"Of the 3 numbers before it 1 were IDs of leads already. "
+		"Of the 3 numbers before it 2 were drawn for leads that were never saved."
+	)
+	assert told["20260102-001"].explained.startswith("Of the 2 numbers after it 2 were drawn")
+	total = rows("Lead Number Register", "shown", **year, view="Days")["Total"]
+	assert (total.missing, total.voided) == (14 * 3 + 2, 14 * 3 + 1)
+
+
+@pytest.mark.parametrize("report", ["Lead Number Register", "Stage History"])
+def test_a_list_that_is_cut_says_so_in_a_row_which_files_and_mails_have_too(may, monkeypatch, report):
+	everything = shown(report).result
+	name = frappe.scrub(report)
+	monkeypatch.setattr(f"prospect_mgmt.prospect_mgmt.report.{name}.{name}.SHOWN", 3)
+	*first, last = shown(report).result
+	assert first == everything[:3] and len(everything) > 3
+	assert f"These are the first 3 of {len(everything)}: a shorter period" in frappe.as_json(last)
+	whole = {item["label"]: item["value"] for item in shown(report).report_summary}
+	assert len(everything) in whole.values()
+
+
 def test_the_register_reviews_the_series(may):
 	frappe.db.set_value("Lead", may.left, "source", "Website")
 	found = shown("Lead Number Register", view="Series")
@@ -491,6 +561,88 @@ def test_a_sales_user_sees_the_lists_they_work(may):
 	frappe.set_user(may.bob)
 	assert rows("Source Performance", "group")["Total"].received == 3
 	assert shown("Source Performance", prospect_list=other.name).result == []
+
+
+def _steps_that_ended(entry: str, *reasons: str) -> None:
+	"""The steps of an entry were skipped, each for a reason."""
+	names = frappe.get_all("Prospect Due Step", {"entry": entry}, pluck="name", limit=len(reasons))
+	for name, reason in zip(names, reasons, strict=True):
+		frappe.db.set_value("Prospect Due Step", name, {"status": "Skipped", "reason": reason})
+
+
+def test_the_register_is_of_the_leads_that_user_permissions_leave(may):
+	frappe.db.set_value("Lead", may.won, "company", histories.company_abroad())
+	gone = factories.lead(source="Website").name
+	last = factories.lead(source="Website", company=factories.COMPANY).name
+	frappe.delete_doc("Lead", gone)
+	permission = {"user": may.bob, "allow": "Company", "for_value": factories.COMPANY}
+	frappe.get_doc({"doctype": "User Permission", **permission}).insert()
+	everything = rows("Lead Number Register", "number")
+	frappe.set_user(may.bob)
+	assert not frappe.has_permission("Lead", "read", may.won)
+	found = rows("Lead Number Register", "number")
+	assert found.keys() == everything.keys() - {may.won} and {may.lost, gone, last} <= found.keys()
+	assert not [row for row in found.values() if row.explained and "numbers before" in row.explained]
+	series = rows("Lead Number Register", "series", view="Series")["WEB-.####"]
+	assert (series.issued, series.deleted, series.missing) == (3, 1, 0)
+	for view in ("Days", "Series"):
+		assert follow_all("Lead Number Register", {**MAY, "view": view})
+	names = frappe.get_list("Prospect Lead Number", pluck="name")
+	assert sorted(names) == sorted(found)
+	for number in everything:
+		may_read = frappe.get_doc("Prospect Lead Number", number).has_permission()
+		assert may_read is (number != may.won), number
+
+
+def test_without_a_right_to_leads_only_numbers_that_lead_to_none_are_left(may):
+	frappe.delete_doc("Lead", may.spam)
+	for role in ("Sales User", "Desk User"):
+		update_permission_property("Lead", role, 0, "read", 0, validate=False)
+	frappe.clear_cache(doctype="Lead")
+	frappe.set_user(may.bob)
+	assert frappe.get_list("Prospect Lead Number", pluck="name") == [may.spam]
+	assert list(rows("Lead Number Register", "number")) == [may.spam]
+
+
+ANSWERED = "they answered on {0}"
+
+
+@pytest.mark.allow_silent  # the ledger is written by hand
+def test_steps_are_counted_by_the_kind_of_their_reason(may):
+	_steps_that_ended(may.won, *(f"they answered on 2026-05-04 10:{minute:02}" for minute in (0, 7, 14)))
+	_steps_that_ended(may.lost, "SMTPError from petra@example.com", "the entry was closed")
+	found = rows("Step Ledger", "key", group_by="Reason")
+	assert (found[ANSWERED].skipped, found[ANSWERED].group) == (3, "they answered on …")
+	assert found["the entry was closed"].skipped and found["~other"].skipped == 1
+	assert "petra@" not in frappe.as_json(found)
+	filters = {**MAY, "group_by": "Reason"}
+	assert entries_behind("Step Ledger", "skipped", filters, {"key": ANSWERED})["entries"] == [may.won]
+	assert entries_behind("Step Ledger", "skipped", filters, {"key": "~other"})["entries"] == [may.lost]
+	assert follow_all("Step Ledger", filters)
+
+
+@pytest.mark.allow_silent
+def test_why_a_step_ended_names_no_colleague_and_no_prospect(may):
+	boss = factories.user("Sales User", first_name="Bossina", last_name="Chief").name
+	frappe.db.set_value("Prospect List", may.list, "supervisor", boss)
+	step = frappe.get_doc("Prospect Due Step", {"entry": may.left, "status": "Scheduled"})
+	frappe.set_user(boss)
+	step.cancel_step("Not needed for Petra Muster")
+	frappe.set_user(may.bob)
+	for group in ("Step", "Reason", "Day", "Agent", "Prospect List"):
+		found = shown("Step Ledger", group_by=group)
+		said = frappe.as_json([found.result, found.chart, found.report_summary, found.message])
+		assert not [word for word in (*_names(boss), "Bossina", "Petra Muster") if word in said], (
+			group,
+			said,
+		)
+	filters, guess = (
+		{**MAY, "group_by": "Reason"},
+		{"key": f"cancelled by {boss}: Not needed for Petra Muster"},
+	)
+	assert entries_behind("Step Ledger", "skipped", filters, guess)["count"] == 0
+	kind = {"key": "cancelled by {0}: {1}"}
+	assert entries_behind("Step Ledger", "skipped", filters, kind)["entries"] == [may.left]
 
 
 def _names(user: str) -> tuple[str, str]:

@@ -126,6 +126,38 @@ def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april,
 	assert "Call before noon" in frappe.get_doc(review.doctype, f"{april.name} 2026-05").page()
 
 
+def test_who_has_a_page_of_the_review_hears_of_it_once_in_their_language_and_comes_to_it(april, http):
+	agent, supervisor = april.agents[0].user, factories.user("Sales User").name
+	frappe.db.set_value("User", agent, "language", "de")
+	frappe.clear_document_cache("User", agent)
+	prospects = april.reload()
+	prospects.supervisor = supervisor
+	prospects.append("agents", {"user": supervisor, "enabled": 1})
+	prospects.save()
+	make_monthly()
+	make_monthly()
+	fields = ["subject", "document_type", "document_name", "read"]
+	[news] = frappe.get_all(
+		"Notification Log", {"for_user": agent, "prospect_news": ("like", "review:%")}, fields
+	)
+	page = frappe.db.get_value("Prospect Agent Review", {"agent": agent})
+	assert (news.document_type, news.document_name, news.read) == ("Prospect Agent Review", page, 0)
+	assert news.subject == f"Ihre Seite der Auswertung von April 2026 ist fertig: {april.name}"
+	assert http(agent).get(f"/api/resource/Prospect Agent Review/{page}").ok
+	# Who supervises it is told of the whole, and not of a page of it besides.
+	[whole] = frappe.get_all("Notification Log", {"for_user": supervisor}, fields)
+	assert (whole.document_type, whole.document_name) == (DOCTYPE, last_review().name)
+
+
+def test_who_does_not_want_to_hear_of_their_page_does_not(april):
+	agent = april.agents[0].user
+	frappe.db.set_value("Notification Settings", agent, "prospect_review", "Off")
+	frappe.clear_document_cache("Notification Settings", agent)
+	make_monthly()
+	assert frappe.db.exists("Prospect Agent Review", {"agent": agent})
+	assert _told(agent, "Your page") == 0
+
+
 def test_who_is_to_improve_something_is_told_reminded_and_then_missed(april, clock):
 	agent, supervisor = april.agents[0].user, factories.user("Sales User").name
 	april.reload().supervisor = supervisor

@@ -11,6 +11,7 @@ from frappe.utils import (
 )
 
 from prospect_mgmt import one_by_one, sweep, telling
+from prospect_mgmt.notification_choices import REVIEW
 from prospect_mgmt.reporting import again, improvements, month, review_mail, review_page
 
 DOCTYPE, AGENT_REVIEW = "Prospect Performance Review", "Prospect Agent Review"
@@ -146,12 +147,28 @@ def _make(prospect_list: str, month_before) -> None:
 	doc = frappe.new_doc(DOCTYPE)
 	doc.update({"prospect_list": prospect_list, "month": month_before})
 	doc.insert(ignore_permissions=True)  # the scheduler makes it for the supervisor
-	told = telling.supervisors(prospect_list)
-	telling.tell(
-		told,
+	supervisors = telling.supervisors(prospect_list)
+	told = telling.tell(
+		supervisors,
 		lambda: _("The review of {0} is ready: {1}").format(formatdate(month_before, "MMMM yyyy"), doc.name),
+		leads_to=(DOCTYPE, doc.name),
 	)
-	review_mail.send(doc, told)
+	_tell_agents(doc, told)
+	review_mail.send(doc, supervisors)
+
+
+def _tell_agents(doc, told: list[str]) -> None:
+	"""Who has a page of the review hears of it, unless told of the whole."""
+	for page in frappe.get_all(AGENT_REVIEW, {"review": doc.name}, ["name", "agent"], order_by="name"):
+		if page.agent not in told:
+			telling.tell(
+				[page.agent],
+				lambda: _("Your page of the review of {0} is ready: {1}").format(
+					formatdate(doc.month, "MMMM yyyy"), doc.prospect_list
+				),
+				kind=REVIEW,
+				leads_to=(AGENT_REVIEW, page.name),
+			)
 
 
 def on_doctype_update():

@@ -11,9 +11,8 @@ from prospect_mgmt.procedure import numbering
 from prospect_mgmt.procedure.review_records import NUMBERS
 from prospect_mgmt.reporting import period, register, show
 
-VIEWS = ("Numbers", "Days", "Series")
 ENDS = ("issued", "given", "deleted", "merged", "renamed", *register.GAPS)
-SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
+SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser, a file or a mail
 MEANINGS = {
 	"number": "A number given in the period, by series; old numbers still lead to the lead they became. A filter by source asks "
 	"for the source it was given for; one by list, agent, territory or company for the enquiries of the lead it leads to.",
@@ -36,13 +35,10 @@ MEANINGS = {
 
 def execute(filters=None):
 	"""Columns, rows, definitions, chart and summary."""
-	asked = period.read(filters, view=VIEWS)
+	asked = period.read(filters, view=tuple(VIEWS))
 	prefixes = register.by_prefix(asked)
-	if asked.own.view == "Numbers":
-		columns, rows, series = _numbers(asked, prefixes)
-	else:
-		series = register.by_series(prefixes, register.missing(asked, prefixes))
-		columns, rows = _series(asked, series) if asked.own.view == "Series" else _days(asked, prefixes)
+	columns, rows, gaps = VIEWS[asked.own.view](asked, prefixes)
+	series = register.by_series(prefixes, gaps)
 	chart = _chart_of_days(rows) if asked.own.view == "Days" else _chart(series)
 	columns, rows, message, *rest = show.result(columns, rows, MEANINGS, chart, _summary(series))
 	return columns, rows, _warnings(asked) + message, *rest
@@ -50,12 +46,11 @@ def execute(filters=None):
 
 def behind(filters, figure: str, row: dict):
 	"""The numbers that a figure counts."""
-	return register.behind(period.read(filters, view=VIEWS), figure, row)
+	return register.behind(period.read(filters, view=tuple(VIEWS)), figure, row)
 
 
 # ------------------------------------------------------------- numbers
-def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], dict]:
-	"""Columns, rows, and the figures of each series."""
+def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], list[dict]]:
 	columns = [
 		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
 		show.column("issued_on", _("Issued on"), "Datetime"),
@@ -67,15 +62,13 @@ def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], dict]
 		show.column("explained", _("Explained"), "Data") | {"width": 360},
 	]
 	found = register.issued(asked, SHOWN)
-	if sum(row.issued for row in prefixes) > SHOWN:
-		names = [row.name for row in found]
-		beside = register.missing_by_number(asked, register.prefixes_of(found), names)
-		series = register.by_series(prefixes, register.missing(asked, prefixes))
-	else:  # all are shown: what is missing beside each is all that is missing
-		beside = register.missing_by_number(asked, prefixes)
-		series = register.by_series(prefixes, beside)
-	each, words = register.by_number(beside), Words()
-	return columns, [_number(row, each.get(row.name, []), words) for row in found], series
+	names = [row.name for row in found]
+	beside_those = register.missing(asked, register.prefixes_of(found), "name", names)
+	beside, words = register.beside_each(beside_those), Words()
+	total = sum(row.issued for row in prefixes)
+	gaps = beside_those if len(found) == total else register.missing(asked, prefixes)
+	rows = [_number(row, beside.get(row.name, []), words) for row in found]
+	return columns, show.first_of(rows, total, "explained"), gaps
 
 
 class Words:
@@ -133,7 +126,7 @@ def _corrected(row: dict, words: Words) -> str | None:
 
 
 # ------------------------------------------------------------- days and series
-def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
+def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], list[dict]]:
 	columns = [
 		show.column("shown", _("Day"), "Data"),
 		show.column("series", _("Series"), "Data"),
@@ -142,7 +135,8 @@ def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 		show.column("last", _("Last")),
 		*_ends(asked, {"series": "series", "prefix": "prefix", "issued_on": "whole_day"}),
 	]
-	beside, nothing = register.beside_days(asked, prefixes), dict.fromkeys(register.GAPS, 0)
+	gaps = register.missing(asked, prefixes, "day")
+	beside, nothing = register.beside_days(gaps), dict.fromkeys(register.GAPS, 0)
 	rows = [
 		{
 			**row,
@@ -152,10 +146,12 @@ def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 		}
 		for row in register.by_day(asked)
 	]
-	return columns, [*rows, _total(rows, *ENDS)] if rows else []
+	return columns, [*rows, _total(rows, *ENDS)] if rows else [], gaps
 
 
-def _series(asked, found: dict) -> tuple[list[dict], list[dict]]:
+def _series(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], list[dict]]:
+	gaps = register.missing(asked, prefixes)
+	found = register.by_series(prefixes, gaps)
 	sources, _unnumbered = register.settings()
 	columns = [
 		show.column("shown", _("Series"), "Data"),
@@ -173,7 +169,7 @@ def _series(asked, found: dict) -> tuple[list[dict], list[dict]]:
 	rows = [
 		_one_series(name, found.get(name), sources.get(name)) for name in dict.fromkeys([*sources, *found])
 	]
-	return columns, [*rows, _total(rows, *ENDS, "corrected")]
+	return columns, [*rows, _total(rows, *ENDS, "corrected")], gaps
 
 
 def _total(rows: list[dict], *figures: str) -> dict:
@@ -229,6 +225,9 @@ def _ends(asked, by: dict) -> list[dict]:
 		return show.records("Prospect Lead Number", by, issued_on=["between", asked.days], **source, **status)
 
 	return [show.column(figure, label, drill=drill(figure)) for figure, label in labels.items()]
+
+
+VIEWS = {"Numbers": _numbers, "Days": _days, "Series": _series}
 
 
 # ------------------------------------------------------------- around the table

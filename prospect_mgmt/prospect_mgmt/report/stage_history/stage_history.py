@@ -10,7 +10,7 @@ from frappe import _
 from prospect_mgmt.reasons import in_words
 from prospect_mgmt.reporting import colleagues, history, period, show
 
-SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser
+SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser, a file or a mail
 MEANINGS = {
 	"changed_on": "When the entry entered the stage, oldest first. Moves of spam and duplicates are shown, too: this is a ledger.",
 	"agent": "Who had the entry as it moved. A filter by agent asks for this.",
@@ -27,10 +27,8 @@ def execute(filters=None):
 	lists = colleagues.lists_named()
 	rows = [_named(row, lists) for row in history.moves(asked, SHOWN)]
 	total = sum(stages.values())
-	columns, rows, message, *rest = show.result(
-		_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total)
-	)
-	return columns, rows, _cut(total) + message, *rest
+	rows = show.first_of(rows, total, "cause")
+	return show.result(_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total))
 
 
 def behind(filters, figure: str, row: dict):
@@ -44,14 +42,6 @@ def _asked(filters):
 	asked = period.read(filters)
 	entry = period.known(frappe._dict(filters), "entry", "Prospect List Entry")
 	return replace(asked, own=frappe._dict(entry=entry))
-
-
-def _cut(total: int) -> str:
-	return (
-		"<p>{}</p>".format(_("These are the first {0} of {1} moves.").format(SHOWN, total))
-		if total > SHOWN
-		else ""
-	)
 
 
 def _named(row: dict, lists: list[str] | None) -> dict:

@@ -6,7 +6,7 @@ from frappe import _
 from frappe.utils import formatdate
 
 from prospect_mgmt.procedure.review_records import ENDS, STEPS
-from prospect_mgmt.reasons import in_words
+from prospect_mgmt.reasons import kind_in_words
 from prospect_mgmt.reporting import colleagues, period, records, show
 
 GROUPS = ("Step", "Reason", "Day", "Agent", "Prospect List")
@@ -46,7 +46,7 @@ def _label(group: str, key) -> str:
 	if group == "Agent":
 		return colleagues.name_of(key)
 	if group == "Reason" and key:
-		return in_words(key)
+		return kind_in_words(key)
 	return key or (_("Done or coming, without a reason") if group == "Reason" else "")
 
 
