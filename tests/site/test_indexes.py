@@ -119,7 +119,7 @@ def _rows_read(act) -> int:
 	"""How many rows and places of an index the database goes through for something."""
 
 	def number() -> int:
-		return sum(int(row[1]) for row in frappe.db.sql("SHOW SESSION STATUS LIKE 'Handler_read%'"))
+		return sum(int(row[1]) for row in frappe.db.sql("SHOW SESSION STATUS LIKE %s", "Handler_read%"))
 
 	before = number()
 	act()

@@ -1,10 +1,12 @@
 // The worklist: who needs me now, what is to be done and why, and the buttons that do it. For supervisors: the team.
+frappe.provide("prospect_mgmt");
+
 (() => {
 	const ENTRY = "Prospect List Entry";
 	const PANEL_STYLE = "/assets/prospect_mgmt/css/prospect_panel.css";
 	const REFRESH_EVERY = 60; // seconds, where no event comes
 	const CALM = 1500; // milliseconds in which several events make one refresh
-	const AT_ONCE = 100; // entries that one request changes
+	prospect_mgmt.worklist_at_once = 100; // entries that one request changes; the server takes no more
 	const STILL = 2000; // milliseconds without a move, after which the pointer aims at nothing
 	const CONTROLS = "a, button, input";
 	const TYPED_IN = "input:not([type=checkbox]), select, textarea, [contenteditable=true]";
@@ -535,14 +537,15 @@
 		}
 
 		/**
-		 * Change many entries, AT_ONCE with each request, and say how far it is: {done, refused, before} of all of them. What
+		 * Change many entries, some with each request, and say how far it is: {done, refused, before} of all of them. What
 		 * ends it midway stands among the refused, unless nothing was done before.
 		 */
 		async in_portions(method, entries, args) {
 			const all = { done: [], refused: [], before: {} };
-			for (let from = 0; from < entries.length; from += AT_ONCE) {
-				const some = entries.slice(from, from + AT_ONCE);
-				if (entries.length > AT_ONCE) this.say(__("{0} of {1} …", [from, entries.length]));
+			const at_once = prospect_mgmt.worklist_at_once;
+			for (let from = 0; from < entries.length; from += at_once) {
+				const some = entries.slice(from, from + at_once);
+				if (entries.length > at_once) this.say(__("{0} of {1} …", [from, entries.length]));
 				try {
 					const answer = await prospect_mgmt.dialogs.post(`prospect_mgmt.worklist.${method}`, args(some));
 					all.done.push(...answer.done);
