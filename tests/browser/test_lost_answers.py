@@ -121,7 +121,7 @@ def test_the_panel_of_the_entry_that_is_open_is_shown_however_slow_its_style_com
 	first, second = entry_with(team), entry_with(team)
 	page = page_as(team.agent)
 	waiting = []
-	page.route("**/prospect_panel.css*", waiting.append)
+	page.route("**/prospect_panel.css*", lambda route: waiting.append(route))
 	page.open(f"prospect-list-entry/{first.name}")
 	page.wait_for_function("window.cur_frm?.doc?.name && !frappe.request.ajax_count")
 	# Given the style of the panel has not come yet when they go on to another entry.

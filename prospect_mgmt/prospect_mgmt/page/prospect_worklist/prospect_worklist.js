@@ -688,8 +688,12 @@ frappe.provide("prospect_mgmt");
 		}
 
 		set_up_keys() {
-			// A letter acts where the rows have the focus, or nothing has it. A row's checkbox takes no letters itself.
-			const here = () => document.activeElement === document.body || this.$groups.get(0).contains(document.activeElement);
+			// A letter acts where the rows have the focus, or nothing has it, as after a dialog that is closed. A row's checkbox
+			// takes no letters itself.
+			const here = () => {
+				const at = document.activeElement;
+				return at === document.body || this.$groups.get(0).contains(at) || Boolean(at.closest(".modal:not(.show)"));
+			};
 			const condition = () =>
 				this.keys_are_on &&
 				this.is_shown() &&
