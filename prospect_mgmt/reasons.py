@@ -71,7 +71,7 @@ KNOWN = (
 	_lt("The mail system took no mail for {0}: unsubscribed, or not a valid address."),
 	# As `entry` writes them: why a stage was left or an entry is paused.
 	_lt("moved to the list {0}"),
-	_lt("Enrolled"),
+	_lt("Enrolled", context="Prospect Enrolment"),
 	_lt("Workflow action"),
 	_lt("They have no telephone: mail can reach them"),
 	_lt("Closed: {0}"),
@@ -105,7 +105,7 @@ def _pattern(template: str) -> re.Pattern:
 	return re.compile(re.sub(r"\\{(\d)\\}", r"(?P<at\1>.+?)", re.escape(template)), re.DOTALL)
 
 
-PATTERNS = [(_pattern(known.msg), known.msg) for known in KNOWN]
+PATTERNS = [(_pattern(known.msg), known) for known in KNOWN]
 PATTERNS_BY_PEOPLE = [(_pattern(known.msg), known.msg) for known in BY_PEOPLE]
 
 
@@ -116,9 +116,9 @@ def in_words(reason: str | None) -> str:
 		if found := pattern.fullmatch(reason):
 			who, *rest = _in_order(found)
 			return _(template).format(get_fullname(who), *(_moment(text) for text in rest))
-	for pattern, template in PATTERNS:
+	for pattern, known in PATTERNS:
 		if found := pattern.fullmatch(reason):
-			return _(template).format(*(_value(text) for text in _in_order(found)))
+			return str(known).format(*(_value(text) for text in _in_order(found)))
 	return reason
 
 
@@ -136,7 +136,7 @@ def _value(text: str) -> str:
 	if MOMENT.fullmatch(text):
 		return own_time.shown(text)
 	said = in_words(text)
-	return said if said != text else _(text)
+	return said if said != text else _(text, context="Prospect List Entry")
 
 
 def _moment(text: str) -> str:

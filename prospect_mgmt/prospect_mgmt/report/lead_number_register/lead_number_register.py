@@ -56,7 +56,7 @@ def behind(filters, figure: str, row: dict):
 # ------------------------------------------------------------- numbers
 def _numbers(asked, _prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 	columns = [
-		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
+		show.column("number", _("Number", context="Prospect Lead Number"), "Link", "Prospect Lead Number"),
 		show.column("issued_on", _("Issued on"), "Datetime"),
 		show.column("series", _("Series"), "Data"),
 		show.column("source", _("Source when issued"), "Data"),
@@ -77,7 +77,7 @@ def _number(row: dict, beside: list[dict]) -> dict:
 		"series": row.series,
 		"source": row.source,
 		"source_now": row.source_now,
-		"status": _(row.status),
+		"status": _(row.status, context="Prospect Lead Number"),
 		"lead": row.lead if row.found else None,
 		"explained": " ".join(filter(None, (*map(_missing, beside), _gone(row), _corrected(row)))),
 	}
@@ -119,7 +119,7 @@ def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict]]:
 	columns = [
 		show.column("shown", _("Day"), "Data"),
 		show.column("series", _("Series"), "Data"),
-		show.column("prefix", _("Prefix"), "Data"),
+		show.column("prefix", _("Prefix", context="Prospect Lead Number"), "Data"),
 		show.column("first", _("First")),
 		show.column("last", _("Last")),
 		*_ends(asked, {"series": "series", "prefix": "prefix", "issued_on": "whole_day"}),
@@ -192,7 +192,7 @@ def _ends(asked, by: dict) -> list[dict]:
 	labels = {
 		"issued": _("Issued"),
 		"given": _("Given"),
-		"deleted": _("Deleted"),
+		"deleted": _("Deleted", context="Prospect Lead Number"),
 		"merged": _("Merged"),
 		"renamed": _("Renamed"),
 		"missing": _("Missing"),
@@ -230,7 +230,7 @@ def _chart(found: dict) -> dict:
 	labels = [name or _("Not numbered") for name in names]
 	series = (
 		("given", _("Given")),
-		("deleted", _("Deleted")),
+		("deleted", _("Deleted", context="Prospect Lead Number")),
 		("merged", _("Merged")),
 		("renamed", _("Renamed")),
 	)
@@ -250,7 +250,12 @@ def _summary(found: dict) -> list[dict]:
 	total = show.sums(list(found.values()), "issued", "deleted", "merged", "missing", "corrected")
 	return [
 		show.figure(_("Issued"), total["issued"], **_leads_to("issued")),
-		show.figure(_("Deleted"), total["deleted"], indicator="Orange", **_leads_to("deleted")),
+		show.figure(
+			_("Deleted", context="Prospect Lead Number"),
+			total["deleted"],
+			indicator="Orange",
+			**_leads_to("deleted"),
+		),
 		show.figure(_("Merged"), total["merged"], indicator="Grey", **_leads_to("merged")),
 		show.figure(_("Missing"), total["missing"], indicator="Orange", **_leads_to("missing")),
 		show.figure(_("Source corrected"), total["corrected"], indicator="Grey", **_leads_to("corrected")),
