@@ -11,7 +11,7 @@ from functools import reduce
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Count
-from frappe.utils import cint, get_datetime, get_fullname, now_datetime
+from frappe.utils import cint, create_batch, get_datetime, get_fullname, now_datetime
 from pypika.terms import Criterion, Field, ValueWrapper
 
 from prospect_mgmt import contact_keys, own_time, permissions
@@ -26,7 +26,9 @@ PAGE = 10  # rows of a group that are shown at first
 CAP, TEAM_CAP = 100, 999  # more are not counted; these are the same in every number format
 OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
 AT_ONCE = 100  # entries that one request may change
-EVENTS, LISTS = 500, 20  # shown in the calendar; lists that it looks through
+EVENTS = 500  # shown in the calendar, which says so when there are as many
+LISTS = 20  # shown together in the team view
+RANGES = 50  # of an index, in one question
 GROUPS = ("overdue", "today", "later", "waiting", "unassigned")
 SHOWN = (
 	"name", "lead", "prospect_list", "lead_name", "company_name", "interest", "stage", "agent", "cover",
@@ -394,20 +396,25 @@ def get_events(start: str, end: str, filters: str | list | None = None) -> list[
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
 	entry, me = frappe.qb.DocType(ENTRY), frappe.session.user
-	owned = [entry.agent == me, entry.cover == me]
+	owned = [(entry.agent == me, "agent_next_due_on_index"), (entry.cover == me, "cover_next_due_on_index")]
 	stages = {state.state for state in moves.workflow().states}
-	# Each is one range of an index: (agent, next_due_on), (cover, …), (prospect_list, stage, …).
 	of_lists = [
-		(entry.prospect_list == name) & (entry.stage == stage)
-		for name in supervised_lists()[:LISTS]
+		((entry.prospect_list == name) & (entry.stage == stage), "prospect_list_stage_next_due_on_index")
+		for name in supervised_lists()
 		for stage in stages
 	]
 	columns = [entry[name] for name in ("name", "lead_name", "next_step", "next_due_on", "stage")]
 	span = (entry.next_due_on >= get_datetime(start)) & (entry.next_due_on < get_datetime(end))
 	found, visible = {}, Visible()
-	for condition in [*owned, *of_lists]:
-		query = frappe.qb.from_(entry).select(*columns).where(condition & span & visible)
-		for row in query.orderby(entry.next_due_on).limit(EVENTS).run(as_dict=True):
+	for ranges in create_batch([*owned, *of_lists], RANGES):
+		query = _together(
+			_read((condition & span & visible, index))
+			.select(*columns)
+			.orderby(entry.next_due_on)
+			.limit(EVENTS)
+			for condition, index in ranges
+		)
+		for row in query.select("*").run(as_dict=True):
 			title = f"{_(row.next_step)}: {row.lead_name or row.name}"
 			found[row.name] = {**row, "title": title, "tooltip": title, "all_day": 0}
 	if wanted := frappe.parse_json(filters):

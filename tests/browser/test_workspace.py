@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_to_date, getdate, now_datetime
 from playwright.sync_api import expect
 
-from prospect_mgmt import sweep
+from prospect_mgmt import sweep, worklist
 from tests import factories
 from tests.browser.acting import (
 	cancel,
@@ -230,6 +230,15 @@ def test_the_calendar_shows_what_comes_next(team, page_as):
 	page.locator(".fc-event", has_text=entry.lead_name).first.wait_for()
 	page.locator(".fc-event", has_text=entry.lead_name).first.click()
 	page.wait_for_url(f"**/prospect-list-entry/{entry.name}")
+
+
+def test_the_calendar_says_when_it_shows_the_first_steps_only(team, page_as):
+	page = page_as(team.agent)
+	step = {"next_due_on": f"{getdate()} 10:00:00", "title": "Call them", "all_day": 0}
+	events = [{**step, "name": f"WEB-{n}"} for n in range(worklist.EVENTS)]
+	page.route("**/prospect_mgmt.worklist.get_events*", lambda route: route.fulfill(json={"message": events}))
+	page.open("prospect-list-entry/view/calendar/default")
+	page.get_by_text(f"Only the first {worklist.EVENTS} steps are shown.").wait_for()
 
 
 def test_a_step_dragged_in_the_calendar_is_moved_with_a_reason(team, page_as):

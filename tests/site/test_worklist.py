@@ -4,10 +4,12 @@ import frappe
 import pytest
 from frappe.utils import add_to_date, get_datetime
 
+from benchmarks.ground import copies
 from prospect_mgmt import cards, morning_digest, panel, sweep, worklist
 from prospect_mgmt.entry import ledger, progress
 from prospect_mgmt.procedure import urgency
 from tests import factories
+from tests.explain import explained
 from tests.site import sweeping
 
 ENTRY = "Prospect List Entry"
@@ -272,6 +274,26 @@ def test_the_calendar_shows_next_steps_of_ones_own(team):
 	assert worklist.get_events("2026-07-01", "2026-08-01") == []
 	frappe.set_user(factories.user("Sales User").name)
 	assert worklist.get_events("2026-06-01", "2026-07-01") == []
+
+
+@pytest.mark.allow_silent
+def test_the_calendar_looks_through_every_list_that_one_supervises_by_an_index(team):
+	boss = factories.user("Sales User").name
+	lists = [factories.prospect_list(supervisor=boss).name for _ in range(worklist.LISTS + 1)]
+	last = sweeping.enquiry(frappe._dict(team, list=max(lists)), owner=None)
+	copies(
+		ENTRY,
+		{"name": "CONCAT('X-', n.seq)", "open_lead": "NULL", "prospect_list": f"'{team.list}'"},
+		f"name = '{last.name}'",
+		2000,
+	)
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
+	frappe.set_user(boss)
+	with explained() as plans:
+		[event] = worklist.get_events("2026-06-01", "2026-07-01")
+	assert event["name"] == last.name
+	of_entries = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
+	assert len(of_entries) > worklist.LISTS and not [plan for plan in of_entries if plan.reads_too_much(10)]
 
 
 def test_who_looks_is_told_once_for_a_whole_sweep(team, clock, monkeypatch):

@@ -5,6 +5,8 @@ const NARROW = window.matchMedia("(max-width: 767px)").matches && {
 	contentHeight: "auto",
 };
 
+const MOST = 500; // as `worklist.EVENTS`
+
 frappe.views.calendar["Prospect List Entry"] = {
 	field_map: { id: "name", start: "next_due_on", end: "next_due_on", title: "title", allDay: "all_day" },
 	get_events_method: "prospect_mgmt.worklist.get_events",
@@ -19,9 +21,11 @@ frappe.views.calendar["Prospect List Entry"] = {
 			revert(); // it is moved by what is saved
 			move_next_step(event.name, due_on);
 		},
-		viewRender(_view, element) {
-			const text = __("Drag a step to another day or hour to move it: you are asked why. Click it to open its enquiry.");
-			$(element).closest(".result, .frappe-list").find(".footnote-area").first().html(frappe.utils.escape_html(text));
+		eventAfterAllRender({ el, calendar }) {
+			const lines = [__("Drag a step to another day or hour to move it: you are asked why. Click it to open its enquiry.")];
+			if (calendar.clientEvents().length >= MOST) lines.push(__("Only the first {0} steps are shown.", [MOST]));
+			const shown = lines.map(frappe.utils.escape_html).join("<br>");
+			$(el).closest(".result, .frappe-list").find(".footnote-area").first().html(shown);
 		},
 	},
 };
