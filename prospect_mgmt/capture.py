@@ -387,11 +387,11 @@ def summary(submission: Submission, told: str | None = None) -> str:
 	`told`: the number by which they know this enquiry, where it is not their lead's.
 	"""
 	labels = {
-		"name": _("Name"),
+		"name": _("Name", context="Prospect List Entry"),
 		"company": _("Organization"),
 		"email": _("Email"),
 		"phone": _("Phone"),
-		"interest": _("Interest"),
+		"interest": _("Interest", context="Prospect List Entry"),
 		"page": _("Page"),
 		"utm_campaign": _("Campaign"),
 		"utm_medium": _("Medium"),

@@ -4,8 +4,6 @@ They are Custom cards, since Frappe's own count every row; these count ranges of
 the workspace are reports for a like reason: Frappe keeps the result of its other charts for everybody.
 """
 
-from datetime import datetime
-
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Sum
@@ -13,7 +11,7 @@ from frappe.utils import flt, get_first_day, getdate, now_datetime
 from frappe.utils.data import get_number_format_info
 from pypika.terms import Criterion
 
-from prospect_mgmt import permissions
+from prospect_mgmt import own_time, permissions
 from prospect_mgmt.procedure.review import NOT_COUNTED
 from prospect_mgmt.reporting.sql import Visible, counted
 from prospect_mgmt.worklist import ENTRY, LIST, count
@@ -24,8 +22,8 @@ UNITS = {"zh": ((1e8, "{0} 亿"), (1e4, "{0} 万"))}  # of amounts, in languages
 
 @frappe.whitelist()
 def get_new_today(filters: str | dict | None = None) -> dict:
-	"""Enquiries whose first contact was today; as in the reports, spam and duplicates are not counted."""
-	entry, today = frappe.qb.DocType(ENTRY), datetime.combine(getdate(), datetime.min.time())
+	"""Enquiries whose first contact was today, by one's own clock; as in the reports, spam and duplicates are not counted."""
+	entry, today = frappe.qb.DocType(ENTRY), own_time.start_of_today(frappe.session.user, now_datetime())
 	shown = {"first_contact_on": [">=", str(today)], "outcome": ["not in", sorted(NOT_COUNTED)]}
 	return _card((entry.first_contact_on >= today) & counted(entry), shown)
 

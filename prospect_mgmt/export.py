@@ -113,7 +113,7 @@ def _disarm() -> None:
 	"""Rewrite the file that is about to be downloaded."""
 	response = frappe.response
 	if response.get("type") == "csv":
-		response["result"] = _csv(response["result"].encode()).decode()
+		response["result"] = disarmed_csv(response["result"].encode()).decode()
 		return
 	if not response.get("filecontent"):
 		return  # too large for now: Frappe mails it later

@@ -1,6 +1,7 @@
 """The morning digest: what is overdue, due today and waiting, by mail, in each user's own language and time."""
 
 import operator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -8,7 +9,6 @@ import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.query_builder.functions import Count
-from frappe.translate import print_language
 from frappe.utils import (
 	cint,
 	get_time,
@@ -19,15 +19,16 @@ from frappe.utils import (
 )
 from pypika.terms import Field
 
-from prospect_mgmt import one_by_one, own_time, worklist
+from prospect_mgmt import one_by_one, own_time, reader, worklist
 from prospect_mgmt.entry import progress
 from prospect_mgmt.entry.rules import rules_of
-from prospect_mgmt.procedure import urgency
 from prospect_mgmt.reporting.sql import Visible
 
 SETTINGS = "Notification Settings"
 LATEST = timedelta(hours=4)  # after its time; a site that was down in the morning sends none in the evening
 ROWS = 10  # entries of a group that are named; of more, the number says enough
+LISTS = 20  # lists that are named, those with the most to do; the others are summed up
+NUMBERS = ("unassigned", "running_out", "overdue")  # of each list
 GROUPS = {"overdue": "Overdue", "today": "Due today", "unassigned": "Nobody has it yet"}
 
 
@@ -96,11 +97,11 @@ def _send_to(user: str) -> None:
 	"""Queue the digest of a user, when there is anything to say; either way not again today."""
 	own_day = own_time.of(user, now_datetime()).date()
 	_remember(user, own_day)
-	language, address = frappe.db.get_value("User", user, ["language", "email"])
+	address = frappe.db.get_value("User", user, "email")
 	doer = frappe.session.user
 	frappe.set_user(user)  # sees what they may see (law 11)
 	try:
-		with print_language(language or frappe.db.get_default("lang") or "en"):
+		with reader.in_language(reader.language_of(user)):
 			digest = contents(user)
 			if digest["groups"] or digest["lists"]:
 				_queue(address, digest)
@@ -116,7 +117,10 @@ def _remember(user: str, day) -> None:
 
 
 def contents(user: str) -> dict:
-	"""What the user who is logged in reads: {groups: [{title, count, rows}], lists: [{name, unassigned, running_out, agents}]}."""
+	"""What the user who is logged in reads: {groups: [{title, count, rows}], lists: [{name, unassigned, running_out, agents}], others}.
+
+	`others` sums up the lists that are not named, as {lists, unassigned, running_out, overdue}; None where all are.
+	"""
 	shown = worklist.get_worklist(agent=user)
 	groups = [
 		{
@@ -127,7 +131,13 @@ def contents(user: str) -> dict:
 		for group in shown["groups"]
 		if group["key"] in GROUPS and group["rows"]
 	]
-	return {"groups": groups, "lists": _lists() if shown["supervises"] else []}
+	lists = _lists()
+	named, others = lists[:LISTS], lists[LISTS:]
+	return {
+		"groups": groups,
+		"lists": [_named(row) for row in named],
+		"others": _summed_up(others) if others else None,
+	}
 
 
 def _row(row: dict) -> dict:
@@ -141,17 +151,41 @@ def _row(row: dict) -> dict:
 
 
 def _lists() -> list[dict]:
-	"""The supervised lists in which a promise runs out today, somebody is late, or nobody has an enquiry."""
-	lists = worklist.get_team()["lists"]
-	running_out = _running_out([row["name"] for row in lists])
+	"""All supervised lists in which a promise runs out today, somebody is late, or nobody has an enquiry; most to do first."""
+	names = worklist.supervised_lists()
+	running_out = _running_out(names) if names else {}
 	found = []
-	for row in lists:
-		name, late = row["name"], [agent for agent in row["agents"] if agent["overdue"]]
-		if row["unassigned"] or late or name in running_out:
-			agents = [{"who": agent["full_name"], "overdue": agent["overdue"]} for agent in late]
-			numbers = {"unassigned": row["unassigned"], "running_out": running_out.get(name, 0)}
-			found.append({"name": name, **numbers, "agents": agents})
-	return found
+	for row in worklist.teams_of(names):
+		late = [agent for agent in row["agents"] if agent["overdue"]]
+		numbers = {
+			"unassigned": row["unassigned"],
+			"running_out": running_out.get(row["name"], 0),
+			"overdue": sum(agent["overdue"] for agent in late),
+		}
+		if any(numbers.values()):
+			found.append({"name": row["name"], **numbers, "agents": late})
+	return sorted(found, key=lambda row: -sum(row[what] for what in NUMBERS))
+
+
+def _named(row: dict) -> dict:
+	agents = [{"who": agent["full_name"], "overdue": _sum([agent["overdue"]])} for agent in row["agents"]]
+	return {
+		"name": row["name"],
+		"unassigned": _sum([row["unassigned"]]),
+		"running_out": row["running_out"],
+		"agents": agents,
+	}
+
+
+def _summed_up(rows: list[dict]) -> dict:
+	return {"lists": len(rows), **{what: _sum(row[what] for row in rows) for what in NUMBERS}}
+
+
+def _sum(numbers: Iterable[int]) -> int | str:
+	"""Of numbers that are each counted to a cap; where one is beyond it, so is the sum."""
+	numbers = list(numbers)
+	total = sum(min(number, worklist.TEAM_CAP) for number in numbers)
+	return f"{total}+" if any(number > worklist.TEAM_CAP for number in numbers) else total
 
 
 def _running_out(lists: list[str]) -> dict[str, int]:
@@ -160,8 +194,7 @@ def _running_out(lists: list[str]) -> dict[str, int]:
 	Read by the index over each promise: cost follows what runs out today.
 	"""
 	entry, now = frappe.qb.DocType(worklist.ENTRY), now_datetime()
-	own = own_time.of(frappe.session.user, now)
-	until = now + (datetime.combine(own.date(), urgency.END_OF_DAY) - own)
+	until = own_time.end_of_today(frappe.session.user, now)
 	visible = Visible()
 
 	def running(promise: str):

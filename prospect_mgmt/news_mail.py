@@ -5,10 +5,9 @@ from datetime import timedelta
 import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
-from frappe.translate import print_language
 from frappe.utils import get_url_to_form, now_datetime, strip_html
 
-from prospect_mgmt import one_by_one
+from prospect_mgmt import one_by_one, reader
 
 LOG = "Notification Log"
 PATIENCE = timedelta(minutes=5)  # so long somebody who is at the Desk has, to read it there
@@ -56,7 +55,7 @@ def _send_to(user: str) -> None:
 	recipient = frappe.db.get_value("User", {"name": user, "enabled": 1}, "email")
 	if not unread or not recipient:
 		return
-	with print_language(frappe.db.get_value("User", user, "language")):
+	with reader.in_language(reader.language_of(user)):
 		frappe.sendmail(
 			recipients=[recipient],
 			subject=_subject(unread),

@@ -1,4 +1,7 @@
-"""Moments as a user reads them: by the clock of their time zone, in their format. What is stored is the site's time."""
+"""Moments as a user reads them: by the clock of their time zone, in their format. What is stored is the site's time.
+
+"Today" is the day on that clock, too.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -6,12 +9,40 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe.utils import format_datetime, get_datetime, get_system_timezone
 
+from prospect_mgmt.procedure.urgency import END_OF_DAY
+
 
 def of(user: str, moment: datetime) -> datetime:
 	"""A moment of the site (naive) as the user's clock shows it."""
-	zone = frappe.get_cached_value("User", user, "time_zone") or get_system_timezone()
-	at_site = moment.replace(tzinfo=ZoneInfo(get_system_timezone()))
-	return at_site.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+	return _moved(moment, get_system_timezone(), _zone_of(user))
+
+
+def at_site(user: str, moment: datetime) -> datetime:
+	"""A moment on the user's clock (naive) as the site's."""
+	return _moved(moment, _zone_of(user), get_system_timezone())
+
+
+def _zone_of(user: str) -> str:
+	return frappe.get_cached_value("User", user, "time_zone") or get_system_timezone()
+
+
+def _moved(moment: datetime, from_zone: str, to_zone: str) -> datetime:
+	return moment.replace(tzinfo=ZoneInfo(from_zone)).astimezone(ZoneInfo(to_zone)).replace(tzinfo=None)
+
+
+def start_of_today(user: str, now: datetime) -> datetime:
+	"""When the user's day began, in the site's time."""
+	return at_site(user, datetime.combine(of(user, now).date(), datetime.min.time()))
+
+
+def end_of_today(user: str, now: datetime) -> datetime:
+	"""When the user's day ends, in the site's time.
+
+	Further east it ends before the site's, by which tasks run (`urgency.task_by`): what is to be done on a date is due today
+	until that date has ended in both places.
+	"""
+	end = datetime.combine(of(user, now).date(), END_OF_DAY)
+	return max(end, at_site(user, end))
 
 
 def shown(moment: datetime | str | None) -> str:

@@ -74,7 +74,7 @@ KNOWN = (
 	_lt("The mail system took no mail for {0}: unsubscribed, or not a valid address."),
 	# As `entry` writes them: why a stage was left or an entry is paused.
 	_lt("moved to the list {0}"),
-	_lt("Enrolled"),
+	_lt("Enrolled", context="Prospect Enrolment"),
 	_lt("Workflow action"),
 	_lt("They have no telephone: mail can reach them"),
 	_lt("Closed: {0}"),
@@ -122,7 +122,7 @@ WORDS = {
 }
 
 
-PATTERNS = [(reason_kinds.pattern(known.msg), known.msg) for known in KNOWN]
+PATTERNS = [(reason_kinds.pattern(known.msg), known) for known in KNOWN]
 PATTERNS_OF_NOTES = [(reason_kinds.pattern(known.msg), known.msg, users) for known, users in NOTES]
 PATTERNS_BY_PEOPLE = [(reason_kinds.pattern(known.msg), known.msg) for known in BY_PEOPLE]
 KINDS = tuple(known.msg for known in (*BY_PEOPLE, *KNOWN))  # in the order in which `in_words` looks
@@ -140,9 +140,9 @@ def in_words(reason: str | None) -> str:
 		if found := pattern.fullmatch(reason):
 			values = enumerate(_in_order(found))
 			return _(template).format(*(_person(text) if at in users else text for at, text in values))
-	for pattern, template in PATTERNS:
+	for pattern, known in PATTERNS:
 		if found := pattern.fullmatch(reason):
-			return _(template).format(*(_value(text) for text in _in_order(found)))
+			return str(known).format(*(_value(text) for text in _in_order(found)))
 	return reason
 
 
@@ -192,7 +192,7 @@ def _value(text: str) -> str:
 	if MOMENT.fullmatch(text):
 		return own_time.shown(text)
 	said = in_words(text)
-	return said if said != text else _(text)
+	return said if said != text else _(text, context="Prospect List Entry")
 
 
 def _person(user: str) -> str:

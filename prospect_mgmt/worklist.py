@@ -11,7 +11,7 @@ from frappe.query_builder.functions import Count
 from frappe.utils import cint, create_batch, get_datetime, get_fullname, now_datetime
 from pypika.terms import Criterion, Field, ValueWrapper
 
-from prospect_mgmt import contact_keys, health, permissions
+from prospect_mgmt import contact_keys, health, own_time, permissions
 from prospect_mgmt.entry import acts, covers, moves
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
@@ -117,11 +117,11 @@ def _ranges(key: str, asked: _Asked) -> list[tuple[Criterion, str | None]]:
 
 
 def _when(entry, now: datetime) -> dict[str, Criterion]:
-	end_of_day = datetime.combine(now.date(), urgency.END_OF_DAY)
+	evening = own_time.end_of_today(frappe.session.user, now)
 	return {
 		"overdue": entry.act_by < now,
-		"today": (entry.act_by >= now) & (entry.act_by <= end_of_day),
-		"later": entry.act_by > end_of_day,
+		"today": (entry.act_by >= now) & (entry.act_by <= evening),
+		"later": entry.act_by > evening,
 		"waiting": entry.act_by.isnull() & entry.next_due_on.isnotnull(),  # nothing comes once it is closed
 	}
 
@@ -252,16 +252,21 @@ def get_team(prospect_list: str | None = None) -> dict:
 	lists = supervised_lists()
 	if not lists:
 		frappe.throw(_("Only supervisors see what their team has to do."), frappe.PermissionError)
-	now, visible = now_datetime(), Visible()
 	shown = [name for name in lists if prospect_list in (None, "", name)]
 	return {
-		"now": now,
+		"now": now_datetime(),
 		"cap": TEAM_CAP,
 		"supervises": lists,
 		"warnings": health.warnings(),
 		"more": len(shown[LISTS:]),
-		"lists": [_team(name, now, visible) for name in shown[:LISTS]],
+		"lists": teams_of(shown[:LISTS]),
 	}
+
+
+def teams_of(lists: list[str]) -> list[dict]:
+	"""What each agent of these lists has to do, as in `get_team`. One question or two to the database for each list."""
+	now, visible = now_datetime(), Visible()
+	return [_team(name, now, visible) for name in lists]
 
 
 def supervised_lists() -> list[str]:

@@ -44,9 +44,14 @@ def _lines(run) -> Iterator[list]:
 	last = 0
 	while page := _page(run, last):
 		for row in page:
-			row |= in_words(row) | {field: _(row[field]) for field in ("verdict", "status")}
+			row |= in_words(row) | _outcome(row)
 			yield [run.prospect_list, *(row[field] for field in FIELDS)]
 		last = page[-1].line
+
+
+def _outcome(row: frappe._dict) -> dict:
+	"""What became of a row, as its reader understands it."""
+	return {field: _(row[field], context="Prospect List Import Row") for field in ("verdict", "status")}
 
 
 def in_words(row: frappe._dict) -> dict:

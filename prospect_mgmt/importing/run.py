@@ -159,7 +159,7 @@ def said(problem: Exception) -> str:
 
 def _show(run, seen: int, total: int) -> None:
 	percent = seen * 100 / max(total, 1)
-	frappe.publish_progress(percent, title=_(run.status), doctype=IMPORT, docname=run.name)
+	frappe.publish_progress(percent, title=_(run.status, context=IMPORT), doctype=IMPORT, docname=run.name)
 
 
 # ------------------------------------------------------------- import

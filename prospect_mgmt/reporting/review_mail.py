@@ -5,10 +5,10 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
-from frappe.translate import print_language
 from frappe.utils import formatdate, get_url_to_form, now_datetime
 from frappe.utils.pdf import get_pdf
 
+from prospect_mgmt import reader
 from prospect_mgmt.reporting import review_page
 
 
@@ -17,13 +17,13 @@ def send(doc, users: list[str]) -> None:
 
 	A site that cannot send it, or not print it, is told so, and has the review (law 8).
 	"""
-	readers = [(user.email, user.language) for user in map(_user, users) if user.email]
-	if not readers or not EmailAccount.find_default_outgoing():
+	addresses = {user: address for user in users if (address := _address_of(user))}
+	if not addresses or not EmailAccount.find_default_outgoing():
 		return
 	frappe.db.savepoint("review_mail")
 	try:
-		for address, language in readers:
-			with print_language(language or frappe.db.get_default("lang") or "en"):
+		for user, address in addresses.items():
+			with reader.in_language(reader.language_of(user)):
 				_queue(doc, address)
 		doc.db_set("mailed_on", now_datetime())
 	except Exception:
@@ -36,8 +36,8 @@ def send(doc, users: list[str]) -> None:
 		)
 
 
-def _user(name: str) -> frappe._dict:
-	return frappe.get_cached_value("User", name, ["email", "language"], as_dict=True)
+def _address_of(user: str) -> str | None:
+	return frappe.get_cached_value("User", user, "email")
 
 
 def _queue(doc, address: str) -> None:

@@ -48,6 +48,45 @@ def test_what_is_not_read_within_minutes_leaves_as_one_mail(agent, clock):
 	assert len(mailed(agent)) == 1
 
 
+@pytest.fixture
+def german_site(site):
+	kept = frappe.db.get_default("lang")
+	frappe.db.set_default("lang", "de")
+	yield
+	frappe.db.set_default("lang", kept)
+
+
+def test_who_chose_no_language_reads_that_of_the_site_in_the_whole_mail(agent, clock, german_site):
+	frappe.db.set_value("User", agent, "language", "")
+	frappe.clear_document_cache("User", agent)
+	telling.tell([agent], "Assigned to you", frappe._dict(name="A-1"), kind=choices.ASSIGNMENT)
+	telling.tell([agent], "They answered", kind=choices.ANSWER)
+	clock.forward(minutes=6)
+	news_mail.send_due()
+	[message] = mailed(agent)
+	assert message["Subject"] == "Ihnen zugewiesen: A-1 und 1 weitere"
+	html = message.get_body(("html",)).get_content()
+	assert ">Öffnen</a>" in html and "Was Sie am Arbeitsplatz schon gelesen haben" in html
+
+
+def test_a_mail_that_fails_leaves_its_language_to_no_other(agent, clock):
+	frappe.db.set_value("User", agent, "language", "")
+	broken = factories.user("Sales User", email="aa@example.com", language="de").name
+	frappe.clear_document_cache("User", agent)
+	for user in (broken, agent):
+		telling.tell([user], "They answered", kind=choices.ANSWER)
+		telling.tell([user], "Assigned to you", kind=choices.ASSIGNMENT)
+	# A link to nowhere: the mail cannot be made.
+	frappe.db.set_value("Notification Log", {"for_user": broken}, "document_name", "A-1")
+	clock.forward(minutes=6)
+	frappe.db.commit()
+	news_mail.send_due()
+	[message] = mailed(agent)
+	assert message["Subject"] == "They answered and 1 more"
+	assert mailed(broken) == [] and frappe.local.lang == "en"
+	assert frappe.db.exists("Error Log", {"method": ("like", f"%{broken}%")})
+
+
 def test_what_was_read_at_the_desk_is_not_mailed(agent, clock):
 	telling.tell([agent], "They answered", kind=choices.ANSWER)
 	frappe.db.set_value("Notification Log", {"for_user": agent}, "read", 1)
@@ -486,3 +525,33 @@ def test_a_broken_digest_stops_no_other(team, clock):
 	morning_digest.send_due()
 	assert len(mailed(team.supervisor)) == 1
 	assert frappe.db.exists("Error Log", {"method": ("like", f"%{other}%")})
+
+
+def test_the_digest_says_of_every_list_what_is_to_be_done(team, clock, monkeypatch):
+	"""However many lists somebody supervises: those with most to do are named, the others summed up."""
+	quiet = [
+		factories.prospect_list(supervisor=team.supervisor, title=f"A quiet one {n:02}") for n in range(21)
+	]
+	busy = factories.prospect_list(supervisor=team.supervisor, title="Zoological")
+	for _ in range(5):
+		staff.enquiry(busy.name)
+	frappe.set_user(team.supervisor)
+	digest = morning_digest.contents(team.supervisor)
+	named = {row["name"]: row["unassigned"] for row in digest["lists"]}
+	assert (list(named), named, digest["others"]) == (
+		[busy.name, team.list],
+		{busy.name: 5, team.list: 1},
+		None,
+	)
+	assert len(quiet) == worklist.LISTS + 1
+
+	monkeypatch.setattr(morning_digest, "LISTS", 1)
+	digest = morning_digest.contents(team.supervisor)
+	assert [row["name"] for row in digest["lists"]] == [busy.name]
+	assert digest["others"] == {"lists": 1, "unassigned": 1, "running_out": 2, "overdue": 1}
+	frappe.set_user("Administrator")
+	clock.at("2026-06-08 07:31")
+	morning_digest.send_due()
+	[text] = texts(team.supervisor)
+	assert "Other lists with something to do: 1" in text and "1 overdue" in text
+	assert "Zoological" in text and "quiet" not in text

@@ -2,10 +2,10 @@
 
 import frappe
 import pytest
-from frappe.utils import get_datetime
+from frappe.utils import add_to_date, get_datetime
 
 from benchmarks.ground import copies
-from prospect_mgmt import panel, sweep, worklist
+from prospect_mgmt import cards, morning_digest, panel, sweep, worklist
 from prospect_mgmt.entry import ledger, progress
 from prospect_mgmt.procedure import urgency
 from tests import factories
@@ -71,6 +71,39 @@ def test_an_enquiry_goes_through_the_groups_of_its_agent(team, clock):
 	# When they write after it was closed, it is there again.
 	entry.record_response("Still there?")
 	assert row(entry, team.agent)["why"] == "wrote again"
+
+
+@pytest.mark.parametrize(
+	("zone", "now", "due_today", "due_later"),
+	[
+		# Noon in New York: the evening there is after midnight at the site.
+		("America/New_York", "2026-06-09 18:00", "2026-06-10 05:00", "2026-06-10 06:30"),
+		# Early evening in New York, past midnight at the site, whose next day is tomorrow.
+		("America/New_York", "2026-06-10 01:00", "2026-06-10 05:00", "2026-06-10 23:00"),
+		# In Tokyo the date ends before the site's, by which tasks run: until then it is today's.
+		("Asia/Tokyo", "2026-06-09 08:00", "2026-06-09 23:59:59", "2026-06-10 00:30"),
+		("Europe/Berlin", "2026-06-09 08:00", "2026-06-09 23:59:59", "2026-06-10 00:30"),
+	],
+)
+def test_today_is_the_day_of_who_reads_in_worklist_team_card_and_digest(
+	team, clock, zone, now, due_today, due_later
+):
+	soon, later = (sweeping.enquiry(team) for _ in range(2))
+	clock.at(now)
+	for entry, due in ((soon, due_today), (later, due_later)):
+		frappe.db.set_value(ENTRY, entry.name, {"act_by": due, "satisfy_by": due, "first_contact_on": now})
+		frappe.db.set_value(ENTRY, entry.name, "acknowledge_status", "Met")
+	frappe.db.set_value(ENTRY, later.name, "first_contact_on", add_to_date(now, hours=-24))
+	for user in (team.agent, team.supervisor):
+		frappe.db.set_value("User", user, "time_zone", zone)
+		frappe.clear_document_cache("User", user)
+	frappe.set_user(team.agent)
+	assert (groups()["today"], groups()["later"]) == ([soon.name], [later.name])
+	assert cards.get_new_today()["value"] == 1
+	frappe.set_user(team.supervisor)
+	[load] = [agent for agent in worklist.get_team(team.list)["lists"][0]["agents"] if agent["open"]]
+	assert load["today"] == 1
+	assert morning_digest._running_out([team.list]) == {team.list: 1}
 
 
 def test_what_is_asked_is_the_same_set_by_set_as_entry_by_entry(team, clock):

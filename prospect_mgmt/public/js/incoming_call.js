@@ -28,10 +28,10 @@ prospect_mgmt.telephone.ask = function (call) {
 	const dialog = new frappe.ui.Dialog({
 		title: __("New lead: call from {0}", [frappe.utils.escape_html(call.number || "")]),
 		fields: [
-			{ fieldname: "lead_name", fieldtype: "Data", label: __("Name") },
+			{ fieldname: "lead_name", fieldtype: "Data", label: __("Name", null, "Prospect List Entry") },
 			{ fieldname: "company_name", fieldtype: "Data", label: __("Organization") },
 			{ fieldtype: "Column Break" },
-			{ fieldname: "interest", fieldtype: "Link", options: "Prospect Interest", label: __("Interest"), only_select: 1 },
+			{ fieldname: "interest", fieldtype: "Link", options: "Prospect Interest", label: __("Interest", null, "Prospect List Entry"), only_select: 1 },
 			{ fieldname: "email_id", fieldtype: "Data", options: "Email", label: __("Email") },
 			{ fieldtype: "Section Break" },
 			{ fieldname: "detail", fieldtype: "Small Text", label: __("What they want") },

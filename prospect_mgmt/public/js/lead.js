@@ -56,7 +56,7 @@ function ask_forget(frm) {
 
 function ask_same_person(frm) {
 	frappe.prompt(
-		{ fieldname: "other", fieldtype: "Link", options: "Lead", label: __("Lead"), reqd: 1 },
+		{ fieldname: "other", fieldtype: "Link", options: "Lead", label: __("Lead", null, "Prospect List Entry"), reqd: 1 },
 		async ({ other }) => {
 			const { message } = await frappe.call("prospect_mgmt.duplicates.same_person", { lead: frm.doc.name, other });
 			if (message.may_decide) return frappe.set_route("Form", "Prospect Duplicate Pair", message.pair);

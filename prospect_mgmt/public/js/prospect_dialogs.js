@@ -247,7 +247,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					label: __("Next attempt"),
 					depends_on: again,
 				},
-				{ fieldtype: "Section Break", label: __("More"), collapsible: 1 },
+				{ fieldtype: "Section Break", label: __("More", null, "Prospect List Entry"), collapsible: 1 },
 				{
 					fieldname: "objection",
 					fieldtype: "Select",
@@ -706,7 +706,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				{
 					fieldname: "interest",
 					fieldtype: "Select",
-					label: __("Interest"),
+					label: __("Interest", null, "Prospect List Entry"),
 					options: ["", ...select(interests)],
 				},
 				{ fieldname: "detail", fieldtype: "Small Text", label: __("What they want to know") },
@@ -863,7 +863,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					fieldname: "interest",
 					fieldtype: "Link",
 					options: "Prospect Interest",
-					label: __("Interest"),
+					label: __("Interest", null, "Prospect List Entry"),
 					default: data.interest,
 				},
 				{ fieldname: "detail", fieldtype: "Small Text", label: __("What they want to know") },

@@ -55,7 +55,7 @@ frappe.provide("prospect_mgmt");
 		 * may begin; `changed`: called after one, with a new entry's ID if one was opened. */
 		constructor({ wrapper, which, of, changed, before_act }) {
 			Object.assign(this, { which, of, changed, before_act });
-			this.$panel = $(`<section class="prospect-panel" tabindex="-1" aria-label="${__("Prospect")}"></section>`);
+			this.$panel = $(`<section class="prospect-panel" tabindex="-1" aria-label="${of_entry("Prospect")}"></section>`);
 			$(wrapper).append(this.$panel);
 			this.$panel.on("click", "[data-act]", (event) => this.act(event.currentTarget));
 		}
@@ -234,7 +234,7 @@ frappe.provide("prospect_mgmt");
 			const { company_name, colleagues } = this.data;
 			if (!colleagues.rows.length) return "";
 			const rows = colleagues.rows.map((row) => {
-				const facts = [day_text(row.first_contact_on), __(row.outcome || row.stage), row.agent_name || __("unassigned")];
+				const facts = [day_text(row.first_contact_on), __(row.outcome || row.stage, null, "Prospect List Entry"), row.agent_name || __("unassigned")];
 				return `<li><a href="${entry_url(row.name)}">${esc(row.name)}</a> ${esc(row.lead_name)}
 					<span class="prospect-when">${facts.map(esc).join(" · ")}</span></li>`;
 			});
@@ -463,7 +463,7 @@ frappe.provide("prospect_mgmt");
 			const rows = d.documents.map(
 				(row) =>
 					`<li><a href="${frappe.utils.get_form_link(row.document_type, row.document)}">${esc(row.document)}</a>
-					${esc(__(row.document_type))}, ${esc(__(row.status))}, ${money(row.amount)}</li>`
+					${esc(__(row.document_type))}, ${esc(__(row.status, null, row.document_type))}, ${money(row.amount)}</li>`
 			);
 			return `<details open data-part="amounts"><summary>${__("Quote and sale")}</summary>
 				<div>${__("Quoted")}: <b>${money(d.quoted_amount)}</b> · ${__("Sold")}: <b>${money(d.sale_value)}</b></div>

@@ -17,7 +17,7 @@ prospect_mgmt.reports.link = (fieldname, label, options, query) => ({
 prospect_mgmt.reports.who = () => [
 	prospect_mgmt.reports.link("prospect_list", __("Prospect List"), "Prospect List"),
 	prospect_mgmt.reports.link("agent", __("Agent"), "User"),
-	prospect_mgmt.reports.link("source", __("Source"), frappe.model.can_read("Lead Source") ? "Lead Source" : "UTM Source"),
+	prospect_mgmt.reports.link("source", __("Source", null, "Prospect List Entry"), frappe.model.can_read("Lead Source") ? "Lead Source" : "UTM Source"),
 	prospect_mgmt.reports.link("territory", __("Territory"), "Territory"),
 	prospect_mgmt.reports.link("company", __("Company"), "Company"),
 ];

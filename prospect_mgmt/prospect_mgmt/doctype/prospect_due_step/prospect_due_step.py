@@ -81,7 +81,7 @@ class ProspectDueStep(Document):
 		self.flags.for_update = True
 		self.load_from_db()
 		if self.status != status:
-			frappe.throw(_("This step is {0} by now.").format(_(self.status)))
+			frappe.throw(_("This step is {0} by now.").format(_(self.status, context=self.doctype)))
 		if entry.done_on:
 			frappe.throw(_("{0} is closed.").format(entry.name))
 		return entry

@@ -5,7 +5,7 @@ frappe.listview_settings["Prospect Due Step"] = {
 		if (doc.status === "Scheduled" && doc.due_on < now)
 			return [__("Due"), "orange", `status,=,Scheduled|due_on,<,${now}`];
 		const color = { Scheduled: "blue", Done: "green", Skipped: "gray", Failed: "red" }[doc.status];
-		return [__(doc.status), color, `status,=,${doc.status}`];
+		return [__(doc.status, null, "Prospect Due Step"), color, `status,=,${doc.status}`];
 	},
 	button: {
 		show: (doc) => doc.status === "Failed",

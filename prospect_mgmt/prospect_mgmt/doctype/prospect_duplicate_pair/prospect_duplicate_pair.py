@@ -108,7 +108,9 @@ class ProspectDuplicatePair(Document):
 		self.load_from_db()
 		self.check_permission("read")
 		if self.status != status:
-			frappe.throw(_("This pair was decided already: {0}.").format(_(self.status)))
+			frappe.throw(
+				_("This pair was decided already: {0}.").format(_(self.status, context=self.doctype))
+			)
 
 	def _leads(self) -> list:
 		leads = [frappe.get_doc("Lead", name) for name in (self.lead, self.other_lead)]

@@ -60,7 +60,7 @@ class ProspectList(Document):
 		except Exception as error:
 			frappe.throw(
 				_("The condition cannot be evaluated: {0}").format(frappe.utils.escape_html(str(error))),
-				title=_("Condition"),
+				title=_("Condition", context="Prospect List"),
 			)
 
 	@frappe.whitelist()

@@ -544,7 +544,11 @@ class ProspectListEntry(Document):
 
 	def _must_be_open(self) -> None:
 		if self.done_on:
-			frappe.throw(_("{0} is closed ({1}). Reopen it first.").format(self.name, _(self.outcome or "")))
+			frappe.throw(
+				_("{0} is closed ({1}). Reopen it first.").format(
+					self.name, _(self.outcome or "", context=self.doctype)
+				)
+			)
 
 
 def _cause(interaction) -> str:

@@ -25,7 +25,7 @@ frappe.listview_settings["Prospect List Entry"] = {
 		if (doc.wrote_after_done_on) return [__("Wrote again"), "orange", "wrote_after_done_on,is,set"];
 		if (doc.done_on) {
 			const color = { Won: "green", Lost: "red" }[doc.outcome] || "gray";
-			return [__("Done: {0}", [__(doc.outcome)]), color, `outcome,=,${doc.outcome}`];
+			return [__("Done: {0}", [__(doc.outcome, null, "Prospect List Entry")]), color, `outcome,=,${doc.outcome}`];
 		}
 		if (doc.won_proposed) return [__("Sold: close?"), "green", "won_proposed,=,1"];
 		if (doc.paused_until && doc.paused_until > now)
@@ -87,9 +87,11 @@ const refresh_if_shown = frappe.utils.debounce(() => {
 	if (shown && !cur_list.$checks?.length && !cur_list.avoid_realtime_update?.()) cur_list.refresh();
 }, 2000);
 
-/** The end of the site's day, as the worklist has it. */
+/** The end of the user's day, in the site's time (`own_time.end_of_today`). */
 function end_of_today() {
-	return `${frappe.datetime.system_datetime().slice(0, 10)} 23:59:59`;
+	const end = `${frappe.datetime.now_datetime().slice(0, 10)} 23:59:59`;
+	const at_site = frappe.datetime.convert_to_system_tz(end);
+	return at_site > end ? at_site : end;
 }
 
 /** A card dragged on the board: where the action asks something, the server says what, and Frappe puts the card back. */

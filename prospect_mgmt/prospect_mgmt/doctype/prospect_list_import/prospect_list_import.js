@@ -1,4 +1,5 @@
 const IMPORT_POLL = 2000; // milliseconds; realtime is quicker where it runs
+const IMPORT_ROW = "Prospect List Import Row";
 const IMPORT_AT_WORK = ["Rehearsing", "Importing", "Undoing"];
 
 frappe.ui.form.on("Prospect List Import", {
@@ -103,7 +104,7 @@ function show_progress(frm) {
 		Importing: __("{0} of {1} rows", [seen || 0, total || 0]),
 		Undoing: __("{0} rows taken back", [seen || 0]),
 	}[status];
-	frm.dashboard.show_progress(__(status), !total ? 5 : (100 * (seen || 0)) / Math.max(total || 0, 1), text);
+	frm.dashboard.show_progress(__(status, null, "Prospect List Import"), !total ? 5 : (100 * (seen || 0)) / Math.max(total || 0, 1), text);
 }
 
 async function look_again(frm) {
@@ -136,7 +137,7 @@ function verdict_chips(frm, counts, chosen) {
 			.on("click", () => show_rows(frm, value))
 			.appendTo($chips);
 	chip("", __("All"), all);
-	for (const [verdict, number] of Object.entries(numbers)) chip(verdict, __(verdict), number);
+	for (const [verdict, number] of Object.entries(numbers)) chip(verdict, __(verdict, null, IMPORT_ROW), number);
 	if (to_mend) chip("To mend", __("To mend"), to_mend);
 	return $chips;
 }
@@ -161,7 +162,7 @@ function rows_table(frm, rows) {
 		].filter(Boolean);
 		return `<tr>
 			<td>${row.line}</td>
-			<td>${text(__(row.verdict))}${after ? `<div class="text-muted">${text(__(row.status))}</div>` : ""}</td>
+			<td>${text(__(row.verdict, null, IMPORT_ROW))}${after ? `<div class="text-muted">${text(__(row.status, null, IMPORT_ROW))}</div>` : ""}</td>
 			<td>${number}</td>
 			<td>${text(row.lead_name || "")}<div class="text-muted">${text(row.company_name || "")}</div></td>
 			<td>${text(row.stage || "")}<div class="text-muted">${text(row.agent || "")}</div></td>
@@ -169,7 +170,7 @@ function rows_table(frm, rows) {
 			<td style="white-space: pre-line; min-width: 180px">${text(said.join("\n"))}</td>
 		</tr>`;
 	});
-	const heads = [__("Row"), __("Verdict"), __("Number"), __("Contact"), __("Stage"), __("Next step"), __("To mend")];
+	const heads = [__("Row"), __("Verdict"), __("Number", null, IMPORT_ROW), __("Contact"), __("Stage"), __("Next step"), __("To mend")];
 	return $(`<div class="table-responsive"><table class="table table-sm small prospect-import-rows">
 		<thead><tr>${heads.map((head) => `<th>${text(head)}</th>`).join("")}</tr></thead>
 		<tbody>${lines.join("")}</tbody></table></div>`);

@@ -29,7 +29,11 @@ class ProspectListImport(Document):
 		before = self.get_doc_before_save()
 		self._keep_what_the_job_writes(before)
 		if before and before.status not in OPEN:
-			frappe.throw(_("{0} is {1}: it cannot be changed any more.").format(self.name, _(before.status)))
+			frappe.throw(
+				_("{0} is {1}: it cannot be changed any more.").format(
+					self.name, _(before.status, context=self.doctype)
+				)
+			)
 		for row in self.meanings:
 			if row.kind == meanings.AGENT:
 				people.check_assignable(self, row.means)
@@ -100,7 +104,7 @@ class ProspectListImport(Document):
 		self.load_from_db()
 		self.check_permission("write")
 		if self.status not in allowed:
-			frappe.throw(_("{0} is {1}.").format(self.name, _(self.status)))
+			frappe.throw(_("{0} is {1}.").format(self.name, _(self.status, context=self.doctype)))
 
 	def _go(self, allowed: tuple[str, ...], status: str | None, values: dict) -> None:
 		self._lock(allowed)

@@ -10,6 +10,6 @@ frappe.listview_settings["Prospect List Import"] = {
 			Undone: "gray",
 			Refused: "red",
 		}[doc.status];
-		return [__(doc.status), color, `status,=,${doc.status}`];
+		return [__(doc.status, null, "Prospect List Import"), color, `status,=,${doc.status}`];
 	},
 };

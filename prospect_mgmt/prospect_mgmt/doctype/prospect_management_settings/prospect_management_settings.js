@@ -57,7 +57,7 @@ async function show_numbers(frm) {
 	const wrapper = frm.fields_dict.next_numbers.$wrapper.empty();
 	const rows = Object.entries(message.rows).map(([source, row]) => number_row(esc(__(source)), row));
 	if (message.default) rows.push(number_row(`<i>${__("All other sources")}</i>`, message.default));
-	const heads = [__("Source"), __("Next number"), __("How it counts")].map((head) => `<th>${head}</th>`);
+	const heads = [__("Source", null, "Prospect Lead Number Series"), __("Next number"), __("How it counts")].map((head) => `<th>${head}</th>`);
 	wrapper.append(
 		`<div class="table-responsive"><table class="table table-sm"><thead><tr>${heads.join("")}</tr></thead><tbody>${rows.join(
 			""

@@ -91,9 +91,13 @@ class ProspectPerformanceReview(Document):
 		if self.status != before and self.status not in STATUSES[before]:
 			frappe.throw(
 				_("A review is {0} after it was {1}.").format(
-					_(" or ").join(_(status) for status in sorted(STATUSES[before])), _(before)
+					_(" or ").join(self._said(status) for status in sorted(STATUSES[before])),
+					self._said(before),
 				)
 			)
+
+	def _said(self, status: str) -> str:
+		return _(status, context=self.doctype)
 
 	# ------------------------------------------------------------- reading
 	def page(self) -> str:

@@ -49,7 +49,7 @@ def _in_words(step) -> frappe._dict:
 
 
 def _when(step) -> str:
-	counted_from = _(step.counted_from or "Stage entered")
+	counted_from = _(step.counted_from or "Stage entered", context="Prospect Procedure Step")
 	if not step.after:
 		return _("at once from “{0}”").format(counted_from)
 	if step.in_working_time:

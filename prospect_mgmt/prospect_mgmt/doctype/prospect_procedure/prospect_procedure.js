@@ -121,7 +121,7 @@ function preview_html({ entries, changed, rows }) {
 			`<tr><td>${esc(row.entry)}</td><td>${esc(row.step)}</td><td>${esc(row.change)}</td>
 			<td>${frappe.datetime.str_to_user(row.due_on)}</td></tr>`
 	);
-	const heads = [__("Entry"), __("Step"), __("Change"), __("Due on")].map((head) => `<th>${head}</th>`);
+	const heads = [__("Entry"), __("Step", null, "Prospect Due Step"), __("Change"), __("Due on")].map((head) => `<th>${head}</th>`);
 	const table = rows.length
 		? `<div class="table-responsive"><table class="table table-sm"><thead><tr>${heads.join("")}</tr></thead>
 			<tbody>${lines.join("")}</tbody></table></div>`

@@ -390,7 +390,7 @@ frappe.provide("prospect_mgmt");
 				  )}</button>`
 				: `<span class="prospect-when">${__("nothing is unassigned")}</span>`;
 			const none = `<p class="prospect-when">${__("This list has no agents yet: add them in the Prospect List.")}</p>`;
-			const head = [__("Agent"), __("Open"), __("Overdue"), __("Today"), ""].map((text) => `<th scope="col">${text}</th>`);
+			const head = [__("Agent"), __("Open", null, "Prospect Review Agent"), __("Overdue"), __("Today"), ""].map((text) => `<th scope="col">${text}</th>`);
 			return `<section class="prospect-group" aria-label="${esc(name)}"><h3>${esc(name)} ${waiting}</h3>
 				${rows ? `<table class="prospect-team"><thead><tr>${head.join("")}</tr></thead><tbody>${rows}</tbody></table>` : none}
 				</section>`;
@@ -417,7 +417,7 @@ frappe.provide("prospect_mgmt");
 			const full = capacity && open >= capacity ? ` <b>${__("full")}</b>` : "";
 			const cell = (label, html) => `<td data-label="${label}">${html}</td>`;
 			return `<tr>${cell(__("Agent"), `<b>${esc(full_name)}</b> <span class="prospect-when">${esc(state)}</span>`)}
-				${cell(__("Open"), `${esc(of)}${full}`)}
+				${cell(__("Open", null, "Prospect Review Agent"), `${esc(of)}${full}`)}
 				${cell(__("Overdue"), overdue ? `<span class="indicator-pill no-indicator-dot red">${this.number(overdue)}</span>` : "0")}
 				${cell(__("Today"), this.number(today))}
 				<td><button type="button" class="btn btn-default btn-sm" data-act="of_agent" data-agent="${esc(user)}"

@@ -109,7 +109,7 @@ def _columns(asked, money: str | None) -> list[dict]:
 		show.column("success_rate", _("Success rate"), "Percent", drill=drill("closed", **closed)),
 		show.column("rank", _("Rank")),
 		show.column("sample", _("Sample"), "Data"),
-		show.column("open", _("Open"), drill=show.behind("open")),
+		show.column("open", _("Open", context="Prospect Review Agent"), drill=show.behind("open")),
 	]
 	return columns if money else show.without_amounts(columns)
 
@@ -131,5 +131,7 @@ def _summary(total: dict) -> list[dict]:
 		show.figure(_("Revived"), total["revived"], indicator="Orange", figure="revived"),
 		show.figure(_("Won"), total["won"], indicator="Green", figure="won"),
 		show.figure(_("Success rate"), total["success_rate"], "Percent", "Green", figure="success_rate"),
-		show.figure(_("Open"), total["open"], indicator="Grey", figure="open"),
+		show.figure(
+			_("Open", context="Prospect Review Agent"), total["open"], indicator="Grey", figure="open"
+		),
 	]

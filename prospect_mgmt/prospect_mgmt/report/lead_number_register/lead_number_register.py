@@ -52,7 +52,7 @@ def behind(filters, figure: str, row: dict):
 # ------------------------------------------------------------- numbers
 def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], list[dict]]:
 	columns = [
-		show.column("number", _("Number"), "Link", "Prospect Lead Number"),
+		show.column("number", _("Number", context="Prospect Lead Number"), "Link", "Prospect Lead Number"),
 		show.column("issued_on", _("Issued on"), "Datetime"),
 		show.column("series", _("Series"), "Data"),
 		show.column("source", _("Source when issued"), "Data"),
@@ -83,7 +83,8 @@ class Words:
 			True: _("Of the {0} numbers after it {1} were drawn for leads that were never saved."),
 			False: _("Of the {0} numbers before it {1} were drawn for leads that were never saved."),
 		}
-		self.statuses = {status: _(status) for status in ("Given", "Deleted", "Merged", "Renamed")}
+		statuses = ("Given", "Deleted", "Merged", "Renamed")
+		self.statuses = {status: _(status, context=register.REGISTER) for status in statuses}
 		self.told = _("It was told to somebody who could not be taken in yet: see Prospect Capture.")
 		self.deleted = _("The lead was deleted.")
 		self.merged = _("Merged into {0}.")
@@ -130,7 +131,7 @@ def _days(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], list[dic
 	columns = [
 		show.column("shown", _("Day"), "Data"),
 		show.column("series", _("Series"), "Data"),
-		show.column("prefix", _("Prefix"), "Data"),
+		show.column("prefix", _("Prefix", context="Prospect Lead Number"), "Data"),
 		show.column("first", _("First")),
 		show.column("last", _("Last")),
 		*_ends(asked, {"series": "series", "prefix": "prefix", "issued_on": "whole_day"}),
@@ -210,7 +211,7 @@ def _ends(asked, by: dict) -> list[dict]:
 	labels = {
 		"issued": _("Issued"),
 		"given": _("Given"),
-		"deleted": _("Deleted"),
+		"deleted": _("Deleted", context="Prospect Lead Number"),
 		"merged": _("Merged"),
 		"renamed": _("Renamed"),
 		"missing": _("Missing"),
@@ -251,7 +252,7 @@ def _chart(found: dict) -> dict:
 	labels = [name or _("Not numbered") for name in names]
 	series = (
 		("given", _("Given")),
-		("deleted", _("Deleted")),
+		("deleted", _("Deleted", context="Prospect Lead Number")),
 		("merged", _("Merged")),
 		("renamed", _("Renamed")),
 	)
@@ -271,7 +272,12 @@ def _summary(found: dict) -> list[dict]:
 	total = show.sums(list(found.values()), "issued", "deleted", "merged", "missing", "corrected")
 	return [
 		show.figure(_("Issued"), total["issued"], **_leads_to("issued")),
-		show.figure(_("Deleted"), total["deleted"], indicator="Orange", **_leads_to("deleted")),
+		show.figure(
+			_("Deleted", context="Prospect Lead Number"),
+			total["deleted"],
+			indicator="Orange",
+			**_leads_to("deleted"),
+		),
 		show.figure(_("Merged"), total["merged"], indicator="Grey", **_leads_to("merged")),
 		show.figure(_("Missing"), total["missing"], indicator="Orange", **_leads_to("missing")),
 		show.figure(_("Source corrected"), total["corrected"], indicator="Grey", **_leads_to("corrected")),

@@ -90,8 +90,8 @@ def _columns() -> list[dict]:
 	counted = (
 		("promised", _("Promised")),
 		("met", _("Met")),
-		("missed", _("Missed")),
-		("pending", _("Pending")),
+		("missed", _("Missed", context="Prospect List Entry")),
+		("pending", _("Pending", context="Prospect List Entry")),
 		("void", _("Void")),
 		("not_yet", _("Not kept yet")),
 	)

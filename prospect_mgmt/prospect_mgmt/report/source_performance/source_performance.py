@@ -99,7 +99,11 @@ def _labels() -> dict[str, str]:
 
 def _columns(asked, group: str, money: str | None) -> list[dict]:
 	by_source = group == figures.SOURCE
-	columns = [show.column("group", _("Source") if by_source else _("Number prefix"), "Data")]
+	columns = [
+		show.column(
+			"group", _("Source", context="Prospect List Entry") if by_source else _("Number prefix"), "Data"
+		)
+	]
 	for figure, label in _labels().items():
 		for suffix, shown, days in (
 			("", label, asked.days),

@@ -58,7 +58,7 @@ def _columns() -> list[dict]:
 	return [
 		show.column("changed_on", _("When"), "Datetime"),
 		show.column("entry", _("Entry"), "Link", "Prospect List Entry"),
-		show.column("lead_name", _("Prospect"), "Data"),
+		show.column("lead_name", _("Prospect", context="Prospect List Entry"), "Data"),
 		show.column("from_stage", _("From stage"), "Data"),
 		show.column("to_stage", _("To stage"), "Data"),
 		show.column("seconds_in_stage", _("Stayed"), "Duration"),
