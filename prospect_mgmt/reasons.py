@@ -173,7 +173,8 @@ def without_words(reasons: str, nobody: str) -> str:
 
 
 def _without_words(reason: str, nobody: str) -> str | None:
-	for pattern, template in (*PATTERNS_BY_PEOPLE, *PATTERNS):
+	of_ours = ((pattern, known.msg) for pattern, known in PATTERNS)
+	for pattern, template in (*PATTERNS_BY_PEOPLE, *of_ours):
 		if found := pattern.fullmatch(reason):
 			values = [found.groupdict().get(f"at{number}") for number in range(3)]
 			if template in WORDS:

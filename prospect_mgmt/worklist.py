@@ -418,7 +418,7 @@ def get_events(start: str, end: str, filters: str | list | None = None) -> list[
 	span = (entry.next_due_on >= get_datetime(start)) & (entry.next_due_on < get_datetime(end))
 	found, visible = {}, Visible()
 	for ranges in create_batch([*owned, *of_lists], RANGES):
-		query = _together(
+		query = together(
 			_read((condition & span & visible, index))
 			.select(*columns)
 			.orderby(entry.next_due_on)
