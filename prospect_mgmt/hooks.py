@@ -163,6 +163,7 @@ user_data_fields = [
 
 # Law 10 in spreadsheets
 override_whitelisted_methods = {
+	"frappe.website.doctype.web_form.web_form.accept": "prospect_mgmt.webform.accept",
 	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
 	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
 	"frappe.realtime.can_subscribe_doctype": "prospect_mgmt.entry.watching.can_subscribe_doctype",
