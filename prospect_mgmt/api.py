@@ -13,6 +13,9 @@ from prospect_mgmt.procedure.capturing import FieldError
 ROLE = "Prospect Capture"
 METHOD = "prospect_mgmt.api.capture"
 PATHS = frozenset({f"/api/method/{METHOD}", f"/api/v1/method/{METHOD}"})
+# Those of the website's forms, which anybody can call.
+OPEN_METHODS = ("prospect_mgmt.webform.begin", "frappe.website.doctype.web_form.web_form.accept")
+OPEN_PATHS = frozenset(f"/api/{way}method/{method}" for way in ("", "v1/") for method in OPEN_METHODS)
 AUTOMATIC = frozenset({"All", "Guest"})  # roles that every user has
 OUTCOMES = {
 	"New lead": "new_lead",
@@ -97,15 +100,26 @@ def count(what: str, seconds: int) -> int:
 # ------------------------------------------------------------- hooks of every request
 def confine() -> None:
 	"""`auth_hooks`: a key whose only role is Prospect Capture can call `capture`, and nothing else at all."""
-	if not _is_door(frappe.session.user):
+	path = frappe.request.path.rstrip("/")
+	if _is_door(frappe.session.user):
+		if path not in PATHS or frappe.form_dict.get("cmd") not in (None, METHOD):
+			raise frappe.PermissionError
+	elif path not in OPEN_PATHS:
 		return
-	called = frappe.form_dict.get("cmd")
-	if frappe.request.path.rstrip("/") not in PATHS or called not in (None, METHOD):
-		raise frappe.PermissionError
-	if (
-		"fn" in frappe.form_dict
-	):  # Frappe's own argument of that name: as a field it would be a fault of the server
-		frappe.form_dict["fn "] = frappe.form_dict.pop("fn")
+	_spare_frappe(frappe.form_dict)
+
+
+def _spare_frappe(fields: dict) -> None:
+	"""What Frappe stumbles over before any app is asked: its own argument `fn`, and JSON nested too deeply to be read."""
+	if "fn" in fields:
+		fields["fn "] = fields.pop("fn")
+	for name, value in fields.items():
+		try:
+			json.loads(value) if isinstance(value, str) else None
+		except RecursionError:
+			fields[name] = ""
+		except ValueError:
+			continue  # most texts are no JSON
 
 
 def _is_door(user: str | None) -> bool:
@@ -117,7 +131,8 @@ def _is_door(user: str | None) -> bool:
 
 def answer_malformed(response=None, request=None) -> None:
 	"""`after_request`: JSON that is no object fails before any app is asked; it is answered for like a field."""
-	if not response or request.path.rstrip("/") not in PATHS or response.status_code not in (417, 500):
+	path = request.path.rstrip("/")
+	if not response or path not in PATHS | OPEN_PATHS or response.status_code not in (417, 500):
 		return
 	if not request.is_json or _is_object(request.get_data(as_text=True)):
 		return  # a form is always one: what went wrong with it was our fault

@@ -167,6 +167,7 @@ user_data_fields = [
 
 # Law 10 in spreadsheets
 override_whitelisted_methods = {
+	"frappe.website.doctype.web_form.web_form.accept": "prospect_mgmt.webform.accept",
 	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
 	"frappe.desk.query_report.export_query": "prospect_mgmt.export.export_report",
 	"frappe.desk.desktop.get_desktop_page": "prospect_mgmt.onboarding.get_desktop_page",

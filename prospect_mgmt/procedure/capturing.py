@@ -42,6 +42,7 @@ FIELDS = {
 IN_NAMES = ("name", "first_name", "last_name", "company")  # where < and > become a space
 CHANNELS = ("Web", "Chat", "Phone", "WhatsApp", "SMS", "In person", "Email")
 YES, NO = frozenset({"true", "1", "yes", "on"}), frozenset({"false", "0", "no", "off", ""})
+TURN_ROUND = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # the reading direction
 UTM, REFERRER = "utm_source", "Referrer"
 
 REQUIRED, INVALID, TOO_LONG, UNKNOWN, NOT_TEXT, MACHINE = (
@@ -128,14 +129,14 @@ def _text(field: str, value: object, limit: int) -> tuple[str, str | None]:
 
 
 def clean(text: str, lines: bool = False) -> str:
-	"""Text without what no person types: control characters, halves of characters, other ends of line."""
+	"""Text without what no person types: control characters, halves of characters, what turns the reading round."""
 	text = text.replace("\r\n", "\n").replace("\r", "\n")
 	kept = (c if _is_typed(c) or (lines and c == "\n") else " " if c in "\n\t" else "" for c in text)
 	return "".join(kept).strip()
 
 
 def _is_typed(letter: str) -> bool:
-	return unicodedata.category(letter) not in ("Cc", "Cs", "Cn")
+	return unicodedata.category(letter) not in ("Cc", "Cs", "Cn") and letter not in TURN_ROUND
 
 
 def _values(texts: dict[str, str]) -> tuple[dict, list[tuple[str, str]]]:

@@ -191,6 +191,68 @@ def test_a_body_that_is_no_enquiry(door):
 		assert answer.json()["message"]["errors"], body[:20]
 
 
+DEEP = "[" * 3000 + "]" * 3000
+FORM_KIND, JSON_KIND = "application/x-www-form-urlencoded", "application/json"
+
+
+@pytest.mark.parametrize(
+	("body", "kind", "status"),
+	[
+		('{"email": "a@x.example", "message": ' + DEEP + "}", JSON_KIND, 400),
+		('{"email": ' + DEEP[2500:-2500] + "}", JSON_KIND, 422),
+		('{"email": ["a@x.example"], "name": ["Ada"]}', JSON_KIND, 422),
+		('{"email": "a@x.example", "name": NaN, "message": Infinity}', JSON_KIND, 422),
+		('{"email": "a@x.example", "message": ' + "9" * 5000 + "}", JSON_KIND, 400),
+		('{"email": "a@x.example", "message": 1e999999}', JSON_KIND, 422),
+		('{"email": "a@twice.example", "email": "b@twice.example"}', JSON_KIND, 200),
+		('{"email": "a@x.example"}', "text/plain", 422),
+		('{"email": "a@x.example"}', "", 422),
+		('{"email": "a@x.example"}', FORM_KIND, 422),
+		(b'\xef\xbb\xbf{"email": "bom@x.example"}', JSON_KIND, 400),
+		('{"email": "u@x.example"}'.encode("utf-16"), JSON_KIND, 400),
+		('{"email": "nul\\u0000l@x.example", "name": "A\\u0000da"}', JSON_KIND, 200),
+		(b'{"email": "raw\x00@x.example"}', JSON_KIND, 400),
+		('{"email": "half@x.example", "name": "\\ud800Ada\\udfff"}', JSON_KIND, 200),
+		('{"email": "a@x.example", "\\ud800": 1}', JSON_KIND, 422),
+		('{"email": "\\u202ea@x.example", "name": "x"}', JSON_KIND, 200),
+		('{"phone": "call me maybe"}', JSON_KIND, 422),
+		('{"email": "a@x.example", "message": "' + "x" * 10_000_000 + '"}', JSON_KIND, 422),
+		("email=a@x.example&message=" + "x" * 10_000_000, FORM_KIND, 422),
+		(b"email=%ff%fe&name=%00%zz&=&&==", FORM_KIND, 422),
+		("&".join(f"k{at}=1" for at in range(5000)), FORM_KIND, 422),
+		("x" * 30_000_000, JSON_KIND, 413),
+	],
+	ids=lambda value: str(value)[:40],
+)
+def test_what_no_landing_page_would_send(door, body, kind, status):
+	body = body.encode() if isinstance(body, str) else body
+	answer = door.post(PATH, data=body, headers={"Content-Type": kind})
+	assert answer.status_code == status, answer.text[:300]
+	if status in (400, 422):
+		assert answer.json()["message"]["errors"]
+
+
+@pytest.mark.parametrize(
+	"headers",
+	[
+		{"Idempotency-Key": "x" * 5000},
+		{"Idempotency-Key": b"\xff\xfe"},
+		{"Accept-Language": b"../../etc/passwd;q=x,\xff"},
+		{"X-Forwarded-For": "' OR 1=1" * 200},
+		{"Cookie": "sid=\x01'; preferred_language=../../x"},
+	],
+	ids=str,
+)
+def test_headers_that_no_landing_page_would_send(door, headers):
+	assert door.post(PATH, json={"email": "h@x.example"}, headers=headers).status_code in EXPECTED
+
+
+def test_text_cannot_turn_the_reading_round(door):
+	answer = door.post(PATH, json={"email": "rtl@x.example", "name": "Ada \u202eecalevoL\u2069"})
+	frappe.db.rollback()
+	assert frappe.db.get_value("Lead", answer.json()["message"]["lead"], "lead_name") == "Ada ecalevoL"
+
+
 def test_a_fault_of_the_server_is_not_said_to_be_the_callers(door):
 	"""A form that cannot be taken in since our own table is gone."""
 	frappe.db.sql_ddl("RENAME TABLE `tabProspect Capture` TO `tabProspect Capture away`")

@@ -192,7 +192,7 @@ def test_machines_are_kept_out_without_puzzles(guest):
 		assert "open the form again" in said(send(guest, wrong)), wrong
 	assert "very quick" in said(send(guest, origin, website="http://spam.example"))
 	assert "telephone number" in said(send(guest, origin, email="", telephone=""))
-	wrong = send(guest, origin, email="no-reply@example.com", message="x" * 20_000, person_name={"a": 1})
+	wrong = send(guest, origin, email="no-reply@example.com", message="x" * 20_000)
 	assert (
 		wrong.status_code == 417 and "belongs to a machine" in said(wrong) and "At most 10000" in said(wrong)
 	)
@@ -217,6 +217,67 @@ def test_text_from_outside_is_data(guest):
 	assert (lead.lead_name, lead.company_name) == ("script {{ 7*7 }} /script Ægir", "=cmd|'/C calc'!A0 b")
 	[summary] = frappe.get_all("Prospect Interaction", {"entry": number}, pluck="summary")
 	assert summary.startswith("{{ 7*7 }}") and "<" not in summary
+
+
+UNREADABLE = "What was sent is no filled-in form"
+DEEP = "[" * 3000 + "]" * 3000
+
+
+@pytest.mark.parametrize(
+	"data",
+	["", "{", "[]", "1", "null", '"x"', DEEP, '{"email": ["ada@example.com"]}', '{"interest": ["Quote"]}'],
+	ids=lambda data: data[:20],
+)
+def test_what_is_no_form_is_refused_in_words(guest, data):
+	answer = guest.post(ACCEPT, data={"web_form": FORM, "data": data})
+	assert answer.status_code == 417 and UNREADABLE in said(answer), answer.text
+	assert kept() == (0, 0)
+
+
+def test_requests_that_no_page_of_ours_sends(guest):
+	"""To the form's own door and to the one that opens it: refused, and no fault of the server."""
+	begin, as_json = "/api/method/prospect_mgmt.webform.begin", {"Content-Type": "application/json"}
+	for path, body, status in (
+		(ACCEPT, b"{", 400),
+		(ACCEPT, b"[1]", 400),
+		(ACCEPT, b"{}", 417),
+		(ACCEPT, json.dumps({"web_form": [FORM], "data": "{}"}), 417),
+		(ACCEPT, json.dumps({"web_form": {"a": 1}, "data": "{}"}), 417),
+		(ACCEPT, json.dumps({"web_form": FORM}), 417),
+		(ACCEPT, json.dumps({"web_form": "no such form", "data": "{}"}), 404),
+		(begin, b"{", 400),
+		(begin, b'{"fn": 1}', 200),
+	):
+		answer = guest.post(path, data=body, headers=as_json)
+		assert answer.status_code == status, (body, answer.text)
+	assert kept() == (0, 0)
+
+
+@pytest.mark.parametrize(
+	"changes",
+	[
+		{"message": "x" * 10_000_000},
+		{"person_name": 10**60},
+		{"email": None, "telephone": "ABC-DEF"},
+		{"email": float("nan")},
+		{"interest": "No such interest"},
+		{"name": "Administrator", "doctype": "User", "owner": "Administrator"},
+		{"origin": 17},
+		{"origin": "[" * 5000},
+		{"origin": '{"token": {"a": 1}}'},
+		{"origin": '{"token": "²-x-y"}'},
+	],
+	ids=lambda changes: str(changes)[:40],
+)
+def test_hostile_values_are_refused_and_leave_nothing(guest, changes):
+	answer = send(guest, changes.pop("origin", None) or opened(guest), **changes)
+	assert answer.status_code == 417, answer.text[:300]
+	assert kept() == (0, 0)
+
+
+def test_a_form_whose_fields_come_as_json_is_taken(guest):
+	answer = guest.post(ACCEPT, json={"web_form": FORM, "data": {**ADA, "origin": opened(guest)}})
+	assert answer.json()["message"]["lead_number"], answer.text
 
 
 def test_many_from_one_address_wait_and_others_do_not(guest):
