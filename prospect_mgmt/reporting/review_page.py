@@ -90,7 +90,7 @@ def _rendered(template: str, doc, **values) -> str:
 
 def label(figure: str) -> str:
 	"""The name of a figure in words."""
-	return _(figure.replace("_", " ").capitalize())
+	return _(figure.replace("_", " ").capitalize(), context="Prospect Review Agent")
 
 
 def said(finding) -> str:

@@ -14,6 +14,7 @@ from prospect_mgmt.procedure.review import Scope, percent
 from prospect_mgmt.reporting import colleagues
 from prospect_mgmt.reporting.period import WholeTeam
 from prospect_mgmt.reporting.sql import ENTRY
+from prospect_mgmt.sheet.charts import width_of
 from prospect_mgmt.typed import as_typed
 
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
@@ -34,7 +35,7 @@ def column(
 	fieldname: str, label: str, fieldtype: str = "Int", options: str | None = None, drill: dict | None = None
 ) -> dict:
 	"""A column; `drill` says where a click on its figures leads (`entries`, `records`, `behind`)."""
-	width = max(WIDTHS[fieldtype], LETTER * len(label) + 40)
+	width = max(WIDTHS[fieldtype], LETTER * width_of(label) + 40)
 	result = {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width}
 	if fieldtype == "Float":
 		result["precision"] = 1

@@ -86,7 +86,7 @@ def _summed_up(values: Mapping[str, float], most: int, others: str) -> dict[str,
 def _bar(at: int, label: str, value: float, longest: float, kind: str) -> str:
 	top = at * BAR
 	length = (BARS_WIDTH - LABELS - VALUES) * max(value, 0) / longest
-	short = label if _width(label) <= LONGEST_LABEL else f"{_begins(label)}…"
+	short = label if width_of(label) <= LONGEST_LABEL else f"{_begins(label)}…"
 	return (
 		_text(LABELS - 8, top + 17, short, "end")
 		+ f'<rect x="{LABELS}" y="{top + 4}" width="{length:.1f}" height="{BAR - 8}" rx="2" class="{kind}"/>'
@@ -94,7 +94,7 @@ def _bar(at: int, label: str, value: float, longest: float, kind: str) -> str:
 	)
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
 	"""How many ordinary characters wide a text is: a Chinese one, or an emoji, is as wide as two."""
 	return sum(1 + (east_asian_width(character) in "WF") for character in text)
 
@@ -102,7 +102,7 @@ def _width(text: str) -> int:
 def _begins(label: str) -> str:
 	"""As much of a label as there is room for."""
 	return next(
-		label[:length] for length in range(len(label), 0, -1) if _width(label[:length]) < LONGEST_LABEL
+		label[:length] for length in range(len(label), 0, -1) if width_of(label[:length]) < LONGEST_LABEL
 	)
 
 

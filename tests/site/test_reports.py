@@ -744,6 +744,18 @@ def test_on_own_entries_an_agent_reads_who_moved_them_if_it_was_themselves(may):
 	assert frappe.utils.get_fullname(may.bob) not in str(found)
 
 
+def test_stages_are_called_as_the_reader_calls_them_and_headings_are_read_whole(may):
+	apply_workflow(frappe.get_doc("Prospect List Entry", may.left), "Information sent")
+	frappe.local.lang = "zh"
+	moved = shown("Stage History", entry=may.left)
+	late = next(c for c in shown("Promises Kept").columns if c["fieldname"] == "late_so_far")
+	frappe.local.lang = "en"
+	stage = frappe._("Follow up", "zh")
+	assert stage != "Follow up" and moved.result[-1]["to_stage"] == stage
+	assert stage in moved.chart["data"]["labels"]
+	assert late["width"] >= 13 * len(late["label"])
+
+
 def test_somebody_whose_account_was_deleted_can_be_asked_for(may):
 	factories.user("System Manager")  # there must be one
 	frappe.delete_doc("User", may.bob, force=True)

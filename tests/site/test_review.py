@@ -377,3 +377,12 @@ def test_a_procedure_changed_in_the_middle_of_the_month_is_named(april, clock):
 	make_monthly()
 	page = last_review().page()
 	assert "It was changed in this month, on 20.04.2026" in page and "8 hours" in page
+
+
+def test_open_is_said_of_work_not_of_a_door(april):
+	make_monthly()
+	review = last_review()
+	frappe.local.lang = "zh"
+	page = review.page()
+	frappe.local.lang = "en"
+	assert "未结" in page and ">开<" not in page

@@ -25,7 +25,10 @@ def execute(filters=None):
 	asked = _asked(filters)
 	stages = history.by_stage(asked)
 	lists = colleagues.lists_named()
-	rows = [_named(row, lists) for row in history.moves(asked, SHOWN)]
+	moves = history.moves(asked, SHOWN)
+	stages_moved = {stage for row in moves for stage in (row.from_stage, row.to_stage) if stage}
+	said = {stage: _(stage) for stage in stages_moved}
+	rows = [_named(row, lists, said) for row in moves]
 	total = sum(stages.values())
 	rows = show.first_of(rows, total, "cause")
 	return show.result(_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total))
@@ -44,10 +47,12 @@ def _asked(filters):
 	return replace(asked, own=frappe._dict(entry=entry))
 
 
-def _named(row: dict, lists: list[str] | None) -> dict:
+def _named(row: dict, lists: list[str] | None, said: dict[str, str]) -> dict:
 	mover, agent = (colleagues.known(user, row.prospect_list, lists) for user in (row.changed_by, row.agent))
 	return {
 		**row,
+		"from_stage": said.get(row.from_stage),
+		"to_stage": said[row.to_stage],
 		"changed_by": colleagues.name_of(mover),
 		"cause": in_words(row.cause),
 		"agent": colleagues.name_of(agent) if agent else None,
