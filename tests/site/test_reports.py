@@ -336,10 +336,12 @@ def test_a_series_with_a_prefix_each_day_is_asked_about_together(isolated_site, 
 		return len(queries)
 
 	_numbered(5)
+	asked(5)  # what is read once in a process is no part of it
 	few = asked(5)
 	frappe.db.delete("Prospect Lead Number", {"source": "Event"})
 	frappe.db.delete("Series", {"name": ("like", f"{numbers.KEY}2026%")})
 	_numbered(365)
+
 	assert asked(365) <= few + 10
 
 
