@@ -97,8 +97,8 @@ def live(team: Team, clock, entries: int, seed: int) -> None:
 	frappe.set_user("Administrator")
 	for name, outcome in zip(opened, ("Spam", "Duplicate"), strict=False):
 		_leave_out(name, outcome)
-	_what_comes_together_seldom(team, clock, chance)
 	_ask_again_and_again(team, clock, chance)
+	_what_comes_together_seldom(team, clock, chance)
 
 
 def go_on(team: Team, clock, chance, days: int = 40) -> int:
@@ -161,6 +161,9 @@ def _ask_again_and_again(team: Team, clock, chance) -> None:
 			_entry(name).record_message("So much", channel="Email", information_satisfied=1)
 	_entry(names[0]).record_response("And the delivery?")
 	_entry(names[1]).close("Lost", objection="Price")
+	clock.forward(hours=80)
+	frappe.db.commit()
+	sweep.run()
 
 
 def _what_comes_together_seldom(team: Team, clock, chance) -> None:

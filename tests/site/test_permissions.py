@@ -310,6 +310,9 @@ def test_a_contractor_deletes_creates_and_shares_nothing(scene, client):
 
 # ------------------------------------------------------------- ledgers
 def test_the_ledgers_are_written_by_nobody(scene, client):
+	of_table = {"parent": scene.entries["Aardvark"], "parenttype": ENTRY, "parentfield": "answer_promises"}
+	frappe.get_doc(doctype="Prospect Answer Promise", **of_table).db_insert()  # nobody has contacted them yet
+	frappe.db.commit()
 	before = stored()
 	for person in ("contractor", "seller", "supervisor", "manager", "system_manager"):
 		surname = "Dolphin" if person == "supervisor" else "Aardvark"
@@ -336,9 +339,6 @@ def _try_to_write_ledgers(scene, browser, surname: str, me: str) -> None:
 			"value": scene.entries["Badger"],
 		}
 		assert post(browser, "frappe.client.set_value", **set_value).status_code == 403, ledger
-	of_table = {"parent": scene.entries["Aardvark"], "parenttype": ENTRY, "parentfield": "answer_promises"}
-	frappe.get_doc(doctype="Prospect Answer Promise", **of_table).db_insert()  # nobody has contacted them yet
-	frappe.db.commit()
 	for child in CHILDREN:
 		name = frappe.db.get_value(child, {"parent": scene.entries["Aardvark"]})
 		values = {"satisfied_on": "2026-01-01 10:00:00"} if child == "Prospect Requirement" else {"amount": 1}

@@ -133,9 +133,32 @@ def _same_promises(asked, records, bounds, seen) -> None:
 		assert promises.promises(asked, by, bounds["now"]) == expected, (by, asked)
 		for (_day, promise), numbers in expected.items():
 			seen.note(promise, numbers)
+		_same_behind(asked, by, expected, records)
 	for promise in review.PROMISES:
 		expected = review_promises.lateness(records.enquiries, promise=promise, **bounds)
 		assert promises.lateness(asked, promise, bounds["now"]) == expected, (promise, asked)
+
+
+def _same_behind(asked, by: str, found: dict, records) -> None:
+	"""The enquiries that a click on what was promised, and missed, leads to."""
+	for day, promise in found:
+		within = promises.only_bucket(asked, by, str(day))
+		given = [
+			(enquiry.name, each.status)
+			for enquiry in records.enquiries
+			if enquiry.counts and asked.scope.has(enquiry)
+			for each in enquiry.promises(promise)
+			if within.start <= each.due_on < within.end
+		]
+		for figure, names in (
+			("promised", {name for name, _status in given}),
+			("missed", {name for name, status in given if status == review.BROKEN}),
+		):
+			assert set(promises.behind(within, figure, promise).run(pluck=True)) == names, (
+				figure,
+				day,
+				asked,
+			)
 
 
 def _same_objections(asked, records, bounds, seen) -> None:
