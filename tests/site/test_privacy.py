@@ -5,7 +5,6 @@ import os
 import re
 from email import message_from_string
 from html import unescape
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import frappe
@@ -169,7 +168,7 @@ TEXTS = "'char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'json'
 
 
 def mentions(*texts: str) -> list[str]:
-	"""The tables, and the files on disk, that still know one of these words."""
+	"""The rows, of every table of the site, that still know one of these words."""
 	columns: dict[str, list[str]] = {}
 	for table, column in frappe.db.sql(
 		"select TABLE_NAME, COLUMN_NAME from information_schema.COLUMNS "
@@ -183,10 +182,6 @@ def mentions(*texts: str) -> list[str]:
 		condition = " or ".join(f"`{name}` like %({like})s" for name in names for like in likes)
 		rows = frappe.db.sql(f"select * from `{table}` where {condition}", likes)
 		found += [f"{table}: {str(row)[:600]}" for row in rows]
-	for folder in ("private", "public"):
-		for path in Path(frappe.get_site_path(folder, "files")).rglob("*"):
-			content = path.read_bytes() if path.is_file() else b""
-			found += [f"{path}: {text}" for text in texts if text.encode() in content or text in path.name]
 	return found
 
 
