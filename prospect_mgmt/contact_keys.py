@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import frappe
 import phonenumbers
-from frappe.utils import now_datetime
+from frappe.utils import get_datetime, now_datetime
 
 from prospect_mgmt import set_based
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Person
 from prospect_mgmt.signals import signal
 
-DOCTYPE = "Prospect Contact Key"
+DOCTYPE, SETTINGS = "Prospect Contact Key", "Prospect Management Settings"
 FIELDS = (
 	"name",
 	"lead_name",
@@ -30,6 +31,9 @@ NUMBERS = ("mobile_no", "phone", "whatsapp_no")
 COLUMNS = ["lead", "customer", "contact", "kind", "key_value"]
 SHORT = 5  # digits of a number that is called from within a town or a house only
 BATCH = 500  # leads filed in one transaction
+# A row is dated when it was written and seen when that was committed: an import, say, takes its time in between.
+AGAIN = timedelta(days=1)
+EPOCH = "2000-01-01 00:00:00"
 
 
 # ------------------------------------------------------------- what is known of somebody
@@ -140,18 +144,37 @@ def on_trash(doc, method=None):
 	frappe.db.delete(DOCTYPE, {"lead": doc.name})
 
 
+def checked_until() -> datetime:
+	"""Until when the last night looked; EPOCH before the first."""
+	checked_on = frappe.db.get_single_value(SETTINGS, "duplicates_checked_on") or EPOCH
+	return max(get_datetime(checked_on), get_datetime(EPOCH))  # Frappe reads an empty one as the year 1
+
+
+def unchecked_since() -> datetime:
+	"""Since when what was written may be unknown to the last night."""
+	return checked_until() - AGAIN
+
+
 def fill() -> int:
-	"""File the leads that have no key yet (there before the app was); returns how many were looked at."""
+	"""File the leads that have no key yet (there before the app was, or written past its hooks); returns how many were looked at.
+
+	Of those that changed since the last night: one that has nothing to be filed under is not read for ever.
+	"""
 	lead, key = frappe.qb.DocType("Lead"), frappe.qb.DocType(DOCTYPE)
 	query = frappe.qb.from_(lead).left_join(key).on(key.lead == lead.name).where(key.name.isnull())
-	query = query.select(*(lead[field] for field in FIELDS)).orderby(lead.name).limit(BATCH)
-	last, seen = "", 0
-	while rows := query.where(lead.name > last).run(as_dict=True):
+	query = query.select(lead.modified, *(lead[field] for field in FIELDS)).limit(BATCH)
+	query = query.orderby(lead.modified).orderby(lead.name)  # as the index has them
+	since, last, seen = unchecked_since(), "", 0
+	while rows := query.where(_after(lead, since, last)).run(as_dict=True):
 		for row in rows:
 			insert(_rows(row.name, matching.keys(person_of(row))))
-		last, seen = rows[-1].name, seen + len(rows)
+		since, last, seen = rows[-1].modified, rows[-1].name, seen + len(rows)
 		frappe.db.commit()
 	return seen
+
+
+def _after(lead, since: datetime, last: str):
+	return (lead.modified >= since) & ((lead.modified > since) | (lead.name > last))
 
 
 # ------------------------------------------------------------- finding

@@ -182,7 +182,7 @@ def _name_key(company: str | None) -> str:
 
 
 def fill() -> None:
-	"""File the customers and their contacts that have no key yet (there before the app was)."""
+	"""File the customers and their contacts that have no key yet (there before the app was), of those that changed since the last night."""
 	for doctype, file, names in (
 		(CUSTOMER, follow_customer, _unfiled_customers()),
 		("Contact", follow_contact, _unfiled_contacts()),
@@ -200,11 +200,16 @@ def _unfiled_customers() -> list[str]:
 		frappe.qb.from_(customer).left_join(key).on((key.customer == customer.name) & key.contact.isnull())
 	)
 	query = query.where(key.name.isnull() & (customer.customer_type != "Individual"))
+	query = query.where(customer.modified >= contact_keys.unchecked_since())
 	return query.select(customer.name).orderby(customer.name).run(pluck=True)
 
 
 def _unfiled_contacts() -> list[str]:
-	link, key = frappe.qb.DocType("Dynamic Link"), frappe.qb.DocType(KEYS)
-	query = frappe.qb.from_(link).left_join(key).on(key.contact == link.parent).select(link.parent).distinct()
-	query = query.where((link.parenttype == "Contact") & (link.link_doctype == CUSTOMER) & key.name.isnull())
-	return query.orderby(link.parent).run(pluck=True)
+	contact, link, key = (frappe.qb.DocType(doctype) for doctype in ("Contact", "Dynamic Link", KEYS))
+	query = (
+		frappe.qb.from_(contact).join(link).on((link.parent == contact.name) & (link.parenttype == "Contact"))
+	)
+	query = query.left_join(key).on(key.contact == contact.name).select(contact.name).distinct()
+	query = query.where((link.link_doctype == CUSTOMER) & key.name.isnull())
+	query = query.where(contact.modified >= contact_keys.unchecked_since())
+	return query.orderby(contact.name).run(pluck=True)

@@ -1,11 +1,11 @@
 """The same person twice on the site: shown before a lead is saved, looked for each night, decided by the supervisor."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import combinations
 
 import frappe
 from frappe import _, _lt
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import escape_html, get_datetime, now_datetime
 from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import contact_keys, customers, permissions, telling, timeline
@@ -13,13 +13,10 @@ from prospect_mgmt.entry import start, unmerging
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
 
-PAIR, SETTINGS = "Prospect Duplicate Pair", "Prospect Management Settings"
+PAIR = "Prospect Duplicate Pair"
 BY_HAND = "By hand"
 CANDIDATES = 200  # leads judged for one question
 BATCH = 400  # keys looked at together
-# A key is dated when it was written and seen when that was committed: an import, say, takes its time in between.
-AGAIN = timedelta(days=1)
-EPOCH = "2000-01-01 00:00:00"
 
 
 def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[str, Match]]:
@@ -78,6 +75,12 @@ def _shown(lead: str, match: Match) -> dict:
 	return {**shown, **row, "may_read": True, "open_entry": entry}
 
 
+def _reasons_text(match: Match, shared_by: int) -> str:
+	if shared_by:
+		return _("same e-mail address, as {0} leads have").format(shared_by)
+	return ", ".join(reason_text(reason) for reason in match.reasons)
+
+
 def reason_text(reason: str) -> str:
 	"""What matches, in the user's words."""
 	return {
@@ -95,14 +98,14 @@ def nightly() -> None:
 	_forget_merges()
 	contact_keys.fill()
 	customers.fill()
-	since, now = _checked_until(), now_datetime()
+	since, now = contact_keys.unchecked_since(), now_datetime()
 	found: dict[str, int] = {}
-	for values in _keys_since(since - AGAIN):
-		for one, other, match in _suspected(values):
-			if prospect_list := _keep(one, other, match):
+	for values in _keys_since(since):
+		for one, other, match, *shared_by in _suspected(values):
+			if prospect_list := _keep(one, other, match, *shared_by):
 				found[prospect_list] = found.get(prospect_list, 0) + 1
 		frappe.db.commit()
-	frappe.db.set_single_value(SETTINGS, "duplicates_checked_on", now, update_modified=False)
+	frappe.db.set_single_value(contact_keys.SETTINGS, "duplicates_checked_on", now, update_modified=False)
 	for prospect_list, number in found.items():
 		telling.tell(
 			telling.supervisors(prospect_list),
@@ -138,11 +141,6 @@ def _forget_merges() -> None:
 	)
 
 
-def _checked_until() -> datetime:
-	checked_on = frappe.db.get_single_value(SETTINGS, "duplicates_checked_on") or EPOCH
-	return max(get_datetime(checked_on), get_datetime(EPOCH))  # Frappe reads an empty one as the year 1
-
-
 def _keys_since(since: datetime):
 	"""The key values written since a moment that several leads share, in batches."""
 	key, other = frappe.qb.DocType(contact_keys.DOCTYPE), frappe.qb.DocType(contact_keys.DOCTYPE).as_("other")
@@ -156,27 +154,42 @@ def _keys_since(since: datetime):
 		last = values[-1]
 
 
-def _suspected(values: list[str]) -> list[tuple[str, str, Match]]:
-	key = frappe.qb.DocType(contact_keys.DOCTYPE)
-	filed: dict[str, set[str]] = {}
-	query = frappe.qb.from_(key).select(key.key_value, key.lead)
-	for value, lead in query.where(key.key_value.isin(values) & key.lead.isnotnull()).run():
-		filed.setdefault(value, set()).add(lead)
-	pairs = {
-		p
-		for leads in filed.values()
-		if len(leads) <= matching.SHARED_BY_ALL
-		for p in combinations(sorted(leads), 2)
-	}
+def _suspected(values: list[str]) -> list[tuple]:
+	"""(one, other, match) of the leads that share a key; and how many do, of those with the mailbox of very many."""
+	filed = _filed_under(values)
+	many = {key: leads for key, leads in filed.items() if len(leads) > matching.SHARED_BY_ALL}
+	pairs = {p for key, leads in filed.items() if key not in many for p in combinations(sorted(leads), 2)}
 	known = contact_keys.people(sorted({lead for pair in pairs for lead in pair}))
 	judged = ((one, other, _judge(known.get(one, []), known.get(other, []))) for one, other in sorted(pairs))
-	return [
+	found = [
 		(one, other, match) for one, other, match in judged if match and match.score >= matching.SUSPECTED
 	]
+	return found + [_crowd(list(leads)) for (kind, _value), leads in many.items() if kind == matching.EMAIL]
 
 
-def _keep(one: str, other: str, match: Match) -> str | None:
-	"""Write a pair down unless it was suspected before, whatever became of it; returns the list whose supervisor decides."""
+def _filed_under(values: list[str]) -> dict[tuple[str, str], dict[str, None]]:
+	"""{(kind, value): its leads, the one that was filed first before the others}"""
+	key = frappe.qb.DocType(contact_keys.DOCTYPE)
+	query = (
+		frappe.qb.from_(key).select(key.kind, key.key_value, key.lead).orderby(key.creation).orderby(key.lead)
+	)
+	filed: dict[tuple[str, str], dict[str, None]] = {}
+	for kind, value, lead in query.where(key.key_value.isin(values) & key.lead.isnotnull()).run():
+		filed.setdefault((kind, value), {})[lead] = None
+	return filed
+
+
+def _crowd(leads: list[str]) -> tuple[str, str, Match, int]:
+	"""One question for all of them: a number that so many share is a switchboard, an address may be one person's."""
+	one, other = sorted(leads[:2])
+	return one, other, Match(1.0, (matching.EMAIL,)), len(leads)
+
+
+def _keep(one: str, other: str, match: Match, shared_by: int = 0) -> str | None:
+	"""Write a pair down unless it was suspected before, whatever became of it; returns the list whose supervisor decides.
+
+	`shared_by`: how many leads have what matches, when these two stand for them all.
+	"""
 	pair = f"{one}|{other}"
 	if frappe.db.exists(PAIR, {"pair": pair}):
 		return None
@@ -195,7 +208,7 @@ def _keep(one: str, other: str, match: Match) -> str | None:
 		{
 			"pair": pair,
 			"score": round(match.score * 100),
-			"reasons": ", ".join(reason_text(reason) for reason in match.reasons),
+			"reasons": _reasons_text(match, shared_by),
 			"prospect_list": frappe.db.get_value(start.DOCTYPE, entry, "prospect_list") if entry else None,
 			"status": "Suspected",
 		}

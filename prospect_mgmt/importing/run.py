@@ -13,7 +13,7 @@ from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime, now_datetime
 from pypika.terms import Criterion
 
-from prospect_mgmt import capture, numbers
+from prospect_mgmt import capture, numbers, permissions
 from prospect_mgmt.entry import people, start
 from prospect_mgmt.importing import (
 	IMPORT,
@@ -40,6 +40,10 @@ BATCH = 200  # rows of one transaction
 AT_WORK = ("Rehearsing", "Importing", "Undoing")
 STALE_AFTER = 10  # minutes that a job may wait for a worker
 HANDING_OVER = 20  # seconds that a worker waits for the one before it to leave a run
+
+
+class NotTheirs(Exception):
+	"""Whoever asked for it may not do so any more."""
 
 
 def enqueue(name: str) -> None:
@@ -75,11 +79,16 @@ def carry_out(name: str) -> None:
 
 
 def _carry_out(name: str) -> None:
-	run = frappe.db.get_value(IMPORT, name, ["status", "modified_by"], as_dict=True)
+	run = frappe.db.get_value(IMPORT, name, ["status", "modified_by", "prospect_list"], as_dict=True)
 	frappe.set_user(run.modified_by)  # of a run that the scheduler took up again
 	frappe.set_user_lang(run.modified_by)  # who asked reads what becomes of each row
 	try:
+		_check_still_theirs(run)
 		{"Rehearsing": _rehearse, "Importing": _import, "Undoing": _undo}.get(run.status, _nothing)(name)
+	except NotTheirs as problem:
+		frappe.db.rollback()
+		_say(name, str(problem))
+		frappe.db.commit()
 	except Exception as problem:
 		frappe.db.rollback()
 		frappe.log_error(f"{name} stopped", reference_doctype=IMPORT, reference_name=name)
@@ -90,6 +99,15 @@ def _carry_out(name: str) -> None:
 			),
 		)
 		frappe.db.commit()
+
+
+def _check_still_theirs(run) -> None:
+	"""A run takes hours, or is taken up again days later: who asked for it may be gone, or supervise another list."""
+	user = frappe.session.user
+	enabled = frappe.db.get_value("User", user, "enabled")
+	if run.status in AT_WORK and not (enabled and permissions.supervises(user, run.prospect_list)):
+		text = _("It stopped: {0} may not import into {1} any more. Another supervisor can choose Go on.")
+		raise NotTheirs(text.format(user, run.prospect_list))
 
 
 def _say(name: str, message: str | None) -> None:
@@ -199,6 +217,8 @@ def _import_batch(name: str) -> bool:
 def _import_alone(name: str) -> bool:
 	frappe.db.rollback()  # what the others wrote is seen from here on
 	run = locked(name, "Importing")
+	if run:
+		_check_still_theirs(run)
 	rows = _next_rows(name) if run else []
 	if rows:
 		_take_in(run, rows)
@@ -434,9 +454,10 @@ def _not_imported(rows: list[tuple]) -> None:
 # ------------------------------------------------------------- undo
 def _undo(name: str) -> None:
 	while run := locked(name, "Undoing"):
+		_check_still_theirs(run)
 		rows = undo.next_rows(name, BATCH)
 		if not rows:
-			run.db_set("status", "Undone")
+			run.db_set({"status": "Undone", "message": None})
 			break
 		undo.take_back(rows)
 		run.db_set("seen", cint(run.seen) + len(rows))

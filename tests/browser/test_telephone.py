@@ -61,6 +61,36 @@ def test_a_stranger_becomes_a_lead_with_one_line(page_as, stack, size):
 	)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_somebody_known_by_their_address_is_said_to_be_and_their_enquiry_opens(page_as, stack, size):
+	agent = factories.user("Sales User", "System Manager").name
+	prospects = frappe.get_doc("Prospect List", "Prospects")
+	prospects.append("agents", {"user": agent, "enabled": 1})
+	prospects.save()
+	known = factories.lead(first_name="Petra", last_name="Muster", email_id="petra.q@gmail.com")
+	log = call("+491517770000", agent)
+	page = page_as(agent, size)
+	page.open(f"call-log/{log.name}")
+	page.wait_for_function("() => cur_frm?.custom_buttons?.['Make it a lead']")
+	page.evaluate(
+		"call => prospect_mgmt.telephone.ask(call)", {"call_log": log.name, "number": log.get("from")}
+	)
+	dialog = page.locator(".modal.show")
+	dialog.locator('input[data-fieldname="email_id"]').fill("petraq+x@gmail.com")
+	dialog.locator('textarea[data-fieldname="detail"]').fill("Two machines")
+	dialog.get_by_role("button", name="Create").click()
+	page.wait_for_function(
+		f"() => cur_frm?.doctype === 'Prospect List Entry' && cur_frm.docname === '{known.name}'"
+	)
+	message = page.locator(".msgprint-dialog")
+	message.get_by_text("Petra Muster is known already").wait_for()
+	page.screenshot(path=str(stack.root / f"known-{size}.png"))
+	message.locator(".btn-modal-close").click()
+	page.get_by_text("Two machines").first.wait_for()
+	frappe.db.rollback()
+	assert frappe.db.count("Lead") == 1
+
+
 def test_a_merge_is_undone_with_a_click(page_as, stack):
 	one = factories.lead(
 		first_name="Petra", last_name="Muster", company_name="Musterbau GmbH", email_id="p@gmx.de"

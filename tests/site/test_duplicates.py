@@ -5,11 +5,13 @@ import json
 import frappe
 import pytest
 import requests
-from frappe.utils import add_to_date
+from frappe.utils import add_to_date, now_datetime
 
-from prospect_mgmt import contact_keys, duplicates, numbers, timeline
+from benchmarks.ground import copies
+from prospect_mgmt import contact_keys, customers, duplicates, numbers, timeline
 from prospect_mgmt.procedure.matching import Person
 from tests import factories
+from tests.explain import explained
 
 PETRA = {
 	"first_name": "Petra",
@@ -174,6 +176,57 @@ class TestAtNight:
 		)
 		duplicates.nightly()
 		assert not frappe.db.count("Prospect Duplicate Pair")
+
+	def test_a_mailbox_of_very_many_is_listed_once_with_how_many(self, monkeypatch):
+		"""A switchboard says nothing of one person; an address says that they are one, or that it is shared: one question."""
+		monkeypatch.setattr(duplicates.matching, "SHARED_BY_ALL", 3)
+		leads = [
+			factories.lead(**{**PETRA, "email_id": f"petra.muster+{at}@gmail.com", "mobile_no": None})
+			for at in range(5)
+		]
+		for at in range(5):
+			factories.lead(first_name=f"Bob{at}", email_id=f"b{at}@x.example", mobile_no="+49301234567")
+		for _night in range(2):
+			duplicates.nightly()
+			fields = ["lead", "other_lead", "reasons", "status"]
+			[pair] = frappe.get_all("Prospect Duplicate Pair", fields=fields)
+			assert (pair.lead, pair.other_lead) == (leads[0].name, leads[1].name)
+			assert pair.reasons == "same e-mail address, as 5 leads have"
+			frappe.db.set_value("Prospect Duplicate Pair", {"lead": pair.lead}, "status", "Dismissed")
+			factories.lead(**{**PETRA, "email_id": f"petra.muster+{_night}x@gmail.com", "source": "Event"})
+		told = frappe.get_all(
+			"Notification Log", {"subject": ("like", "%may be duplicates%")}, pluck="subject"
+		)
+		assert len(told) == 1 and "1 new pairs" in told[0]
+
+	def test_a_night_reads_what_changed_since_the_last(self):
+		"""Law 9: leads that have nothing to be filed under are not read again each night."""
+		nothing = factories.lead(first_name="Ada", last_name=None, email_id=None, company_name=None)
+		assert not keys_of(nothing)
+		copies("Lead", {"name": "CONCAT('X-', n.seq)"}, f"name = '{nothing.name}'", 2000)
+		sold = factories.customer_from(nothing)
+		assert contact_keys.fill() == 2001 == contact_keys.fill()
+		duplicates.nightly()
+		for doctype in ("Lead", "Customer", "Contact"):
+			frappe.db.set_value(
+				doctype,
+				{"name": ("is", "set")},
+				"modified",
+				add_to_date(None, days=-2),
+				update_modified=False,
+			)
+		frappe.db.delete("Prospect Contact Key", {"customer": sold.name})
+		frappe.db.sql("ANALYZE TABLE `tabLead`")
+		with explained() as plans:
+			assert contact_keys.fill() == 0
+			customers.fill()
+		assert not frappe.db.exists("Prospect Contact Key", {"customer": sold.name})
+		[plan] = [plan for plan in plans if plan.table == "tabLead"]
+		assert plan.key == "modified", plan
+		changed = {"customer_type": "Company", "modified": now_datetime()}
+		frappe.db.set_value("Customer", sold.name, changed, update_modified=False)
+		customers.fill()
+		assert frappe.db.exists("Prospect Contact Key", {"customer": sold.name})
 
 	def test_a_switchboard_is_no_pair(self):
 		for first, last in (("Ada", "Lovelace"), ("Bob", "Byron"), ("Cleo", "Christie")):

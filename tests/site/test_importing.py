@@ -294,6 +294,43 @@ def test_a_killed_import_goes_on_with_nothing_doubled(team, worker):
 	)
 
 
+def test_a_run_whose_supervisor_is_gone_stops_and_another_goes_on(team, monkeypatch):
+	monkeypatch.setattr(run, "BATCH", 1)
+	one, other = (factories.user("Sales User").name for _each in range(2))
+	frappe.db.set_value("Prospect List", team.list, {"supervisor": one, "deputy": other})
+	frappe.clear_document_cache("Prospect List", team.list)
+	names = ("Anna Weber", "Bob Miller", "Carla Rossi")
+	frappe.set_user(one)
+	doc = importing.rehearse(importing.upload(team.list, importing.csv_of(*map(person, names))))
+	take_in, leave = (
+		run._take_in,
+		iter([None, lambda: frappe.db.set_value("Prospect List", team.list, "supervisor", None)]),
+	)
+
+	def taken_in(*arguments):
+		take_in(*arguments)
+		if left := next(leave, None):
+			left()
+
+	monkeypatch.setattr(run, "_take_in", taken_in)
+	doc = importing.start(doc)
+	assert doc.status == "Importing" and f"{one} may not import into {team.list} any more" in doc.message
+	assert [row[2] for row in importing.rows(doc)].count("Imported") == 2
+	run.resume_left_over()  # nor within the hour
+	frappe.set_user(other)
+	doc.reload().go_on()
+	doc = importing.work(doc)
+	assert (doc.status, doc.message) == ("Imported", None)
+	assert [row[2] for row in importing.rows(doc)] == ["Imported"] * 3
+	doc.undo()
+	frappe.set_user("Administrator")
+	frappe.db.set_value("User", other, "enabled", 0)
+	doc = importing.work(doc)
+	assert doc.status == "Undoing" and f"{other} may not" in doc.message and frappe.db.count("Lead") == 3
+	doc.go_on()
+	assert importing.work(doc).status == "Undone"
+
+
 def test_an_import_is_taken_back_but_for_what_was_touched(team, baseline, clock):
 	known = factories.lead(email_id="known@x.example")
 	frappe.db.commit()

@@ -97,7 +97,7 @@ class ProspectListImport(Document):
 	@frappe.whitelist(methods=["POST"])
 	def go_on(self):
 		"""Ask for a worker again, after the one that was at work is gone."""
-		self._go(run.AT_WORK, None, {})
+		self._go(run.AT_WORK, None, {"message": None})
 
 	def _lock(self, allowed: tuple[str, ...]) -> None:
 		self.flags.for_update = True
