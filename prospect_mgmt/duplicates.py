@@ -5,7 +5,7 @@ from itertools import combinations
 
 import frappe
 from frappe import _, _lt
-from frappe.utils import escape_html, get_datetime, now_datetime
+from frappe.utils import now_datetime
 from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import contact_keys, customers, permissions, telling, timeline

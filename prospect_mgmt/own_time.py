@@ -3,7 +3,8 @@
 "Today" is the day on that clock, too.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -48,3 +49,12 @@ def end_of_today(user: str, now: datetime) -> datetime:
 def shown(moment: datetime | str | None) -> str:
 	"""A moment of the site as the user who is logged in reads it; "" for none."""
 	return format_datetime(of(frappe.session.user, get_datetime(moment))) if moment else ""
+
+
+def days(user: str, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+	"""The days on the user's clock in a span of the site's time, each as [begin, end) in the site's time."""
+	while since < until:
+		tomorrow = of(user, since).date() + timedelta(days=1)
+		end = min(at_site(user, datetime.combine(tomorrow, datetime.min.time())), until)
+		yield since, end
+		since = end

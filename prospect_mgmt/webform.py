@@ -39,7 +39,7 @@ def begin() -> str:
 	return sign(f"{_now()}-{frappe.generate_hash(length=12)}")
 
 
-@frappe.whitelist(allow_guest=True)
+@frappe.whitelist(allow_guest=True, methods=["POST"])
 def accept(web_form: object = None, data: object = None):
 	"""Stands in for Frappe's door of every Web Form: what is no form of ours is refused in words, not as a fault of the server."""
 	if not isinstance(web_form, str):

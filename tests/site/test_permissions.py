@@ -464,13 +464,14 @@ METHODS = {
 # These answer with what the caller may see: to strangers that is nothing, see below.
 ANSWER_NOTHING = {"health.warnings"}
 # The form on the website asks when it is opened: test_webform.py.
-FOR_GUESTS = {"webform.begin"}
+FOR_GUESTS = {"webform.begin", "webform.accept"}
 # Frappe's own, for which ours stands, is; it asks for the rights of whoever calls: test_permissions_own.py.
 OPEN_AS_FRAPPES = {"entry.watching.can_subscribe_doctype"}
 # These say in their own tests who may call them.
 TESTED_ELSEWHERE = {
 	"reporting.drill.entries_behind",
 	"export.export_list",
+	"export.export_data",
 	"export.export_report",
 	"onboarding.get_desktop_page",
 	*OPEN_AS_FRAPPES,

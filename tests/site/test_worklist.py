@@ -395,7 +395,43 @@ def test_the_calendar_looks_through_every_list_that_one_supervises_by_an_index(t
 		[event] = worklist.get_events("2026-06-01", "2026-07-01")
 	assert event["name"] == last.name
 	of_entries = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
-	assert len(of_entries) > worklist.LISTS and not [plan for plan in of_entries if plan.reads_too_much(10)]
+	assert of_entries and not [plan for plan in of_entries if plan.reads_too_much(10)]
+
+
+@pytest.mark.allow_silent
+def test_of_more_steps_than_the_calendar_shows_each_day_says_how_many_there_are(team):
+	"""3,000 on three days of which one has few by itself, and what comes after them is not left out."""
+	[entry] = [sweeping.enquiry(team, owner=None)]
+	moment = "IF(n.seq <= 40, '2026-06-16 09:00', IF(n.seq <= 2000, '2026-06-17 09:00', '2026-06-18 23:30'))"
+	name = {"name": "CONCAT('X-', n.seq)", "open_lead": "NULL"}
+	copies(ENTRY, {**name, "next_due_on": moment}, f"name = '{entry.name}'", 3000)
+	late = sweeping.enquiry(team, owner=None, last_name="Late")
+	frappe.db.set_value(ENTRY, late.name, "next_due_on", "2026-06-25 10:00")
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
+	frappe.db.set_value("User", team.supervisor, "time_zone", "Asia/Tokyo")
+	frappe.set_user(team.supervisor)
+	month = ("2026-05-31 17:00", "2026-07-12 17:00")  # six weeks of Tokyo, as the site has them
+	with explained() as plans:
+		events = worklist.get_events(*month)
+	days = {str(event["next_due_on"])[:16]: event["title"] for event in events if event["all_day"]}
+	assert days == {
+		"2026-06-15 17:00": "40 steps of the lists I supervise: show all",
+		"2026-06-16 17:00": "999+ steps of the lists I supervise: show all",
+		"2026-06-18 17:00": "999+ steps of the lists I supervise: show all",  # 23:30 here is tomorrow there
+	}
+	steps = [event["name"] for event in events if not event["all_day"]]
+	assert {entry.name, late.name} <= set(steps) and 3 * 11 <= len(steps) <= worklist.EVENTS
+	# Each opens the list that shows as many.
+	first = next(event for event in events if event["all_day"])
+	assert len(frappe.get_list(ENTRY, filters=first["filters"], pluck="name", limit=0)) == 40
+	# A filter of the view holds for both.
+	filtered = worklist.get_events(*month, filters=[[ENTRY, "lead_name", "like", "%Late%"]])
+	assert [event["name"] for event in filtered] == [late.name]
+	of_entries = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
+	assert of_entries and not [plan for plan in of_entries if plan.reads_too_much(10)]
+	# Where all are fewer than EVENTS, all are shown, however many there are on a day.
+	week = worklist.get_events("2026-06-15 00:00", "2026-06-17 00:00")
+	assert len(week) == 40 and not any(event["all_day"] for event in week)
 
 
 def test_who_looks_is_told_once_for_a_whole_sweep(team, clock, monkeypatch):

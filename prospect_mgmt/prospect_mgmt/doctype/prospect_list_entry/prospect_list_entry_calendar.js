@@ -5,7 +5,7 @@ const NARROW = window.matchMedia("(max-width: 767px)").matches && {
 	contentHeight: "auto",
 };
 
-const MOST = 500; // as `worklist.EVENTS`
+const OF_CALENDAR = "Prospect List Entry";
 
 frappe.views.calendar["Prospect List Entry"] = {
 	field_map: { id: "name", start: "next_due_on", end: "next_due_on", title: "title", allDay: "all_day" },
@@ -21,14 +21,21 @@ frappe.views.calendar["Prospect List Entry"] = {
 			revert(); // it is moved by what is saved
 			move_next_step(event.name, due_on);
 		},
-		eventAfterAllRender({ el, calendar }) {
-			const lines = [__("Drag a step to another day or hour to move it: you are asked why. Click it to open its enquiry.")];
-			if (calendar.clientEvents().length >= MOST) lines.push(__("Only the first {0} steps are shown.", [MOST]));
-			const shown = lines.map(frappe.utils.escape_html).join("<br>");
-			$(el).closest(".result, .frappe-list").find(".footnote-area").first().html(shown);
+		eventClick: (event) => (event.filters ? show_day(event) : frappe.set_route("Form", OF_CALENDAR, event.name)),
+		viewRender(_view, element) {
+			const text = __("Drag a step to another day or hour to move it: you are asked why. Click it to open its enquiry.");
+			$(element).closest(".result, .frappe-list").find(".footnote-area").first().html(frappe.utils.escape_html(text));
 		},
 	},
 };
+
+/** Of a day with more steps than the calendar shows: the list of all of them. */
+async function show_day({ filters }) {
+	const chosen = cur_list.filter_area.get();
+	await frappe.set_route("List", OF_CALENDAR, "List");
+	await cur_list.filter_area.clear(false);
+	await cur_list.filter_area.add([...chosen, ...filters]);
+}
 
 /** What a day or hour of the calendar (the user's time, without a zone) is at the site. */
 function at_site(day) {
