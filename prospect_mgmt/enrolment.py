@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime
 
-from prospect_mgmt.entry import start
+from prospect_mgmt.entry import once, start
 
 LISTS = "prospect_mgmt:enrolling_lists"
 BATCH = 50  # leads enrolled in one transaction
@@ -66,17 +66,27 @@ def enrol_lead(
 	interest: str | None = None,
 	detail: str | None = None,
 	use_true_first_contact: int = 0,
+	request_key: str | None = None,
 ) -> str:
-	"""Enrol one lead, or open its next enquiry, for a user who may read it; returns the entry's ID."""
+	"""Enrol one lead, or open its next enquiry, for a user who may read it; returns the entry's ID.
+
+	Sent again with the same `request_key` it opens no other.
+	"""
 	doc = frappe.get_doc("Lead", lead)
 	doc.check_permission("read")
 	frappe.has_permission(start.DOCTYPE, "create", throw=True)
 	name = prospect_list or start.default_list()
 	frappe.get_doc("Prospect List", name).check_permission("read")
+	request = once.mark(request_key, name, interest, detail)
+	if sent_before := start.opened_by(lead, request):
+		return sent_before
 	first_contact = first_contact_of(doc) if cint(use_true_first_contact) else None
-	return start.enrol(
+	entry = start.enrol(
 		doc, name, by="Person", first_contact_on=first_contact, interest=interest, detail=detail
-	).name
+	)
+	if request:
+		entry.db_set("request_key", request, update_modified=False)
+	return entry.name
 
 
 def first_contact_of(lead):

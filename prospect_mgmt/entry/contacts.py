@@ -7,6 +7,7 @@ from datetime import datetime
 import frappe
 from frappe.utils import now_datetime
 
+from prospect_mgmt.entry import once
 from prospect_mgmt.procedure.facts import Contacts, Interaction, asked, fold, their_turns
 
 DOCTYPE = "Prospect Interaction"
@@ -68,6 +69,35 @@ def _new(entry, **values):
 def is_recorded(fact_key: str) -> bool:
 	"""Whether the fact of this document has been taken in already."""
 	return bool(frappe.db.exists(DOCTYPE, {"fact_key": fact_key}))
+
+
+def of_request(entry, request: str | None):
+	"""The contact of an entry (locked) that this very request recorded: {name, reference_name}; None when it is a new one."""
+	if not request:
+		return None
+	table = frappe.qb.DocType(DOCTYPE)
+	query = frappe.qb.from_(table).select(table.name, table.reference_name, table.request_key)
+	# A locking read: what was committed while we waited for the entry is seen.
+	rows = query.where(table.entry == entry.name).for_update().run(as_dict=True)
+	return next((row for row in rows if once.is_same(row.request_key, request)), None)
+
+
+def channels_of_latest(entries: list[str]) -> dict[str, str]:
+	"""{entry: by which channel they wrote or rang last}, of entries whose prospect did."""
+	if not entries:
+		return {}
+	table, correction = frappe.qb.DocType(DOCTYPE), frappe.qb.DocType(DOCTYPE).as_("correction")
+	query = (
+		frappe.qb.from_(table)
+		.left_join(correction)
+		.on(correction.corrects == table.name)
+		.select(table.entry, table.channel)
+		.where(table.entry.isin(entries) & (table.direction == "Incoming") & (table.by == "Person"))
+		.where(correction.name.isnull())
+		.orderby(table.occurred_on)
+		.orderby(table.number)
+	)
+	return dict(query.run())
 
 
 def of_entry(entry: str) -> Contacts:

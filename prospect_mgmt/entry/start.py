@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import get_link_to_form, now_datetime
 
 from prospect_mgmt import compat, customers
-from prospect_mgmt.entry import progress
+from prospect_mgmt.entry import once, progress
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
 
 DOCTYPE = "Prospect List Entry"
@@ -66,6 +66,13 @@ def refusal(lead) -> str | None:
 def open_entry(lead: str) -> str | None:
 	"""The open entry of a lead, if it has one."""
 	return frappe.db.get_value(DOCTYPE, {"open_lead": lead})
+
+
+def opened_by(lead: str, request: str | None) -> str | None:
+	"""The open entry of a lead, if this very request (see `once`) opened it."""
+	name = open_entry(lead)
+	kept = frappe.db.get_value(DOCTYPE, name, "request_key") if name and request else None
+	return name if once.is_same(kept, request) else None
 
 
 def latest_entry(lead: str) -> str | None:

@@ -36,11 +36,14 @@ frappe.provide("prospect_mgmt.dialogs");
 		}
 	}
 
-	/** Why the server did not do something: `message` in plain words, `kind` the type of its exception. */
+	/**
+	 * Why the server did not do something: `message` in plain words, `kind` the type of its exception. `lost`: no answer came,
+	 * so it may have done it.
+	 */
 	class Refusal extends Error {
-		constructor(message, kind) {
+		constructor(message, kind, lost) {
 			super(message);
-			this.kind = kind;
+			Object.assign(this, { kind, lost });
 		}
 
 		toString() {
@@ -57,17 +60,23 @@ frappe.provide("prospect_mgmt.dialogs");
 		}
 		const texts = messages.map((m) => frappe.utils.html2text(m)).filter(Boolean);
 		const said = texts.join(" ") || __("The server could not be reached, or it could not do this.");
-		return new Refusal(said, answer?.exc_type);
+		return new Refusal(said, answer?.exc_type, !answer);
 	}
 
 	/** Say why something was not done, where no dialog is open that could. */
 	function not_done(reason) {
-		frappe.msgprint({ title: __("Not done"), message: esc(reason), indicator: "red" });
+		const title = reason.lost ? __("It is not known whether it was done") : __("Not done");
+		frappe.msgprint({ title, message: esc(reason), indicator: "red" });
 	}
 
 	/** Call a method of an entry. */
 	function tell(entry, method, args = {}) {
 		return post("run_doc_method", { dt: "Prospect List Entry", dn: entry, method, args });
+	}
+
+	/** The same for what a dialog saves: sent again, since no answer came, it is not done again. */
+	function tell_once({ request_key }, entry, method, args) {
+		return tell(entry, method, { ...args, request_key });
 	}
 
 	/** Ask for what `fields` hold and hand it to `save`. What was typed stays until the save has succeeded. */
@@ -81,6 +90,7 @@ frappe.provide("prospect_mgmt.dialogs");
 			primary_action_label: label,
 			primary_action: (values) => submit(dialog, values, save, done),
 		});
+		dialog.request_key = frappe.utils.get_random(24);
 		// A click beside it, meant for nothing, would throw away what was typed.
 		dialog.$wrapper.addClass("prospect-dialog").attr({ "aria-label": title, "data-backdrop": "static" });
 		dialog.get_close_btn().attr("aria-label", __("Close"));
@@ -126,21 +136,28 @@ frappe.provide("prospect_mgmt.dialogs");
 			dialog.hide();
 			done?.(result, values);
 		} catch (reason) {
-			refuse(dialog, reason);
+			refuse(dialog, reason, unsaved(dialog, reason));
 		} finally {
 			dialog.saving = false;
 			button.prop("disabled", false);
 		}
 	}
 
-	function refuse(dialog, reason) {
+	/** What is certain about a try to save that failed. */
+	function unsaved(dialog, { lost }) {
+		const before = dialog.lost;
+		dialog.lost ||= lost;
+		if (lost) return __("We do not know whether it was saved; pressing again is safe. What you typed is still here.");
+		if (before) return __("Not saved this time; the try before may have been. What you typed is still here.");
+	}
+
+	function refuse(dialog, reason, kept = __("Not saved. What you typed is still here.")) {
 		const wrapper = dialog.fields_dict.refusal.$wrapper.empty();
 		if (!reason) return;
-		const kept = __("Not saved. What you typed is still here.");
 		$(`<div class="prospect-refusal" role="alert"><b>${kept}</b> <span></span></div>`)
 			.appendTo(wrapper)
 			.find("span")
-			.text(reason);
+			.text(reason.lost && dialog.lost ? "" : reason);
 		wrapper.get(0).scrollIntoView({ block: "nearest" });
 	}
 
@@ -183,11 +200,12 @@ frappe.provide("prospect_mgmt.dialogs");
 	const option = (value, label) => ({ value, label: esc(label) });
 	const select = (values, of = null) => values.map((value) => option(value, __(value, null, of)));
 
-	const choices = (data) => post("prospect_mgmt.panel.get_choices", { entry: data.name });
+	/** What a dialog offers; `only` what it shows is read. */
+	const choices = (data, only) => post("prospect_mgmt.panel.get_choices", { entry: data.name, only: [only] });
 
 	// ------------------------------------------------------------- a call
 	prospect_mgmt.dialogs.call = async function (data, done, result = "Reached") {
-		const { objections } = await choices(data);
+		const { objections } = await choices(data, "objections");
 		const reached = `eval:${JSON.stringify(REACHED)}.includes(doc.result)`;
 		const again = `eval:${JSON.stringify(TRY_AGAIN)}.includes(doc.result)`;
 		const dialog = ask({
@@ -251,7 +269,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				},
 				happened_on(),
 			],
-			save: (values) => tell(data.name, "log_call", call_arguments(values)),
+			save: (values, d) => tell_once(d, data.name, "log_call", call_arguments(values)),
 			done: (_id, values) => {
 				said(REACHED.includes(values.result) ? __("The call is logged.") : __("The attempt is logged."));
 				done?.();
@@ -350,7 +368,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				{ fieldname: "preview", fieldtype: "HTML" },
 			],
 			save: (values, d) =>
-				tell(data.name, "send_information", {
+				tell_once(d, data.name, "send_information", {
 					subject: values.subject,
 					content: values.content,
 					email_template: values.email_template,
@@ -508,7 +526,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				},
 				happened_on(),
 			],
-			save: (values) => tell(data.name, "record_message", message_arguments(values)),
+			save: (values, d) => tell_once(d, data.name, "record_message", message_arguments(values)),
 			done: () => {
 				said(__("The message is recorded."));
 				done?.();
@@ -544,7 +562,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				{ fieldname: "content", fieldtype: "Small Text", label: __("What they said"), reqd: 1 },
 				happened_on(),
 			],
-			save: (values) => tell(data.name, "record_response", values_of(values)),
+			save: (values, d) => tell_once(d, data.name, "record_response", values_of(values)),
 			done: () => {
 				said(__("Their answer is recorded."));
 				done?.();
@@ -585,7 +603,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					default: data.pause_reason,
 				},
 			],
-			save: ({ until, reason }) => tell(data.name, "pause", { until, reason }),
+			save: ({ until, reason }, d) => tell_once(d, data.name, "pause", { until, reason }),
 			done: () => {
 				said(__("Held until the agreed time."));
 				done?.();
@@ -595,7 +613,7 @@ frappe.provide("prospect_mgmt.dialogs");
 
 	// ------------------------------------------------------------- closing, reopening
 	prospect_mgmt.dialogs.close = async function (data, done, outcome) {
-		const { objections } = await choices(data);
+		const { objections } = await choices(data, "objections");
 		return ask({
 			title: titled(__("Close"), data),
 			label: __("Close the enquiry"),
@@ -619,7 +637,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				},
 				{ fieldname: "note", fieldtype: "Small Text", label: __("In their words") },
 			],
-			save: ({ outcome, objection, note }) => tell(data.name, "close", { outcome, objection, note }),
+			save: ({ outcome, objection, note }, d) => tell_once(d, data.name, "close", { outcome, objection, note }),
 			done: (_r, values) => {
 				said(__("Closed: {0}", [__(values.outcome, null, "Prospect List Entry")]));
 				done?.();
@@ -635,7 +653,7 @@ frappe.provide("prospect_mgmt.dialogs");
 			title: titled(label, data),
 			label,
 			fields: [{ fieldname: "question", fieldtype: "HTML", options: `<p>${esc(question)}</p>` }],
-			save: () => tell(data.name, method, args),
+			save: (_values, d) => tell_once(d, data.name, method, args),
 			done: (result) => {
 				said(message);
 				done?.(result);
@@ -666,7 +684,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		);
 
 	prospect_mgmt.dialogs.new_enquiry = async function (data, done) {
-		const { interests } = await choices(data);
+		const { interests } = await choices(data, "interests");
 		return ask({
 			title: titled(__("New enquiry"), data),
 			label: __("Open the enquiry"),
@@ -679,7 +697,7 @@ frappe.provide("prospect_mgmt.dialogs");
 				},
 				{ fieldname: "detail", fieldtype: "Small Text", label: __("What they want to know") },
 			],
-			save: ({ interest, detail }) => tell(data.name, "new_enquiry", { interest, detail }),
+			save: ({ interest, detail }, d) => tell_once(d, data.name, "new_enquiry", { interest, detail }),
 			done: (entry) => {
 				said(__("Opened: {0}", [entry]));
 				done?.(entry);
@@ -689,13 +707,13 @@ frappe.provide("prospect_mgmt.dialogs");
 
 	// ------------------------------------------------------------- who works it, and where
 	prospect_mgmt.dialogs.assign = async function (data, done) {
-		const { agents } = await choices(data);
+		const { agents } = await choices(data, "agents");
 		const label = data.can.assign ? __("Assign") : __("Hand over");
 		return ask({
 			title: titled(label, data),
 			label,
 			fields: [agent_field(agents, !data.can.assign), note_field(data.agent ? 1 : 0)],
-			save: ({ agent, note }) => tell(data.name, "assign", { agent: agent || null, note }),
+			save: ({ agent, note }, d) => tell_once(d, data.name, "assign", { agent: agent || null, note }),
 			done: () => {
 				said(__("Handed over."));
 				done?.();
@@ -703,16 +721,21 @@ frappe.provide("prospect_mgmt.dialogs");
 		});
 	};
 
-	/** Several entries to one agent; `data` names one of them, whose list says who there is, and whether somebody has one of them. */
-	prospect_mgmt.dialogs.assign_many = async function (data, entries, done) {
-		const { agents } = await choices(data);
+	/**
+	 * Several entries to one agent, who is an agent of each of their lists; `held`: whether somebody has one of them. `give`
+	 * ({agent, note, request_key}, dialog) does it.
+	 */
+	prospect_mgmt.dialogs.assign_many = async function (title, entries, held, give, done) {
+		const { agents, lists } = await post("prospect_mgmt.panel.get_agents", { entries });
 		const label = __("Assign or hand over");
+		const field = agent_field(agents, false);
+		const nobody = __("Nobody is an agent of all their lists: {0}. Choose entries of one list.", [lists.join(", ")]);
+		if (lists.length > 1 && !agents.length) field.description = `${esc(nobody)} ${field.description}`;
 		return ask({
-			title: entries.length > 1 ? `${label}: ${__("{0} entries", [entries.length])}` : titled(label, data),
+			title: `${label}: ${title}`,
 			label,
-			fields: [agent_field(agents, false), note_field(data.agent ? 1 : 0)],
-			save: ({ agent, note }) =>
-				post("prospect_mgmt.worklist.assign", { entries, agent: agent || null, note }),
+			fields: [field, note_field(held ? 1 : 0)],
+			save: ({ agent, note }, d) => give({ agent: agent || null, note, request_key: d.request_key }, d),
 			done,
 		});
 	};
@@ -734,14 +757,15 @@ frappe.provide("prospect_mgmt.dialogs");
 	});
 
 	/** How much somebody has is told only to those who see the whole list. */
-	function agent_label({ full_name, open, capacity, away }) {
-		const load = capacity ? __("{0} of {1} open", [open, capacity]) : __("{0} open", [open]);
+	function agent_label({ full_name, open, capped, capacity, away }) {
+		const number = capped ? __("more than {0}", [open]) : open;
+		const load = capacity ? __("{0} of {1} open", [number, capacity]) : __("{0} open", [number]);
 		const notes = [open === undefined ? "" : load, away ? __("away") : ""].filter(Boolean);
 		return notes.length ? `${full_name} (${notes.join(", ")})` : full_name;
 	}
 
 	prospect_mgmt.dialogs.move = async function (data, done) {
-		const { lists } = await choices(data);
+		const { lists } = await choices(data, "lists");
 		return ask({
 			title: titled(__("Move to another list"), data),
 			label: __("Move"),
@@ -757,7 +781,7 @@ frappe.provide("prospect_mgmt.dialogs");
 					reqd: 1,
 				},
 			],
-			save: ({ prospect_list }) => tell(data.name, "move_to_list", { prospect_list }),
+			save: ({ prospect_list }, d) => tell_once(d, data.name, "move_to_list", { prospect_list }),
 			done: () => {
 				said(__("Moved."));
 				done?.();
@@ -836,8 +860,8 @@ frappe.provide("prospect_mgmt.dialogs");
 					description: __("Off: the clocks start now."),
 				},
 			],
-			save: (values) =>
-				post("prospect_mgmt.enrolment.enrol_lead", { lead: data.lead, ...values_of(values) }),
+			save: (values, { request_key }) =>
+				post("prospect_mgmt.enrolment.enrol_lead", { lead: data.lead, ...values_of(values), request_key }),
 			done: (entry) => {
 				said(__("Enrolled: {0}", [entry]));
 				done?.(entry);

@@ -13,6 +13,7 @@ from prospect_mgmt.entry import (
 	guard,
 	ledger,
 	moves,
+	once,
 	people,
 	progress,
 	start,
@@ -29,7 +30,10 @@ OUTCOMES = ("Won", "Lost", "No response", "Unreachable", "Not a prospect", "Dupl
 
 
 class ProspectListEntry(Document):
-	"""One enquiry of one Lead, worked on one list. Its public methods lock it, check the caller's rights, and commit nothing."""
+	"""One enquiry of one Lead, worked on one list. Its public methods lock it, check the caller's rights, and commit nothing.
+
+	`request_key`, where a method takes one, is made by whoever calls: sent again with the same key, the act is not done again.
+	"""
 
 	# ------------------------------------------------------------- document hooks
 	def before_insert(self):
@@ -109,6 +113,7 @@ class ProspectListEntry(Document):
 		channel: str = "Phone",
 		objection: str | None = None,
 		answered: list[str] | str | None = None,
+		request_key: str | None = None,
 	):
 		"""A call as it happened; `result` is one of CALL_RESULTS. Returns the Prospect Interaction's ID.
 
@@ -117,6 +122,9 @@ class ProspectListEntry(Document):
 		after an attempt that reached nobody it takes the place of the next reminder.
 		"""
 		self.begin("write")
+		request = once.mark(request_key, summary, result)
+		if sent_before := contacts.of_request(self, request):
+			return sent_before.name
 		checks.one_of(result, CALL_RESULTS, _("Result"))
 		checks.one_of(direction, ("Outgoing", "Incoming"), _("Direction"))
 		checks.one_of(channel, ("Phone", "In person"), _("Channel"))
@@ -139,6 +147,7 @@ class ProspectListEntry(Document):
 			next_attempt_on=next_attempt,
 			information_satisfied=cint(information_satisfied),
 			objection=objection,
+			request_key=request,
 		)
 		self.take_in(interaction)
 		return interaction.name
@@ -153,12 +162,16 @@ class ProspectListEntry(Document):
 		cc: str | None = None,
 		email_template: str | None = None,
 		answered: list[str] | str | None = None,
+		request_key: str | None = None,
 	):
 		"""Mail the information to the prospect, in the agent's name; returns the Communication's ID.
 
 		`answered`: names of the requirement lines it answers; `information_satisfied`: all of them. `content` is HTML and is sent as it is, never rendered as a template. Raises when it cannot go out at all.
 		"""
 		self.begin("write")
+		request = once.mark(request_key, subject, content)
+		if sent_before := contacts.of_request(self, request):
+			return sent_before.reference_name
 		self._answer(answered, now_datetime())
 		communication = mail.send(
 			self, subject, content, by="Person", attachments=attachments, cc=cc, email_template=email_template
@@ -174,6 +187,7 @@ class ProspectListEntry(Document):
 			reference_doctype="Communication",
 			reference_name=communication,
 			fact_key=f"Communication:{communication}",
+			request_key=request,
 		)
 		self.take_in(interaction)
 		return communication
@@ -187,6 +201,7 @@ class ProspectListEntry(Document):
 		information_sent: int = 1,
 		information_satisfied: int = 0,
 		answered: list[str] | str | None = None,
+		request_key: str | None = None,
 	):
 		"""A message of ours that went out by another way (WhatsApp, SMS, a letter in person); returns the Interaction's ID.
 
@@ -194,6 +209,9 @@ class ProspectListEntry(Document):
 		`information_satisfied`: all of them.
 		"""
 		self.begin("write")
+		request = once.mark(request_key, content, channel)
+		if sent_before := contacts.of_request(self, request):
+			return sent_before.name
 		checks.one_of(channel, ("Email", "WhatsApp", "SMS", "Chat", "Web"), _("Channel"))
 		happened = checks.occurred(occurred_on, self.first_contact_on)
 		self._answer(answered, happened)
@@ -206,16 +224,24 @@ class ProspectListEntry(Document):
 			occurred_on=happened,
 			information_sent=cint(information_sent),
 			information_satisfied=cint(information_satisfied),
+			request_key=request,
 		)
 		self.take_in(interaction)
 		return interaction.name
 
 	@frappe.whitelist(methods=["POST"])
 	def record_response(
-		self, content: str, channel: str = "Email", occurred_on: str | datetime | None = None
+		self,
+		content: str,
+		channel: str = "Email",
+		occurred_on: str | datetime | None = None,
+		request_key: str | None = None,
 	):
 		"""An answer of theirs, however it came; returns the Prospect Interaction's ID."""
 		self.begin("write")
+		request = once.mark(request_key, content, channel)
+		if sent_before := contacts.of_request(self, request):
+			return sent_before.name
 		checks.one_of(
 			channel, ("Phone", "Email", "WhatsApp", "SMS", "Chat", "In person", "Web"), _("Channel")
 		)
@@ -225,14 +251,17 @@ class ProspectListEntry(Document):
 			direction="Incoming",
 			summary=checks.text(content, _("Text")),
 			occurred_on=checks.occurred(occurred_on, self.first_contact_on),
+			request_key=request,
 		)
 		self.take_in(interaction, is_answer=True)
 		return interaction.name
 
 	@frappe.whitelist(methods=["POST"])
-	def pause(self, until: str | datetime, reason: str):
+	def pause(self, until: str | datetime, reason: str, request_key: str | None = None):
 		"""Agree on a time ("call me in March"): automatic steps are held until then; the promises run on."""
 		self.begin("write")
+		if self._is_done(once.mark(request_key, str(until), reason)):
+			return
 		self._must_be_open()
 		if not (reason or "").strip():
 			frappe.throw(_("Say why it is paused."))
@@ -256,9 +285,17 @@ class ProspectListEntry(Document):
 		people.release_held(self.name, held_until)
 
 	@frappe.whitelist(methods=["POST"])
-	def close(self, outcome: str, objection: str | None = None, note: str | None = None):
+	def close(
+		self,
+		outcome: str,
+		objection: str | None = None,
+		note: str | None = None,
+		request_key: str | None = None,
+	):
 		"""How it ended. Lost asks for the objection. Spam and Duplicate void the promises."""
 		self.begin("write")
+		if self._is_done(once.mark(request_key, outcome, objection, note)):
+			return
 		checks.one_of(outcome, OUTCOMES, _("Outcome"))
 		self._must_be_open()
 		if outcome == "Lost" and not objection:
@@ -274,9 +311,11 @@ class ProspectListEntry(Document):
 		self.store_and_move(list(dict.fromkeys([event, "Closed"])), f"Closed: {outcome}")
 
 	@frappe.whitelist(methods=["POST"])
-	def reopen(self):
+	def reopen(self, request_key: str | None = None):
 		"""Undo a closing: back to the stage it was closed from, with a plan again."""
 		self.begin("write")
+		if self._is_done(once.mark(request_key)):
+			return
 		self._must_be_done()
 		if other := start.open_entry(self.lead):
 			frappe.throw(_("{0} has a newer open enquiry: {1}.").format(self.lead, other))
@@ -286,16 +325,23 @@ class ProspectListEntry(Document):
 		self.store_and_move(["Reopened"], "Reopened", set(progress.ANCHORS))
 
 	@frappe.whitelist(methods=["POST"])
-	def new_enquiry(self, interest: str | None = None, detail: str | None = None) -> str:
+	def new_enquiry(
+		self, interest: str | None = None, detail: str | None = None, request_key: str | None = None
+	) -> str:
 		"""They came back after this one was closed: open the lead's next enquiry on the same list; returns its ID.
 
 		For whoever works this entry, who need not have any right to Leads.
 		"""
 		self.begin("write")
 		self._must_be_done()
+		request = once.mark(request_key, interest, detail)
+		if sent_before := start.opened_by(self.lead, request):
+			return sent_before
 		entry = start.enrol(
 			frappe.get_doc("Lead", self.lead), self.prospect_list, interest=interest, detail=detail
 		)
+		if request:
+			entry.db_set("request_key", request, update_modified=False)
 		self._written_after_done_is_settled()
 		return entry.name
 
@@ -320,9 +366,11 @@ class ProspectListEntry(Document):
 		self.store()
 
 	@frappe.whitelist(methods=["POST"])
-	def assign(self, agent: str | None, note: str | None = None):
+	def assign(self, agent: str | None, note: str | None = None, request_key: str | None = None):
 		"""Give the entry to an agent, or to nobody. The note tells the next one what they should know."""
 		self.begin("write")
+		if self._is_done(once.mark(request_key, agent, note)):
+			return
 		people.check_may_assign(self, agent)
 		people.check_assignable(self, agent)
 		self.flags.handover_note = checks.text(note, _("Note"))
@@ -330,9 +378,11 @@ class ProspectListEntry(Document):
 		self.store()
 
 	@frappe.whitelist(methods=["POST"])
-	def move_to_list(self, prospect_list: str):
+	def move_to_list(self, prospect_list: str, request_key: str | None = None):
 		"""Work the entry on another list; history and promises stay, what is coming is planned by the new procedure."""
 		self.begin("write")
+		if self._is_done(once.mark(request_key, prospect_list)):
+			return
 		self._must_be_open()
 		guard.check_may_move(self, prospect_list)
 		self.prospect_list = prospect_list
@@ -480,6 +530,13 @@ class ProspectListEntry(Document):
 		if wanted:
 			self._see_whether_satisfied(None)
 
+	def _is_done(self, request: str | None) -> bool:
+		"""Whether this very request did what was done last; else it is remembered as the one that does."""
+		if once.is_same(self.request_key, request):
+			return True
+		self.request_key = request
+		return False
+
 	def _must_be_done(self) -> None:
 		if not self.done_on:
 			frappe.throw(_("{0} is open.").format(self.name))
@@ -501,6 +558,7 @@ def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", ["cover", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["agent", "act_by", "next_due_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "agent", "act_by", "next_due_on"])
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "agent", "done_on"])  # how much somebody has
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "act_by"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "acknowledged_on", "done_on"])
 	frappe.db.add_index("Prospect List Entry", ["prospect_list", "stage", "next_due_on"])
