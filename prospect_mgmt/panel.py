@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from prospect_mgmt import contact_keys, mail, permissions
-from prospect_mgmt.entry import covers, moves, progress, start
+from prospect_mgmt.entry import acts, covers, moves, progress, start
 from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
 from prospect_mgmt.prospect_mgmt.doctype.prospect_due_step.prospect_due_step import was_cancelled
@@ -19,6 +19,7 @@ from prospect_mgmt.reasons import in_words, lines_in_words, task_in_words
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
 COLLEAGUES = 5
+LOAD = 999  # open entries of an agent; more are not counted
 DEFAULT_TEMPLATE = "Prospect Information"
 INTEREST = "Prospect Interest"
 SHOWN = [
@@ -107,6 +108,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 			return {"lead": lead, "elsewhere": 1}
 	doc = _entry(entry)
 	doc.apply_fieldlevel_read_permissions()
+	dial = _dial(doc)
 	return {
 		**{field: doc.get(field) for field in SHOWN},
 		"next_step": _(doc.next_step or ""),
@@ -115,7 +117,8 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
 		"cover_name": get_fullname(doc.cover) if doc.cover else None,
-		"dial": _dial(doc),
+		"dial": dial,
+		"due_now": acts.due_on([doc], {doc.name} if any(dial.values()) else set())[doc.name],
 		"promises": _promises(doc),
 		"requirements": [
 			_picked(row, "name", "interest", "detail", "satisfied_on") for row in doc.requirements
@@ -293,34 +296,80 @@ def _can(doc) -> dict[str, bool]:
 
 # ------------------------------------------------------------- what dialogs offer
 @frappe.whitelist()
-def get_choices(entry: str) -> dict:
-	"""What the dialogs of an entry offer to somebody who may work it: objections, interests, agents, other lists."""
+def get_choices(entry: str, only: list[str] | str | None = None) -> dict:
+	"""What the dialogs of an entry offer to somebody who may work it: objections, interests, agents, other lists.
+
+	`only`: those of them that are asked for; else all.
+	"""
 	doc = _entry(entry, "write")
-	lists = frappe.get_list(
-		"Prospect List",
-		filters={"enabled": 1, "name": ("!=", doc.prospect_list)},
-		pluck="name",
-		order_by="title",
-	)
-	return {
-		"objections": frappe.get_all("Opportunity Lost Reason", pluck="name", order_by="name"),
-		"interests": frappe.get_all(INTEREST, filters={"enabled": 1}, pluck="name", order_by="name"),
-		"agents": _agents(doc),
-		"lists": lists if permissions.supervises(frappe.session.user, doc.prospect_list) else [],
+	offered = {
+		"objections": lambda: frappe.get_all("Opportunity Lost Reason", pluck="name", order_by="name"),
+		"interests": lambda: frappe.get_all(INTEREST, filters={"enabled": 1}, pluck="name", order_by="name"),
+		"agents": lambda: _agents([doc.prospect_list], without=doc.agent),
+		"lists": lambda: _other_lists(doc.prospect_list),
 	}
+	wanted = frappe.parse_json(only) if only else list(offered)
+	return {name: offered[name]() for name in offered if name in wanted}
 
 
-def _agents(doc) -> list[dict]:
-	"""To whom an entry can be handed over; how much each has is for those who see the whole list."""
-	rows = frappe.get_cached_doc("Prospect List", doc.prospect_list).agents
-	user = frappe.session.user
-	sees_load = permissions.supervises(user, doc.prospect_list) or permissions.is_sales_user(user)
-	return [
-		{"user": row.user, "full_name": get_fullname(row.user), "away": covers.is_away(row)}
-		| ({"open": open_entries(row.user, doc.prospect_list), "capacity": row.capacity} if sees_load else {})
-		for row in rows
-		if row.enabled and row.user != doc.agent and frappe.get_cached_value("User", row.user, "enabled")
+def _other_lists(prospect_list: str) -> list[str]:
+	"""Where an entry of a list can be moved to, by who supervises that list."""
+	if not permissions.supervises(frappe.session.user, prospect_list):
+		return []
+	filters = {"enabled": 1, "name": ("!=", prospect_list)}
+	return frappe.get_list("Prospect List", filters=filters, pluck="name", order_by="title")
+
+
+@frappe.whitelist()
+def get_agents(entries: list[str] | str) -> dict:
+	"""{agents, lists}: to whom all of several entries can be given, being an agent of each of their lists, and these lists."""
+	frappe.has_permission(ENTRY, "write", throw=True)
+	asked = {"name": ("in", frappe.parse_json(entries) if isinstance(entries, str) else entries)}
+	found = frappe.get_list(ENTRY, filters=asked, fields=["prospect_list", "agent"], limit=0)
+	if not found:
+		frappe.throw(_("None of these entries is yours to change."), frappe.PermissionError)
+	holders = {row.agent for row in found}
+	lists = sorted({row.prospect_list for row in found})
+	return {"agents": _agents(lists, without=holders.pop() if len(holders) == 1 else None), "lists": lists}
+
+
+def _agents(lists: list[str], without: str | None) -> list[dict]:
+	"""The agents that some lists have in common; how much each has on them is for those who see all of them."""
+	by_list = [
+		{row.user: row for row in frappe.get_cached_doc("Prospect List", name).agents if row.enabled}
+		for name in lists
 	]
+	users = [
+		user
+		for user in by_list[0]
+		if user != without
+		and all(user in agents for agents in by_list)
+		and frappe.get_cached_value("User", user, "enabled")
+	]
+	loads = _loads(lists, users)
+	return [
+		{
+			"user": user,
+			"full_name": get_fullname(user),
+			"away": any(covers.is_away(agents[user]) for agents in by_list),
+			**(
+				{"capacity": by_list[0][user].capacity if len(lists) == 1 else 0} | loads[user]
+				if loads
+				else {}
+			),
+		}
+		for user in users
+	]
+
+
+def _loads(lists: list[str], users: list[str]) -> dict[str, dict]:
+	"""{user: {open, capped}}: how many open entries of some lists each has, counted to LOAD; empty for who may not know."""
+	me = frappe.session.user
+	if not (permissions.is_sales_user(me) or all(permissions.supervises(me, name) for name in lists)):
+		return {}
+	counted = [open_entries(name, dict.fromkeys(users, LOAD + 1)) for name in lists]
+	numbers = {user: sum(count[user] for count in counted) for user in users}
+	return {user: {"open": min(number, LOAD), "capped": number > LOAD} for user, number in numbers.items()}
 
 
 @frappe.whitelist()

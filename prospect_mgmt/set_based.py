@@ -1,6 +1,9 @@
-"""Rows written set by set, where a document of its own for each would cost too much."""
+"""Rows written set by set, where a document of its own for each would cost too much; and questions put as one."""
 
 import json
+import operator
+from collections.abc import Iterable
+from functools import reduce
 
 import frappe
 from frappe.utils.global_search import sync_value
@@ -44,3 +47,9 @@ def make_searchable(documents: list[dict]) -> None:
 	except RedisConnectionError:  # as Frappe does then
 		for value in values:
 			sync_value(value)
+
+
+def together(queries: Iterable):
+	"""Queries, each with an order and a limit of its own, as one; None where there are none."""
+	few = [frappe.qb.from_(query).select("*") for query in queries]
+	return frappe.qb.from_(reduce(operator.mul, few)) if few else None

@@ -6,10 +6,14 @@ import frappe
 from frappe import _
 from frappe.automation.doctype.assignment_rule.assignment_rule import apply
 from frappe.cache_manager import get_doctype_map
+from frappe.query_builder.functions import Count
+from pypika.terms import Field
 
 from prospect_mgmt.entry import covers
+from prospect_mgmt.set_based import together
 
 ENTRY, RULE = "Prospect List Entry", "Assignment Rule"
+OF_AGENTS = "prospect_list_agent_done_on_index"
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 AT_ONCE = 200  # waiting entries that the hourly job assigns on one list
 NOBODY_FREE = "False and "  # before the rule's condition while no agent can take more
@@ -125,19 +129,21 @@ def follow_rename(prospect_list, old: str) -> None:
 
 def available_agents(prospect_list) -> list[str]:
 	"""The agents of a list who are enabled, not away today, and below their capacity; in the list's order."""
-	return [
-		row.user for row in prospect_list.agents if row.enabled and _can_take_more(row, prospect_list.name)
-	]
+	here = [row for row in prospect_list.agents if row.enabled and _is_here(row)]
+	held = open_entries(prospect_list.name, {row.user: row.capacity for row in here if row.capacity})
+	return [row.user for row in here if not row.capacity or held[row.user] < row.capacity]
 
 
-def _can_take_more(row, prospect_list: str) -> bool:
-	if covers.is_away(row) or not frappe.get_cached_value("User", row.user, "enabled"):
-		return False
-	return not row.capacity or open_entries(row.user, prospect_list) < row.capacity
+def _is_here(row) -> bool:
+	return not covers.is_away(row) and bool(frappe.get_cached_value("User", row.user, "enabled"))
 
 
-def open_entries(user: str, prospect_list: str) -> int:
-	"""How many open entries a user has on a list."""
-	return frappe.db.count(
-		ENTRY, {"agent": user, "prospect_list": prospect_list, "done_on": ("is", "not set")}
-	)
+def open_entries(prospect_list: str, most: dict[str, int]) -> dict[str, int]:
+	"""How many open entries users have on a list: each counted to what `most` says, in one question and within an index."""
+	entry = frappe.qb.DocType(ENTRY)
+	of_list = frappe.qb.from_(entry).force_index(OF_AGENTS).select(entry.agent)
+	here = (entry.prospect_list == prospect_list) & entry.done_on.isnull()
+	query = together(of_list.where(here & (entry.agent == user)).limit(most[user]) for user in most)
+	agent = Field("agent")
+	counted = query.groupby(agent).select(agent, Count("*")).run() if query else ()
+	return {**dict.fromkeys(most, 0), **dict(counted)}

@@ -78,6 +78,16 @@ def meaning(entry, action: str) -> str | None:
 	return "Closed" if "Closed" in events else next(iter(events), None)
 
 
+def events_by_stage(prospect_list: str) -> dict[str, set[str]]:
+	"""{stage: the events that move an entry of the list on from it}, whatever else its workflow's actions ask for."""
+	found: dict[str, set[str]] = {}
+	name = get_workflow_name(DOCTYPE)
+	for transition in get_workflow(DOCTYPE).transitions if name else ():
+		meant = {event for event, action in rules_of(prospect_list).moves if action == transition.action}
+		found.setdefault(transition.state, set()).update(meant)
+	return found
+
+
 def warn_of_unknown(entry, events: list[str]) -> None:
 	"""A missing action is a warning, never a refusal: the fact is kept, and the entry says what an admin can mend."""
 	rules = rules_of(entry.prospect_list)

@@ -4,7 +4,8 @@ import frappe
 import pytest
 
 from benchmarks.ground import copies
-from prospect_mgmt import health, permissions, sweep
+from prospect_mgmt import health, panel, permissions, sweep
+from prospect_mgmt.entry import assignment_rule
 from tests import factories
 from tests.explain import explained, table
 from tests.site import sweeping
@@ -82,3 +83,44 @@ def _as_agent_of(team, *roles: str) -> None:
 
 def _slow(plans, most: int = STORED) -> str:
 	return table([plan for plan in plans if plan.reads_too_much(FEW) or plan.rows > most])
+
+
+def test_how_much_agents_have_is_counted_within_an_index_and_no_further_than_asked(team, monkeypatch):
+	monkeypatch.setattr(panel, "LOAD", FEW)
+	prospect_list = frappe.get_doc("Prospect List", team.list)
+	prospect_list.agents[0].capacity = FEW
+	for _number in range(9):
+		prospect_list.append(
+			"agents", {"user": factories.user("Sales User").name, "enabled": 1, "capacity": 5}
+		)
+	prospect_list.save()
+	frappe.db.set_value(ENTRY, {"name": ("like", "B-%")}, "agent", prospect_list.agents[1].user)
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
+
+	frappe.set_user(team.supervisor)
+	for asked in (
+		lambda: panel.get_choices("A-1", ["agents"]),
+		lambda: assignment_rule.available_agents(prospect_list),
+	):
+		with explained() as plans:
+			read = _rows_read(asked)
+		[one] = {plan.sql for plan in plans if "UNION" in plan.sql}
+		assert {(plan.key, "Using index" in plan.extra) for plan in plans if plan.sql == one} == {
+			(assignment_rule.OF_AGENTS, True)
+		}
+		assert read < STORED / 2, read
+	# What a dialog does not show is not read at all.
+	with explained() as plans:
+		panel.get_choices("A-1", ["objections"])
+	assert not any("UNION" in plan.sql or "count" in plan.sql.lower() for plan in plans), table(plans)
+
+
+def _rows_read(act) -> int:
+	"""How many rows and places of an index the database goes through for something."""
+
+	def number() -> int:
+		return sum(int(row[1]) for row in frappe.db.sql("SHOW SESSION STATUS LIKE %s", "Handler_read%"))
+
+	before = number()
+	act()
+	return number() - before

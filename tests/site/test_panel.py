@@ -177,6 +177,66 @@ def test_choices_hold_objections_and_agents_without_any_right_to_the_masters(tea
 	assert (agent["user"], agent["open"], agent["capacity"]) == (colleague.name, 0, 5)
 
 
+def test_a_dialog_reads_only_what_it_shows(team, entry, monkeypatch):
+	frappe.set_user(team.agent)
+	monkeypatch.setattr(panel, "open_entries", None)  # asking how much somebody has would fail
+	assert list(panel.get_choices(entry.name, ["objections"])) == ["objections"]
+	assert list(panel.get_choices(entry.name, '["interests"]')) == ["interests"]
+	assert set(panel.get_choices(entry.name)) == {"objections", "interests", "agents", "lists"}
+
+
+def test_how_much_an_agent_has_is_counted_to_a_cap(team, entry, monkeypatch):
+	monkeypatch.setattr(panel, "LOAD", 2)
+	colleague = _agent_of(team.list)
+	for _number in range(3):
+		lead = factories.lead()
+		frappe.get_doc("Prospect List Entry", {"open_lead": lead.name}).assign(colleague)
+	closed = frappe.get_doc("Prospect List Entry", {"open_lead": factories.lead().name})
+	closed.assign(colleague)
+	closed.close("Won")
+	frappe.set_user(team.supervisor)
+	[agent] = panel.get_choices(entry.name, ["agents"])["agents"]
+	assert (agent["user"], agent["open"], agent["capped"]) == (colleague, 2, True)
+	monkeypatch.setattr(panel, "LOAD", 9)
+	[agent] = panel.get_choices(entry.name, ["agents"])["agents"]
+	assert (agent["open"], agent["capped"]) == (3, False)
+
+
+def _agent_of(*lists: str) -> str:
+	user = factories.user("Prospect Agent").name
+	for name in lists:
+		prospect_list = frappe.get_doc("Prospect List", name)
+		prospect_list.append("agents", {"user": user, "enabled": 1})
+		prospect_list.save()
+	return user
+
+
+def test_many_are_offered_who_is_an_agent_of_each_of_their_lists(team, entry):
+	fairs = factories.prospect_list(title="Fairs", supervisor=team.supervisor).name
+	both, only_fairs = _agent_of(team.list, fairs), _agent_of(fairs)
+	second, there = (
+		frappe.get_doc("Prospect List Entry", {"open_lead": factories.lead().name}) for _n in range(2)
+	)
+	second.assign(both)
+	there.move_to_list(fairs)
+	frappe.set_user(team.supervisor)
+
+	def offered(*entries) -> set[str]:
+		return {agent["user"] for agent in panel.get_agents([each.name for each in entries])["agents"]}
+
+	# Of one list: whoever has one of them may be given the others; whoever has all of them is left out.
+	assert offered(entry, second) == {team.agent, both}
+	assert offered(entry) == {both} and offered(second) == {team.agent}
+	# Of several: only who is an agent of each.
+	assert offered(entry, there) == {both} and offered(there) == {both, only_fairs}
+	answer = panel.get_agents(frappe.as_json([entry.name, there.name]))
+	assert answer["lists"] == sorted([fairs, team.list])
+	assert answer["agents"][0]["open"] == 1 and not answer["agents"][0]["capacity"]
+	frappe.set_user(team.outsider)
+	with pytest.raises(frappe.PermissionError):
+		panel.get_agents([entry.name, there.name])
+
+
 # ------------------------------------------------------------- the information mail
 def test_the_draft_starts_with_the_last_call_and_escapes_it(team, entry):
 	frappe.set_user(team.agent)

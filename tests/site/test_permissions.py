@@ -397,6 +397,7 @@ METHODS = {
 	"numbers.preview": (None, {"series": ["WEB-.####"]}, (*ALL, "seller")),
 	"panel.get_panel": (None, {"entry": "@entry"}, ALL),
 	"panel.get_choices": (None, {"entry": "@entry"}, ALL),
+	"panel.get_agents": (None, {"entries": ["@entry"]}, ALL),
 	"panel.draft_information": (None, {"entry": "@entry"}, ALL),
 	"panel.preview_information": (None, {"entry": "@entry", "subject": "x", "content": "x"}, ALL),
 	"reporting.own.own_figures": (None, {"from_date": "2026-01-01", "to_date": "2026-01-31"}, ("accountant", "guest")),

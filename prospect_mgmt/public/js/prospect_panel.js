@@ -17,7 +17,6 @@ frappe.provide("prospect_mgmt");
 	};
 	const PROMISE_SIGNS = { Met: ["✓", "green"], Missed: ["✗", "red"], Void: ["–", "gray"], Pending: ["", "blue"] };
 	const STEP_SIGNS = { Done: ["✓", "green"], Skipped: ["–", "gray"], Failed: ["✗", "red"] };
-	const REPLIES = { Email: "mail", WhatsApp: "message", SMS: "message", Chat: "message" };
 	const REFRESH_EVERY = 60; // seconds, where no event comes
 	const CALM = 1500; // milliseconds in which several events make one refresh
 
@@ -374,38 +373,26 @@ frappe.provide("prospect_mgmt");
 			return `<button type="button" class="btn ${style} btn-sm" data-act="${act}">${label}</button>`;
 		}
 
-		/** What can be done, the one that is due now first. */
+		/** What can be done, the one that is due now first: which it is, the server says, here and in the worklist. */
 		main_actions() {
-			const { done_on, can, paused_until, won_proposed } = this.data;
-			if (done_on)
-				return [
-					["reopen", __("Reopen")],
-					["new_enquiry", __("New enquiry")],
-					["answer", __("Record an answer")],
-				];
-			const acts = [
-				["call", __("Log a call")],
-				["mail", __("Send information")],
-				["message", __("Record a message")],
-				["answer", __("Record an answer")],
-				paused_until ? ["resume", __("Resume")] : ["agree", __("Agree a time")],
-				["close", __("Close")],
-			];
-			const first = this.due_now();
-			acts.sort((a, b) => (b[0] === first) - (a[0] === first));
-			if (can.take) return [["take", __("Take it")], ...acts];
-			return won_proposed ? [["won", __("Close as Won")], ...acts] : acts;
-		}
-
-		/** What is due now: our reply by the way they wrote, the information that is owed, nothing but their answer, or a call. */
-		due_now() {
-			const { promises, interactions, awaiting, information_sent_on } = this.data;
-			const reached = promises.some((p) => p.promise === "acknowledge" && p.status === "Met");
-			const owe_reply = promises.some((p) => p.promise === "respond" && ["Pending", "Missed"].includes(p.status));
-			const theirs = interactions.find((i) => i.direction === "Incoming" && i.by === "Person");
-			if (owe_reply && awaiting === "Us") return REPLIES[theirs?.channel] || "call";
-			if (reached && !information_sent_on) return "mail";
-			return awaiting === "Prospect" && !this.data.task ? "answer" : "call";
+			const { done_on, can, paused_until, won_proposed, due_now } = this.data;
+			const acts = done_on
+				? [
+						["reopen", __("Reopen")],
+						["new_enquiry", __("New enquiry")],
+						["answer", __("Record an answer")],
+				  ]
+				: [
+						can.take && ["take", __("Take it")],
+						won_proposed && ["won", __("Close as Won")],
+						["call", __("Log a call")],
+						["mail", __("Send information")],
+						["message", __("Record a message")],
+						["answer", __("Record an answer")],
+						paused_until ? ["resume", __("Resume")] : ["agree", __("Agree a time")],
+						["close", __("Close")],
+				  ].filter(Boolean);
+			return acts.sort((a, b) => (b[0] === due_now) - (a[0] === due_now));
 		}
 
 		more_actions() {
@@ -588,11 +575,13 @@ frappe.provide("prospect_mgmt");
 			frm.prospect_panel = null;
 		}
 		if (frm.is_new()) return;
+		const { name } = frm.doc;
 		await frappe.require(STYLE);
+		if (frm.doc.name !== name) return; // meanwhile the form went on to another one, which shows its own
 		frm.prospect_panel ??= new prospect_mgmt.Panel({
 			wrapper,
 			which,
-			of: frm.doc.name,
+			of: name,
 			before_act: () => saved(frm),
 			changed: (opened) => after(frm, opened),
 		});
