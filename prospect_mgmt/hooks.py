@@ -205,7 +205,10 @@ doctype_js = {
 	"Prospect Signal Failure": "public/js/try_again.js",
 }
 page_js = {"prospect-worklist": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"]}
-app_include_js = ["/assets/prospect_mgmt/js/incoming_call.js"]
+app_include_js = [
+	"/assets/prospect_mgmt/js/incoming_call.js",
+	"/assets/prospect_mgmt/js/prospect_warnings.js",
+]
 doctype_list_js = {
 	"Lead": "public/js/lead_list.js",
 	"Prospect List Entry": "public/js/prospect_export.js",

@@ -3,10 +3,7 @@
 Only what is shown is read (law 9): each group through an index, in pages, counted to a CAP. And only one's own (law 11).
 """
 
-import operator
-from collections.abc import Iterable
 from datetime import datetime
-from functools import reduce
 
 import frappe
 from frappe import _
@@ -14,15 +11,17 @@ from frappe.query_builder.functions import Count
 from frappe.utils import cint, get_datetime, get_fullname, now_datetime
 from pypika.terms import Criterion, Field, ValueWrapper
 
-from prospect_mgmt import contact_keys, permissions
-from prospect_mgmt.entry import covers, moves
+from prospect_mgmt import contact_keys, health, permissions
+from prospect_mgmt.entry import acts, covers, moves
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
 from prospect_mgmt.reasons import in_words, task_in_words
 from prospect_mgmt.reporting.sql import Visible
+from prospect_mgmt.set_based import together
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
 PAGE = 10  # rows of a group that are shown at first
+MOST = 1000  # rows of a group that are shown at all
 CAP, TEAM_CAP = 100, 999  # more are not counted; these are the same in every number format
 OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
 AT_ONCE = 100  # entries that one request may change
@@ -47,11 +46,12 @@ def get_worklist(
 ) -> dict:
 	"""The open entries of an agent (the caller when none is named) by urgency, and those that nobody has; moments are site time.
 
-	{now, agent, agent_name, supervises, groups: [{key, rows, count, capped, more}]}; with `group` only that one, its
-	first `rows` rows. Shows only what the caller may see.
+	{now, agent, agent_name, supervises, warnings, groups: [{key, rows, count, capped, more, cut_at}]}; with `group` only that
+	one, its first `rows` rows, and no warnings (see `health`). `cut_at`: there are more than the MOST that are shown. Shows only
+	what the caller may see.
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
-	asked = _Asked(agent or frappe.session.user, prospect_list, min(max(cint(rows), PAGE), 10 * CAP))
+	asked = _Asked(agent or frappe.session.user, prospect_list, min(max(cint(rows), PAGE), MOST))
 	parts = {key: _ranges(key, asked) for key in ([group] if group in GROUPS else GROUPS)}
 	found = _first_rows(parts, asked.size + 1)
 	numbers = _count_of({key: parts[key] for key, rows in found.items() if len(rows) > asked.size})
@@ -59,18 +59,21 @@ def get_worklist(
 	all_rows = [row for rows in shown.values() for row in rows]
 	reminders = _reminders([row.name for row in all_rows])
 	_say_what_is_dialled(all_rows)
+	_say_what_is_due(all_rows)
 	return {
 		"now": asked.now,
 		"agent": asked.user,
 		"agent_name": get_fullname(asked.user),
 		"supervises": asked.supervised,
+		"warnings": [] if group else health.warnings(),
 		"groups": [
 			{
 				"key": key,
 				"rows": [_row(row, reminders.get(row.name), asked.now) for row in rows],
 				"count": min(numbers.get(key, len(rows)), CAP),
 				"capped": numbers.get(key, 0) > CAP,
-				"more": key in numbers,
+				"more": key in numbers and asked.size < MOST,
+				"cut_at": MOST if key in numbers and asked.size == MOST else None,
 			}
 			for key, rows in shown.items()
 		],
@@ -143,8 +146,8 @@ def _is_supervised(row: dict) -> bool:
 def _first_rows(parts: dict[str, list[tuple]], limit: int) -> dict[str, list[dict]]:
 	"""The first rows of each group, in one question to the database."""
 	entry = frappe.qb.DocType(ENTRY)
-	columns = [entry[name] for name in dict.fromkeys((*SHOWN, *DECIDED_BY))]
-	query = _together(
+	columns = [entry[name] for name in dict.fromkeys((*SHOWN, *DECIDED_BY, *acts.DECIDED_BY))]
+	query = together(
 		_read(part)
 		.select(ValueWrapper(key).as_("group_key"), *columns)
 		.orderby(entry[_order(key)])
@@ -165,7 +168,7 @@ def _order(key: str) -> str:
 def _count_of(parts: dict[str, list[tuple]], cap: int = CAP) -> dict[str, int]:
 	"""How many there are in each part (those that are empty left out), counted to one more than `cap`, in one question."""
 	name = frappe.qb.DocType(ENTRY).name
-	query = _together(
+	query = together(
 		_read(part).select(ValueWrapper(key).as_("group_key"), name).limit(cap + 1)
 		for key, ranges in parts.items()
 		for part in ranges
@@ -174,12 +177,6 @@ def _count_of(parts: dict[str, list[tuple]], cap: int = CAP) -> dict[str, int]:
 		return {}
 	found = Field("group_key")
 	return dict(query.groupby(found).select(found, Count("*")).run())
-
-
-def _together(queries: Iterable):
-	"""Queries, each with an order and a limit of its own, as one; None where there are none."""
-	few = [frappe.qb.from_(query).select("*") for query in queries]
-	return frappe.qb.from_(reduce(operator.mul, few)) if few else None
 
 
 def count(condition: Criterion, index: str | None = None, cap: int = CAP) -> int:
@@ -203,6 +200,7 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 	return {
 		**{field: row[field] for field in SHOWN},
 		"dial": row.dial,
+		"due_now": row.due_now,
 		"task": task_in_words(row.task),
 		"pause_reason": in_words(row.pause_reason),
 		"next_step": _(row.next_step or ""),
@@ -217,6 +215,13 @@ def _say_what_is_dialled(rows: list[dict]) -> None:
 	regions = contact_keys.regions([row.lead for row in rows]) if rows else {}
 	for row in rows:
 		row.dial = contact_keys.dialled(row.mobile_no or row.phone, regions.get(row.lead))
+
+
+def _say_what_is_due(rows: list[dict]) -> None:
+	"""Add to each row what is to be done now: `due_now`."""
+	due = acts.due_on(rows, {row.name for row in rows if row.dial})
+	for row in rows:
+		row.due_now = due[row.name]
 
 
 def _reminders(entries: list[str]) -> dict[str, tuple]:
@@ -235,7 +240,7 @@ def _reminders(entries: list[str]) -> dict[str, tuple]:
 # ------------------------------------------------------------- the team
 @frappe.whitelist()
 def get_team(prospect_list: str | None = None) -> dict:
-	"""What each agent of the lists that the caller supervises has to do: {now, supervises, more, lists: [{name, unassigned, agents}]}.
+	"""What each agent of the lists that the caller supervises has to do: {now, supervises, warnings, more, lists: [{name, unassigned, agents}]}.
 
 	Each agent: {user, full_name, is_agent, enabled, open, overdue, today, capacity, away, cover_name}; numbers are
 	counted to a cap, beyond which they come as one more. Who is no agent of the list (any more) and still holds entries
@@ -251,6 +256,7 @@ def get_team(prospect_list: str | None = None) -> dict:
 		"now": now,
 		"cap": TEAM_CAP,
 		"supervises": lists,
+		"warnings": health.warnings(),
 		"more": len(shown[LISTS:]),
 		"lists": [_team(name, now, visible) for name in shown[:LISTS]],
 	}
@@ -327,13 +333,18 @@ def undo_spam(entries: list[str] | str) -> dict:
 
 
 @frappe.whitelist(methods=["POST"])
-def assign(entries: list[str] | str, agent: str | None = None, note: str | None = None) -> dict:
+def assign(
+	entries: list[str] | str,
+	agent: str | None = None,
+	note: str | None = None,
+	request_key: str | None = None,
+) -> dict:
 	"""Give several entries to an agent, or to nobody: {done, refused, before: {entry: the agent it had}}."""
 	before = {}
 
 	def give(entry) -> None:
 		had = entry.agent
-		entry.assign(agent or None, note)
+		entry.assign(agent or None, note, request_key)
 		before[entry.name] = had
 
 	return {**_each(entries, give), "before": before}

@@ -477,3 +477,247 @@ def test_a_supervisor_sees_the_team_and_shares_the_work_anew(team, page_as, size
 	page.get_by_text("2 undone.").wait_for()
 	assert fresh(first).agent == team.agent
 	no_sideways(page)
+
+
+# ------------------------------------------------------------- one thing to do, the same everywhere
+@both_sizes
+def test_row_and_panel_offer_the_one_thing_that_is_due(team, page_as, size):
+	by_mail, wrote, sold = (
+		entry_with(team, mobile_no=None, first_name="Web"),
+		entry_with(team, first_name="Answers"),
+		entry_with(team, first_name="Buys"),
+	)
+	wrote.log_call("Spoke to her")
+	wrote.send_information("Price list", "<p>Here</p>")
+	wrote.record_response("How much for two?")
+	sold.db_set("won_proposed", 1)
+	asked(by_mail)
+	page = page_as(team.agent, size)
+	open_worklist(page)
+	for entry, label in ((by_mail, "Send information"), (wrote, "Send information"), (sold, "Close as Won")):
+		button = row(page, entry).locator(".prospect-do > .btn")
+		assert button.inner_text() == label
+		row(page, entry).get_by_role("button", name="More").click()
+		row(page, entry).get_by_role("button", name="Show everything").click()
+		page.locator(".prospect-opened .prospect-number").wait_for()
+		assert page.locator(".prospect-opened .btn-primary").inner_text() == label
+		page.evaluate("frappe.pages['prospect-worklist'].worklist.close_panel()")
+	no_sideways(page)
+	# What a row that is sold offers, it does.
+	row(page, sold).get_by_role("button", name="Close as Won").click()
+	assert field(page, "outcome").input_value() == "Won"
+	submit(page, "Close the enquiry")
+	assert fresh(sold).outcome == "Won"
+	# They write again: a new enquiry is what is due.
+	sold.record_response("Ten more, please")
+	frappe.db.commit()
+	page.evaluate("frappe.pages['prospect-worklist'].worklist.refresh()")
+	row(page, sold).get_by_role("button", name="New enquiry").click()
+	submit(page, "Open the enquiry")
+	assert frappe.db.count(ENTRY, {"lead": sold.lead}) == 2
+
+
+# ------------------------------------------------------------- many at once
+MANY = 23
+
+
+@both_sizes
+def test_a_whole_group_is_chosen_at_once_and_changed_in_portions(team, page_as, size):
+	entries = [entry_with(team) for _number in range(MANY)]
+	asked(*entries)
+	page = page_as(team.agent, size)
+	open_worklist(page)
+	today = group(page, "today")
+	assert today.locator(".prospect-row").count() == 10
+	today.get_by_role("button", name="Show more").click()
+	today.locator(".prospect-row").nth(MANY - 1).wait_for()
+	settled(page)
+	every = today.get_by_role("checkbox", name="Select all that are shown: Today")
+	every.check()
+	page.get_by_text(f"{MANY} selected").wait_for()
+	no_sideways(page)
+	# One that is left out unticks the box of the group, and the box ticks it again.
+	today.locator(".prospect-pick").first.uncheck()
+	assert not every.is_checked()
+	page.get_by_text(f"{MANY - 1} selected").wait_for()
+	every.check()
+
+	# More than one request may change are sent in portions, and how far it is can be seen.
+	requests = []
+	page.on("request", lambda request: requests.append(request.url.split("/")[-1]))
+	page.evaluate("(at_once) => { prospect_mgmt.worklist_at_once = at_once; }", 10)
+	page.locator(".prospect-chosen").get_by_role("button", name="Mark spam").click()
+	page.get_by_text(f"{MANY} marked as spam.").wait_for()
+	assert requests.count("prospect_mgmt.worklist.mark_spam") == 3
+	settled(page)
+	frappe.db.rollback()
+	assert frappe.db.count(ENTRY, {"outcome": "Spam"}) == MANY
+	page.locator(".prospect-said-done").get_by_role("button", name="Undo").click()
+	page.get_by_text(f"{MANY} undone.").wait_for()
+	assert requests.count("prospect_mgmt.worklist.undo_spam") == 3
+	settled(page)
+	frappe.db.rollback()
+	assert not frappe.db.count(ENTRY, {"outcome": "Spam"})
+
+
+def test_what_ends_midway_is_said_and_what_was_done_can_be_undone(team, page_as):
+	entries = [entry_with(team) for _number in range(12)]
+	asked(*entries)
+	page = page_as(team.agent)
+	open_worklist(page)
+	group(page, "today").get_by_role("button", name="Show more").click()
+	group(page, "today").locator(".prospect-row").nth(11).wait_for()
+	settled(page)
+	# By the key: all of the group in which the focus is.
+	group(page, "today").locator(".prospect-row").first.focus()
+	page.keyboard.press("Shift+X")
+	page.get_by_text("12 selected").wait_for()
+	page.evaluate("() => { prospect_mgmt.worklist_at_once = 5; }")
+	seen = []
+
+	def fail_the_second(route) -> None:
+		seen.append(route)
+		route.continue_() if len(seen) == 1 else route.fulfill(status=500, json={})
+
+	page.route("**/*mark_spam", fail_the_second)
+	page.keyboard.press("s")
+	page.get_by_text("5 marked as spam.").wait_for()
+	page.get_by_text("7 of them: The server could not be reached").wait_for()
+	settled(page)
+	frappe.db.rollback()
+	assert frappe.db.count(ENTRY, {"outcome": "Spam"}) == 5
+	page.keyboard.press("z")
+	page.get_by_text("5 undone.").wait_for()
+	forgive(page, "mark_spam")
+
+
+@both_sizes
+def test_entries_of_several_agents_are_brought_together(team, page_as, size):
+	other = factories.user("Sales User").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": other, "enabled": 1})
+	main.save()
+	fairs = factories.prospect_list(title="Fairs", supervisor=team.supervisor).name
+	mine, theirs, there = entry_with(team), entry_with(team), entry_with(team)
+	for entry in (mine, theirs, there):
+		entry.assign(None)
+	there.move_to_list(fairs)
+	frappe.db.commit()
+	page = page_as(factories.user("Sales Manager").name, size)
+	open_worklist(page)
+	# Given one of them has somebody, when both are chosen, then they can be given to who has it already.
+	mine.assign(other)
+	frappe.db.commit()
+	for entry in (mine, theirs):
+		row(page, entry).get_by_role("checkbox").check()
+	page.locator(".prospect-chosen").get_by_role("button", name="Assign or hand over").click()
+	choose(page, "agent", other)
+	submit(page, "Assign or hand over")
+	assert (fresh(mine).agent, fresh(theirs).agent) == (other, other)
+	# Of lists that have no agent in common nobody is offered, and it is said why.
+	fresh(theirs).assign(None)
+	frappe.db.commit()
+	page.evaluate("frappe.pages['prospect-worklist'].worklist.refresh()")
+	for entry in (theirs, there):
+		row(page, entry).get_by_role("checkbox").check()
+	page.locator(".prospect-chosen").get_by_role("button", name="Assign or hand over").click()
+	dialog(page).get_by_text(f"Nobody is an agent of all their lists: Fairs, {team.list}.").wait_for()
+	assert field(page, "agent").locator("option").count() == 1
+	no_sideways(page)
+
+
+# ------------------------------------------------------------- single letters
+def test_letters_act_only_where_the_focus_is_and_can_be_turned_off(team, page_as):
+	entry, other = entry_with(team), entry_with(team)
+	asked(entry, other)
+	page = page_as(team.supervisor)
+	open_worklist(page)
+	page.get_by_role("button", name="Team").click()
+	page.get_by_role("button", name="Show the entries of").first.click()
+	row(page, entry).focus()
+
+	def nothing_happens(*keys: str) -> None:
+		for key in keys:
+			page.keyboard.press(key)
+		page.wait_for_timeout(500)
+		settled(page)
+		assert not page.locator(".modal.show").count() and not page.get_by_text("marked as spam").count()
+		assert not fresh(entry).done_on and not fresh(other).done_on
+
+	# Beside the rows a letter does nothing to the row that was visited last; nor on the team's page.
+	page.get_by_role("button", name="Back to mine").focus()
+	nothing_happens("s", "c", "e")
+	row(page, entry).focus()
+	page.get_by_role("button", name="Team").click()
+	page.locator(".prospect-team").wait_for()
+	nothing_happens("s", "c")
+	page.evaluate("document.activeElement.blur()")
+	nothing_happens("s", "c")
+	page.get_by_role("button", name="Show the entries of").first.focus()
+	nothing_happens("s", "c")
+
+	# Turned off they do nothing on a row either, and that is remembered.
+	page.get_by_role("button", name="Show the entries of").first.click()
+	row(page, entry).wait_for()
+	switch = page.get_by_role("checkbox", name="Shortcuts: a single letter acts")
+	switch.uncheck()
+	settled(page)
+	row(page, entry).focus()
+	nothing_happens("s", "c", "x")
+	open_worklist(page)
+	settled(page)
+	assert not switch.is_checked()
+	page.get_by_role("button", name="Team").click()
+	page.get_by_role("button", name="Show the entries of").first.click()
+	row(page, entry).focus()
+	nothing_happens("s", "c", "x")
+	switch.check()
+	row(page, entry).focus()
+	page.keyboard.press("c")
+	dialog(page).get_by_role("button", name="Save the call").wait_for()
+
+
+def test_the_panel_that_is_open_is_what_letters_act_on(team, page_as):
+	first, second = entry_with(team), entry_with(team)
+	asked(first, second)
+	page = page_as(team.agent)
+	open_worklist(page)
+	row(page, first).focus()
+	page.keyboard.press("o")
+	page.locator(".prospect-opened .prospect-number").wait_for()
+	row(page, second).focus()
+	page.locator(".prospect-opened .btn-primary").focus()
+	page.keyboard.press("c")
+	dialog(page).get_by_text(f"Log a call: {first.name}").wait_for()
+
+
+# ------------------------------------------------------------- what is wrong
+@both_sizes
+def test_who_supervises_is_warned_on_worklist_team_and_workspace(team, page_as, size):
+	frappe.db.set_single_value("System Settings", "enable_scheduler", 0)
+	warning = "The scheduler of this site is off"
+	page = page_as(team.supervisor, size)
+	open_worklist(page)
+	page.locator(".prospect-warnings", has_text=warning).wait_for()
+	page.get_by_role("button", name="Team").click()
+	page.locator(".prospect-group").first.wait_for()
+	assert page.locator(".prospect-warnings:visible", has_text=warning).count() == 1
+	no_sideways(page)
+	page.open("prospect-management")
+	page.locator("#page-Workspaces .prospect-warnings", has_text=warning).wait_for()
+	no_sideways(page)
+	# It goes with the page it belongs to, and agents are not bothered with it.
+	page.evaluate("frappe.set_route('Workspaces', 'CRM')")
+	page.locator("#page-Workspaces .prospect-warnings").wait_for(state="detached")
+	theirs = page_as(team.agent, size)
+	open_worklist(theirs)
+	theirs.open("prospect-management")
+	settled(theirs)
+	assert not theirs.locator(".prospect-warnings").count()
+	# Once it is mended it goes by itself.
+	open_worklist(page)
+	page.locator(".prospect-warnings", has_text=warning).wait_for()
+	frappe.db.set_single_value("System Settings", "enable_scheduler", 1)
+	frappe.db.commit()
+	page.evaluate("frappe.pages['prospect-worklist'].worklist.refresh()")
+	page.locator(".prospect-warnings", has_text=warning).wait_for(state="detached")

@@ -104,6 +104,91 @@ def test_a_worklist_is_shown_page_by_page_and_counted_to_a_cap(team, monkeypatch
 	assert {row["name"] for row in today["rows"]} == {entry.name for entry in entries} and not today["more"]
 
 
+def test_a_worklist_ends_where_no_more_is_shown_and_says_so(team, monkeypatch):
+	for name, value in (("PAGE", 2), ("MOST", 3), ("CAP", 9)):
+		monkeypatch.setattr(worklist, name, value)
+	for _number in range(4):
+		sweeping.enquiry(team)
+	sweeping.sweep_now()
+	[today] = worklist.get_worklist(agent=team.agent, group="today", rows=2)["groups"]
+	assert (len(today["rows"]), today["more"], today["cut_at"]) == (2, True, None)
+	[today] = worklist.get_worklist(agent=team.agent, group="today", rows=99)["groups"]
+	assert (len(today["rows"]), today["more"], today["cut_at"]) == (3, False, 3)
+
+
+def both(entry) -> str:
+	"""What is to be done now, which the worklist and the panel say alike."""
+	user = frappe.session.user
+	frappe.set_user(user if user != "Administrator" else entry.agent or "Administrator")
+	in_panel = panel.get_panel(entry.name)["due_now"]
+	shown = worklist.get_worklist()["groups"]
+	[in_list] = [row["due_now"] for group in shown for row in group["rows"] if row["name"] == entry.name]
+	frappe.set_user(user)
+	assert in_panel == in_list
+	return in_panel
+
+
+def test_panel_and_worklist_say_the_same_one_thing_to_do(team, clock):
+	# Given they have no telephone, as most who write on the website, the information is what is due.
+	by_mail = sweeping.enquiry(team)
+	sweeping.sweep_now()
+	assert (by_mail.reload().stage, by_mail.task.split("\n")[0]) == ("Email", "Send the information")
+	assert both(by_mail) == "mail"
+	# With a telephone it is a call, then the information, then their answer, then ours by the way they wrote.
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	sweeping.sweep_now()
+	entry.reload()
+	assert both(entry) == "call"
+	entry.log_call("", "No answer")
+	assert both(entry) == "call"
+	entry.log_call("Spoke to her")
+	assert both(entry) == "mail"
+	entry.send_information("Prices", "<p>Here</p>")
+	assert both(entry) == "answer"
+	for channel, act in (("Email", "mail"), ("WhatsApp", "message"), ("Phone", "call")):
+		clock.forward(minutes=5)
+		entry.record_response("How much for two?", channel=channel)
+		assert both(entry) == act, channel
+	# What was no answer of theirs is replied to by nobody.
+	last = frappe.get_last_doc("Prospect Interaction", {"entry": entry.name, "channel": "Phone"})
+	entry.correct_interaction(last.name, is_answer=0)
+	assert both(entry) == "message"
+	# A sale is booked; then it is closed, and they write again.
+	entry.db_set("won_proposed", 1)
+	assert both(entry) == "won"
+	entry.reload().close("Won")
+	clock.forward(minutes=5)
+	entry.record_response("Ten more, please")
+	assert both(entry) == "new_enquiry"
+
+
+def test_what_is_due_does_not_hang_on_what_a_stage_is_called(team):
+	workflow = frappe.get_doc("Workflow", {"document_type": ENTRY, "is_active": 1})
+	frappe.get_doc({"doctype": "Workflow State", "workflow_state_name": "Send it"}).insert()
+	for state in workflow.states:
+		state.state = "Send it" if state.state == "Email" else state.state
+	for transition in workflow.transitions:
+		transition.state = "Send it" if transition.state == "Email" else transition.state
+		transition.next_state = "Send it" if transition.next_state == "Email" else transition.next_state
+	workflow.save()
+	frappe.clear_cache(doctype=ENTRY)
+	entry = sweeping.enquiry(team)
+	sweeping.sweep_now()
+	assert entry.reload().stage == "Send it" and both(entry) == "mail"
+	entry.db_set("mobile_no", "+49 151 12345678")
+	assert both(entry.reload()) == "mail"
+
+
+def test_who_supervises_is_warned_where_they_work(team, monkeypatch):
+	monkeypatch.setattr("prospect_mgmt.health.is_scheduler_disabled", lambda verbose: True)
+	frappe.set_user(team.supervisor)
+	for shown in (worklist.get_worklist(), worklist.get_team()):
+		assert any("scheduler" in warning for warning in shown["warnings"])
+	assert not worklist.get_worklist(group="today")["warnings"]
+	frappe.set_user(team.agent)
+	assert worklist.get_worklist()["warnings"] == []
+
+
 def test_a_cover_sees_what_they_cover(team):
 	entry = sweeping.enquiry(team)
 	colleague = factories.user("Prospect Agent").name

@@ -70,9 +70,9 @@ async function show_counts(frm) {
 }
 
 async function show_warnings(frm) {
-	const { message } = await frappe.call({ method: "prospect_mgmt.health.warnings", type: "GET" });
-	if (!message?.length) return frm.set_intro("");
-	frm.set_intro(message.map(frappe.utils.escape_html).join("<br>"), "orange");
+	const warnings = await prospect_mgmt.ask_warnings();
+	if (!warnings.length) return frm.set_intro("");
+	frm.set_intro(warnings.map(frappe.utils.escape_html).join("<br>"), "orange");
 }
 
 async function ask_enrol_all(frm) {

@@ -50,7 +50,7 @@ frappe.listview_settings["Prospect List Entry"] = {
 	},
 
 	onload(listview) {
-		show_warnings(listview);
+		prospect_mgmt.show_warnings(listview.$result);
 		// Frappe's own event of a changed list is only for those who see every list: see entry/watching.py.
 		frappe.realtime.off("prospect_worklist", refresh_if_shown);
 		frappe.realtime.on("prospect_worklist", refresh_if_shown);
@@ -166,15 +166,4 @@ function show_all(view, stage) {
 	frappe.set_route("List", "Prospect List Entry", "List").then(() => {
 		cur_list.filter_area.clear(false).then(() => cur_list.filter_area.add(filters));
 	});
-}
-
-/** Supervisors are told here when the scheduler is off or the sweep is behind. */
-async function show_warnings(listview) {
-	const { message } = await frappe.call({ method: "prospect_mgmt.health.warnings", type: "GET" });
-	const shown = (message || []).map((text) => `<div>${frappe.utils.escape_html(text)}</div>`).join("");
-	listview.$prospect_warnings?.remove();
-	if (!shown) return;
-	listview.$prospect_warnings = $(`<div class="alert alert-warning m-3" role="alert">${shown}</div>`).insertBefore(
-		listview.$result
-	);
 }

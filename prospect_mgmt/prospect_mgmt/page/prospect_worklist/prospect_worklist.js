@@ -1,9 +1,12 @@
 // The worklist: who needs me now, what is to be done and why, and the buttons that do it. For supervisors: the team.
+frappe.provide("prospect_mgmt");
+
 (() => {
 	const ENTRY = "Prospect List Entry";
 	const PANEL_STYLE = "/assets/prospect_mgmt/css/prospect_panel.css";
 	const REFRESH_EVERY = 60; // seconds, where no event comes
 	const CALM = 1500; // milliseconds in which several events make one refresh
+	prospect_mgmt.worklist_at_once = 100; // entries that one request changes; the server takes no more
 	const STILL = 2000; // milliseconds without a move, after which the pointer aims at nothing
 	const CONTROLS = "a, button, input";
 	const TYPED_IN = "input:not([type=checkbox]), select, textarea, [contenteditable=true]";
@@ -24,6 +27,7 @@
 			this.sizes = {};
 			this.page.set_secondary_action(__("Refresh"), () => this.refresh(), { icon: "refresh", size: "sm" });
 			this.$root = $(`<div class="prospect-worklist">
+				<div class="prospect-warned"></div>
 				<div class="prospect-bar"></div>
 				<div class="prospect-said-done" role="status" aria-live="polite"></div>
 				<div class="prospect-chosen" hidden></div>
@@ -35,13 +39,16 @@
 			this.$groups = this.$root.find(".prospect-groups");
 			this.listen();
 			this.set_up_keys();
+			this.remember_keys();
 		}
 
 		// ------------------------------------------------------------- keeping up to date
 		listen() {
 			this.$root.on("click", "[data-act]", (event) => this.act($(event.currentTarget)));
 			this.$root.on("change", ".prospect-pick", (event) => this.pick(event.target));
-			this.$root.on("focusin", ".prospect-row", (event) => this.mark($(event.currentTarget)));
+			this.$root.on("change", ".prospect-pick-all", (event) => this.pick_all(event.target));
+			this.$root.on("change", ".prospect-keys-on", (event) => this.switch_keys(event.target.checked));
+			this.$groups.on("focusin", (event) => this.mark(this.row_of(event.target)));
 			this.$root.on("change", ".prospect-which-list", (event) => this.choose_list(event.target.value));
 			this.$groups.on("pointerdown pointermove", () => (this.pointed = Date.now()));
 			const soon = frappe.utils.debounce(() => this.is_shown() && this.follow(), CALM);
@@ -100,6 +107,8 @@
 			if (reason.kind === "PermissionError") {
 				this.close_panel();
 				this.data = null;
+				this.shown_warnings = "";
+				this.$root.find(".prospect-warned").empty();
 				this.$groups.empty();
 				this.$bar.empty();
 				this.clear();
@@ -163,15 +172,25 @@
 			const focused = document.activeElement;
 			const within = this.$groups.get(0).contains(focused);
 			const control = $(focused).closest(".prospect-row").find(CONTROLS).index(focused);
+			const all_of = focused.matches(".prospect-pick-all") && focused.closest(".prospect-group").dataset.key;
 			this.$panel?.detach();
 			this.show_bar();
+			this.show_warnings();
 			this.$groups.attr("aria-busy", "false").html(this.view === "team" ? this.team() : this.groups());
 			const known = new Set(this.rows().map((_i, row) => row.dataset.entry).get());
 			this.selected = new Set([...this.selected].filter((name) => known.has(name)));
 			this.show_chosen();
 			if (this.opened) this.row(this.opened).after(this.$panel);
 			if (!this.row(this.current).addClass("is-current").length) this.current = null;
+			if (all_of) this.$groups.find(`[data-key="${all_of}"] .prospect-pick-all`).trigger("focus");
 			if (within) this.keep_place(control);
+		}
+
+		/** Drawn anew only where it changed: it is read out each time. */
+		show_warnings() {
+			const html = prospect_mgmt.warnings_html(this.data.warnings);
+			if (html !== this.shown_warnings) this.$root.find(".prospect-warned").html(html);
+			this.shown_warnings = html;
 		}
 
 		/** Drawn anew only where it changed: a list that is being chosen from stays open. */
@@ -237,15 +256,19 @@
 			return groups.map((group) => this.group(group, ...titles[group.key])).join("");
 		}
 
-		group({ key, rows, count, capped, more }, title, empty) {
+		group({ key, rows, count, capped, more, cut_at }, title, empty) {
 			if (!rows.length && !empty) return "";
 			const number = capped ? __("more than {0}", [count]) : count;
 			const shown = rows.map((row) => this.row_html(row, key)).join("");
 			const next = more
 				? `<button type="button" class="btn btn-default btn-sm" data-act="more" data-group="${key}">${__("Show more")}</button>`
+				: cut_at
+				? `<p class="prospect-when">${__("The first {0} are shown. The others come as these are dealt with.", [cut_at])}</p>`
 				: "";
+			const all = rows.every((row) => this.selected.has(row.name)) ? "checked" : "";
+			const pick = `<input type="checkbox" class="prospect-pick-all" aria-label="${__("Select all that are shown: {0}", [title])}" ${all}>`;
 			return `<section class="prospect-group" data-key="${key}" aria-label="${title}">
-				<h3>${title} <span class="prospect-count">${number}</span></h3>
+				<h3>${rows.length ? pick : ""}${title} <span class="prospect-count">${number}</span></h3>
 				${rows.length ? `<ul>${shown}</ul>` : `<p class="prospect-when">${empty}</p>`}${next}</section>`;
 		}
 
@@ -263,7 +286,7 @@
 				<div class="prospect-what">${this.what(row)}</div>
 				<div class="prospect-time">${this.time(row)}<div class="prospect-when">${this.last_contact(row)}</div></div>
 				<div class="prospect-contact">${this.reach(row)}</div>
-				<div class="prospect-do">${this.buttons(row, group)}</div>
+				<div class="prospect-do">${this.buttons(row)}</div>
 			</li>`;
 		}
 
@@ -320,21 +343,27 @@
 				.join("");
 		}
 
-		buttons(row, group) {
-			const acts = [
-				["call", __("Log a call")],
-				["mail", __("Send information")],
-				["message", __("Record a message")],
-				["answer", __("Record an answer")],
-				["agree", __("Agree a time")],
-				["close", __("Close")],
-				["spam", __("Mark spam")],
-				["assign", __("Assign or hand over")],
-				["open", __("Show everything")],
-			];
-			const first = row.done_on ? "open" : group === "unassigned" ? "take" : row.stage === "Email" ? "mail" : "call";
-			const label = first === "take" ? __("Take it") : acts.find(([act]) => act === first)[1];
-			const rest = row.done_on ? [] : acts.filter(([act]) => act !== first);
+		/** What can be done, the one that is due now as the button: which it is, the server says, here and in the panel. */
+		buttons(row) {
+			const acts = row.done_on
+				? [
+						["new_enquiry", __("New enquiry")],
+						["open", __("Show everything")],
+				  ]
+				: [
+						!row.agent && ["take", __("Take it")],
+						row.won_proposed && ["won", __("Close as Won")],
+						["call", __("Log a call")],
+						["mail", __("Send information")],
+						["message", __("Record a message")],
+						["answer", __("Record an answer")],
+						["agree", __("Agree a time")],
+						["close", __("Close")],
+						["spam", __("Mark spam")],
+						["assign", __("Assign or hand over")],
+						["open", __("Show everything")],
+				  ].filter(Boolean);
+			const [[first, label], ...rest] = acts.sort((a, b) => (b[0] === row.due_now) - (a[0] === row.due_now));
 			const items = rest.map(([act, text]) => `<button type="button" class="dropdown-item" data-act="${act}">${text}</button>`);
 			const menu = items.length
 				? `<div class="dropdown"><button type="button" class="btn btn-default btn-sm dropdown-toggle" data-toggle="dropdown"
@@ -411,7 +440,7 @@
 		}
 
 		go({ view, agent, prospect_list }) {
-			Object.assign(this, { view, agent, prospect_list, sizes: {}, opened: null });
+			Object.assign(this, { view, agent, prospect_list, sizes: {}, opened: null, current: null });
 			this.selected.clear();
 			return this.refresh();
 		}
@@ -421,7 +450,8 @@
 		}
 
 		more(group) {
-			this.sizes[group] = this.data.groups.find((g) => g.key === group).rows.length + 20;
+			// Twice as many each time: who wants to see hundreds presses a few times.
+			this.sizes[group] = Math.max(20, this.data.groups.find((g) => g.key === group).rows.length) * 2;
 			return this.refresh();
 		}
 
@@ -471,31 +501,71 @@
 		}
 
 		async spam(entries) {
-			const answer = await prospect_mgmt.dialogs.post("prospect_mgmt.worklist.mark_spam", { entries });
+			const answer = await this.in_portions("mark_spam", entries, (some) => ({ entries: some }));
 			this.done(__("{0} marked as spam.", [answer.done.length]), answer, {
-				method: "prospect_mgmt.worklist.undo_spam",
-				args: { entries: answer.done },
+				method: "undo_spam",
+				entries: answer.done,
+				args: (some) => ({ entries: some }),
 			});
 		}
 
 		assign(entries) {
-			const rows = this.data.groups.flatMap((group) => group.rows);
-			const held = rows.find((row) => entries.includes(row.name) && row.agent);
-			const data = { name: entries[0], agent: held?.agent };
-			return prospect_mgmt.dialogs.assign_many(data, entries, (answer, { agent }) =>
-				this.done(__("{0} assigned.", [answer.done.length]), answer, {
-					method: "prospect_mgmt.worklist.undo_assign",
-					args: { before: answer.before, agent },
-				})
+			const rows = this.data.groups.flatMap((group) => group.rows).filter((row) => entries.includes(row.name));
+			const [{ name, lead_name }] = rows;
+			const title = rows.length > 1 ? __("{0} entries", [rows.length]) : `${name} ${lead_name || ""}`.trim();
+			return prospect_mgmt.dialogs.assign_many(
+				title,
+				entries,
+				rows.some((row) => row.agent),
+				(how) => this.in_portions("assign", entries, (some) => ({ entries: some, ...how })),
+				(answer, { agent }) => this.given(__("{0} assigned.", [answer.done.length]), answer, agent)
 			);
 		}
 
 		async give(entries, agent, note) {
-			const answer = await prospect_mgmt.dialogs.post("prospect_mgmt.worklist.assign", { entries, agent, note });
-			this.done(__("{0} taken: they are yours now.", [answer.done.length]), answer, {
-				method: "prospect_mgmt.worklist.undo_assign",
-				args: { before: answer.before, agent },
+			const answer = await this.in_portions("assign", entries, (some) => ({ entries: some, agent, note }));
+			this.given(__("{0} taken: they are yours now.", [answer.done.length]), answer, agent);
+		}
+
+		given(text, answer, agent) {
+			const had = (some) => Object.fromEntries(some.map((entry) => [entry, answer.before[entry]]));
+			return this.done(text, answer, {
+				method: "undo_assign",
+				entries: answer.done,
+				args: (some) => ({ before: had(some), agent: agent || null }),
 			});
+		}
+
+		/**
+		 * Change many entries, some with each request, and say how far it is: {done, refused, before} of all of them. What
+		 * ends it midway stands among the refused, unless nothing was done before.
+		 */
+		async in_portions(method, entries, args) {
+			const all = { done: [], refused: [], before: {} };
+			const at_once = prospect_mgmt.worklist_at_once;
+			for (let from = 0; from < entries.length; from += at_once) {
+				const some = entries.slice(from, from + at_once);
+				if (entries.length > at_once) this.say(__("{0} of {1} …", [from, entries.length]));
+				try {
+					const answer = await prospect_mgmt.dialogs.post(`prospect_mgmt.worklist.${method}`, args(some));
+					all.done.push(...answer.done);
+					all.refused.push(...answer.refused);
+					Object.assign(all.before, answer.before);
+				} catch (reason) {
+					if (!all.done.length) throw reason;
+					const rest = __("{0} of them", [entries.length - from]);
+					all.refused.push({ entry: rest, why: cstr(reason) });
+					break;
+				}
+			}
+			return all;
+		}
+
+		say(text, more = "") {
+			this.$root
+				.find(".prospect-said-done")
+				.html(`<span>${esc(text)}</span> ${more}`)
+				.addClass("is-shown");
 		}
 
 		/** Say what was done, what was refused and why, and offer to undo it. */
@@ -505,10 +575,7 @@
 				? `<button type="button" class="btn btn-default btn-sm" data-act="undo">${__("Undo")} <kbd>Z</kbd></button>`
 				: "";
 			const why = refused.map(({ entry, why }) => `<div>${esc(entry)}: ${esc(why)}</div>`).join("");
-			this.$root
-				.find(".prospect-said-done")
-				.html(`<span>${esc(text)}</span> ${button}${why ? `<div>${__("Not done:")}</div>${why}` : ""}`)
-				.addClass("is-shown");
+			this.say(text, `${button}${why ? `<div>${__("Not done:")}</div>${why}` : ""}`);
 			this.clear();
 			return this.refresh();
 		}
@@ -518,7 +585,7 @@
 			if (!undoing) return;
 			this.undoing = null;
 			try {
-				const answer = await prospect_mgmt.dialogs.post(undoing.method, undoing.args);
+				const answer = await this.in_portions(undoing.method, undoing.entries, undoing.args);
 				await this.done(__("{0} undone.", [answer.done.length]), { ...answer, done: [] }, null);
 			} catch (reason) {
 				this.undoing = undoing;
@@ -530,13 +597,32 @@
 		pick(box) {
 			const { entry } = box.closest(".prospect-row").dataset;
 			box.checked ? this.selected.add(entry) : this.selected.delete(entry);
+			this.show_picked();
+		}
+
+		/** All rows that a group shows, or none of them. */
+		pick_all(box) {
+			for (const { dataset } of $(box).closest(".prospect-group").find(".prospect-row").get())
+				box.checked ? this.selected.add(dataset.entry) : this.selected.delete(dataset.entry);
+			this.show_picked();
+		}
+
+		/** By a key: all rows of the group in which somebody is. */
+		pick_group() {
+			this.row(this.current).closest(".prospect-group").find(".prospect-pick-all").trigger("click");
+		}
+
+		show_picked() {
+			const picked = (row) => this.selected.has(row.dataset.entry);
+			this.rows().each((_i, row) => $(row).find(".prospect-pick").prop("checked", picked(row)));
+			for (const box of this.$groups.find(".prospect-pick-all").get())
+				box.checked = $(box).closest(".prospect-group").find(".prospect-row").get().every(picked);
 			this.show_chosen();
 		}
 
 		clear() {
 			this.selected.clear();
-			this.$groups.find(".prospect-pick").prop("checked", false);
-			this.show_chosen();
+			this.show_picked();
 		}
 
 		show_chosen() {
@@ -559,10 +645,15 @@
 			return this.rows().filter((_i, row) => row.dataset.entry === entry);
 		}
 
+		/** The row that something stands in, or whose panel it is in; none: of what is beside the rows. */
+		row_of(element) {
+			return element.closest(".prospect-opened") ? this.row(this.opened) : $(element).closest(".prospect-row");
+		}
+
 		mark($row) {
 			this.rows().removeClass("is-current");
 			this.current = $row.addClass("is-current").attr("data-entry");
-			this.at = this.rows().index($row);
+			if ($row.length) this.at = this.rows().index($row);
 		}
 
 		move(by) {
@@ -587,6 +678,7 @@
 				["t", __("agree a time"), one("agree")],
 				["e", __("close the enquiry"), one("close")],
 				["x", __("select"), () => this.row(this.current).find(".prospect-pick").trigger("click")],
+				["shift+x", __("select all of its group that are shown"), () => this.pick_group()],
 				["s", __("mark spam: it, or all selected"), many("spam")],
 				["u", __("take: it, or all selected"), many("take")],
 				["g", __("assign: it, or all selected"), many("assign")],
@@ -596,17 +688,43 @@
 		}
 
 		set_up_keys() {
-			// A row's checkbox takes no letters, so there they are shortcuts still.
+			// A letter acts where the rows have the focus, or nothing has it, as after a dialog that is closed. A row's checkbox
+			// takes no letters itself.
+			const here = () => {
+				const at = document.activeElement;
+				return at === document.body || this.$groups.get(0).contains(at) || Boolean(at.closest(".modal:not(.show)"));
+			};
 			const condition = () =>
-				this.is_shown() && !document.querySelector(".modal.show") && !document.activeElement.matches(TYPED_IN);
+				this.keys_are_on &&
+				this.is_shown() &&
+				here() &&
+				!document.querySelector(".modal.show") &&
+				!document.activeElement.matches(TYPED_IN);
 			const common = { page: this.page, condition, ignore_inputs: true };
 			for (const [shortcut, description, action] of this.keys())
 				frappe.ui.keys.add_shortcut({ shortcut, description, ...common, action: () => void action() });
 		}
 
+		/** Whether the user wants them is kept with what they chose for lists. */
+		async remember_keys() {
+			this.keys_are_on = true;
+			const { worklist_keys } = await frappe.model.user_settings.get(ENTRY);
+			this.keys_are_on = worklist_keys !== 0;
+			this.$root.find(".prospect-keys-on").prop("checked", this.keys_are_on);
+		}
+
+		switch_keys(on) {
+			this.keys_are_on = on;
+			return frappe.model.user_settings.save(ENTRY, "worklist_keys", on ? 1 : 0);
+		}
+
 		legend() {
-			const keys = this.keys().map(([key, text]) => `<span><kbd>${key.toUpperCase()}</kbd> ${text}</span>`);
+			const shown = (key) => key.split("+").map((part) => `<kbd>${frappe.utils.to_title_case(part)}</kbd>`).join(" ");
+			const keys = this.keys().map(([key, text]) => `<span>${shown(key)} ${text}</span>`);
 			return `<details class="prospect-keys" ${window.matchMedia("(min-width: 768px)").matches ? "open" : ""}><summary>${__("Shortcuts and help")}</summary>
+				<label class="prospect-keys-switch"><input type="checkbox" class="prospect-keys-on" checked> ${__(
+					"Shortcuts: a single letter acts on the entry that has the focus"
+				)}</label>
 				<div>${keys.join(" ")}</div>
 				<p>${__(
 					"Overdue: a promise or something you were asked to do has run out. Today: to be done by this evening. Waiting for them: the procedure goes on by itself, and you are reminded."
