@@ -181,7 +181,8 @@ class Worklist:
 		self._dialog()
 
 	def _from_menu(self, entry: str, label: str) -> None:
-		self.hand.click(self._row(entry).get_by_role("button", name="More"), "more")
+		if not self._row(entry).get_by_role("button", name=label, exact=True).is_visible():
+			self.hand.click(self._row(entry).get_by_role("button", name="More"), "more")
 		self._press(entry, label)
 
 	def _dialog(self):

@@ -112,9 +112,24 @@ class Scene:
 		from tests.site import sweeping
 
 		self.team = sweeping.team(stack)
+		self._more_agents()
 		self.entry = sweeping.enquiry(self.team)
 		sweeping.sweep_now()
 		self.entry.reload()
+
+	def _more_agents(self) -> None:
+		"""Ten agents in all, each with a capacity, of whom the first and the supervisor will have all that is open."""
+		import frappe
+
+		from tests import factories
+
+		prospect_list = frappe.get_doc("Prospect List", self.team.list)
+		users = [self.team.supervisor, *(factories.user("Sales User").name for _number in range(8))]
+		for user in users:
+			prospect_list.append("agents", {"user": user, "enabled": 1})
+		for row in prospect_list.agents:
+			row.capacity = 50
+		prospect_list.save()
 
 	def fill(self, first: int, number: int) -> None:
 		"""More leads and their entries: half of them the user's, a tenth nobody's; a third waits, the rest is asked for."""
@@ -173,12 +188,16 @@ class Scene:
 		"""Seconds that the server takes for what else shows many entries, to a Sales Manager."""
 		import frappe
 
-		from prospect_mgmt import cards, worklist
+		from prospect_mgmt import cards, panel, worklist
+		from prospect_mgmt.entry.assignment_rule import available_agents
 
 		frappe.set_user("Administrator")
 		today = frappe.utils.nowdate()
 		asked = {
 			"the team": worklist.get_team,
+			"a dialog: log a call": lambda: panel.get_choices(self.entry.name, ["objections"]),
+			"a dialog: assign": lambda: panel.get_choices(self.entry.name, ["agents"]),
+			"who can take more": lambda: available_agents(frappe.get_doc("Prospect List", self.team.list)),
 			"the calendar": lambda: worklist.get_events(today, frappe.utils.add_days(today, 30)),
 			"card: new today": cards.get_new_today,
 			"card: unacknowledged": cards.get_unacknowledged,
