@@ -163,7 +163,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		$(`<div class="prospect-refusal" role="alert"><b>${kept}</b> <span></span></div>`)
 			.appendTo(wrapper)
 			.find("span")
-			.text(reason);
+			.text(reason.lost && dialog.lost ? "" : reason);
 		wrapper.get(0).scrollIntoView({ block: "nearest" });
 	}
 

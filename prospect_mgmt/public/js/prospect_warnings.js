@@ -7,7 +7,7 @@ frappe.provide("prospect_mgmt");
 	/** The banner of some warnings; nothing where there are none. */
 	prospect_mgmt.warnings_html = (texts) => {
 		const lines = (texts || []).map((text) => `<div>${frappe.utils.escape_html(text)}</div>`).join("");
-		return lines && `<div class="alert alert-warning prospect-warnings" role="alert">${lines}</div>`;
+		return lines && `<div class="alert alert-warning prospect-warnings" role="alert" style="color: var(--text-color)">${lines}</div>`;
 	};
 
 	/** Ask the server what it warns of. */
