@@ -15,6 +15,7 @@ OURS = "tabProspect "
 # The lines by which patches change or add rows, each with its patch.
 EXPECTED = (
 	r"tabProspect List Entry: \S+ changed \{('\w+_waited': [^}']*)+\}",  # keep_past_pauses
+	r"tabProspect Answer Promise: table added",  # judge_every_answer
 )
 
 
