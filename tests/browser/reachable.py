@@ -71,6 +71,26 @@ def _why(node) -> str:
 	return "; ".join(check["message"] for check in [*node["any"], *node["all"], *node["none"]])
 
 
+# ------------------------------------------------------------- colours
+COLOURS = ("red", "orange", "yellow", "green", "blue", "gray", "grey")
+COLOURED = ".indicator-pill, .indicator, .badge, .prospect-banner, .number-widget-box .number"
+
+
+def coloured(page, *selectors: str) -> set[tuple[str, str]]:
+	"""What is coloured in the parts named: (what is said of it, its colour); the first is "" where the colour is the only sign."""
+	found = page.evaluate(
+		"""([selectors, coloured, colours]) => selectors.flatMap((selector) =>
+			[...document.querySelectorAll(selector)].flatMap((part) => [...part.querySelectorAll(coloured)]))
+			.filter((each) => each.checkVisibility({ visibilityProperty: true }))
+			.map((each) => [
+				(each.innerText || each.getAttribute("aria-label") || each.title).trim(),
+				colours.find((colour) => each.classList.contains(colour)) || each.style.color,
+			])""",
+		[list(selectors), COLOURED, COLOURS],
+	)
+	return {(text, colour) for text, colour in found if colour}
+
+
 # ------------------------------------------------------------- thumbs and keys
 BUTTON, ANYTHING = (
 	40,

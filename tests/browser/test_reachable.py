@@ -19,7 +19,7 @@ from tests.browser.acting import (
 	press,
 	team_of,
 )
-from tests.browser.reachable import faults
+from tests.browser.reachable import coloured, faults
 from tests.browser.test_worklist import open_worklist, row
 
 ENTRY = "Prospect List Entry"
@@ -170,3 +170,48 @@ def test_what_visitors_use(visitor):
 	page.wait_for_function("() => frappe.web_form?.get_value('origin')")
 	found = faults(page, ".web-form")
 	assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_colour_is_never_the_only_sign(team, page_as, size):
+	"""What is coloured says in words what the colour says: something, and nothing that is there in another colour, too."""
+	late, waiting, paused, won, lost, sold = (entry_with(team, ["How much?"]) for _ in range(6))
+	waiting.log_call("Would like the price list")
+	waiting.send_information("Price list", "<p>Here it is.</p>")
+	paused.pause(add_to_date(now_datetime(), days=3), "They decide then")
+	won.close("Won")
+	lost.close("Lost", objection="Price", note="Too much")
+	frappe.db.commit()
+	sweep.run()
+	frappe.db.set_value(ENTRY, late.name, "act_by", add_to_date(now_datetime(), hours=-3))
+	frappe.db.set_value(ENTRY, sold.name, "won_proposed", 1)
+	page = page_as(team.supervisor, size)
+	found = {}
+
+	def look(place: str, *selectors: str, least: int = 1) -> None:
+		page.wait_for_function("!frappe.request.ajax_count")
+		here = coloured(page, *selectors)
+		assert len(here) >= least, (place, here)
+		found[place] = here
+
+	page.open("prospect-worklist?view=entries")
+	page.locator(".prospect-worklist").wait_for()
+	page.evaluate(
+		"agent => { frappe.route_options = { agent, view: 'entries' }; frappe.pages['prospect-worklist'].worklist.show(); }",
+		team.agent,
+	)
+	row(page, late).wait_for()
+	look("worklist", ".prospect-worklist", least=2)
+	for entry in (late, waiting, paused, won, lost, sold):
+		open_entry(page, entry.name)
+		look(f"panel of {entry.stage} {entry.outcome}", PANEL)
+	page.open("prospect-list-entry/view/list?done_on=")
+	page.evaluate("cur_list.filter_area.clear()")
+	page.locator(".list-row").nth(5).wait_for()
+	look("list", ".frappe-list .result", least=4)
+	page.open("prospect-due-step")
+	page.locator(".list-row").first.wait_for()
+	look("steps", ".frappe-list .result", least=2)
+	for place, here in found.items():
+		assert not [colour for text, colour in here if not text], (place, here)
+		assert len({text for text, _colour in here}) == len(here), (place, sorted(here))

@@ -6,7 +6,7 @@ import frappe
 import pytest
 from frappe.utils import now_datetime
 
-from prospect_mgmt import morning_digest, news_mail, sweep
+from prospect_mgmt import health, morning_digest, news_mail, sweep
 from tests import factories
 from tests.browser.acting import entry_with, team_of
 
@@ -173,6 +173,51 @@ def test_a_supervisor_hears_of_what_nobody_has_and_of_promises_about_to_be_misse
 	said = at_the_bell(page)
 	assert not [text for text in said if text.startswith((UNASSIGNED, APPROACHING))], said
 	assert [text for text in said if text.startswith(f"Not acknowledged in time: {nobodys} ")], said
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_supervisor_hears_of_a_failed_step_and_of_a_sweep_that_is_behind(team, page_as, clock, size):
+	clock.at(MONDAY)
+	broken = entry_with(team)
+	step = frappe.db.get_value("Prospect Due Step", {"entry": broken.name, "step_title": "Call them"})
+	frappe.db.set_value(
+		"Prospect Due Step", step, {"action": "Move stage", "workflow_action": "Fly", "attempts": 2}
+	)
+	clock.forward(minutes=30)
+	for _ in range(2):
+		health.tell_if_behind()
+	sweep.run()
+	frappe.db.commit()
+	clock.release()
+	page = page_as(team.supervisor, size)
+	said = at_the_bell(page)
+	for news in ("A step failed: Call them", "The sweep is behind: steps due since"):
+		assert len([text for text in said if text.startswith(news)]) == 1, (news, said)
+	assert not [
+		text for text in at_the_bell(page_as(team.agent, size)) if "sweep" in text or "failed" in text
+	]
+	# It leads to the entry, where the supervisor can mend what is wrong.
+	page.locator(".notification-item:visible", has_text="A step failed").click()
+	page.locator(".prospect-panel:visible .prospect-number", has_text=broken.name).wait_for()
+	failed = page.locator(".prospect-timeline [data-status=Failed]:visible", has_text="Call them")
+	failed.get_by_text("Fly").first.wait_for()
+
+	# Off, each by itself.
+	page.open(f"notification-settings/{team.supervisor}")
+	for field in ("prospect_failed_step", "prospect_sweep"):
+		page.locator(f"select[data-fieldname={field}]:visible").select_option("Off")
+	save(page)
+	frappe.db.delete("Notification Log")
+	clock.at(MONDAY)
+	clock.forward(hours=1)
+	frappe.db.set_value("Prospect Due Step", step, {"status": "Scheduled", "attempts": 2, "due_on": MONDAY})
+	health.tell_if_behind()
+	sweep.run()
+	frappe.db.commit()
+	clock.release()
+	assert frappe.db.get_value("Prospect Due Step", step, "status") == "Failed"
+	said = at_the_bell(page)
+	assert not [text for text in said if text.startswith(("A step failed", "The sweep is behind"))], said
 
 
 def _two(team) -> tuple[str, str]:
