@@ -177,6 +177,14 @@ def test_a_month_without_anything_still_gives_a_page(tmp_path):
 	assert "Nothing in this month" in review_page.page(decisions(path), date(2026, 5, 1), TODAY, RULES, "Us")
 
 
+def test_the_rate_of_nothing_is_blank():
+	"""In March the example has no enquiry; in May two of fifteen were late."""
+	words = Page(review_page.page(decisions(), date(2026, 3, 1), TODAY, RULES, "Us")).words
+	assert "0 %" not in words and words[words.index("Success rate") - 1] == "–"
+	words = Page(review_page.page(decisions(), date(2026, 5, 1), TODAY, RULES, "Us")).words
+	assert words[words.index("Acknowledged in time") - 1] == "86.7 %"
+
+
 @pytest.mark.parametrize(
 	("month", "back", "first"),
 	[
