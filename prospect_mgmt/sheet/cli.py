@@ -26,6 +26,7 @@ from prospect_mgmt.sheet import (
 	report,
 	review_page,
 	rules,
+	terminal,
 	worklist,
 	writing,
 )
@@ -35,6 +36,7 @@ from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
 
 FINE, PROBLEMS, UNUSABLE, STOPPED = 0, 1, 2, 130
 SHOW_PROGRESS_AFTER = 2.0  # seconds
+KEPT = ". The draft there says something else and was left as it is: delete it, and it is written anew"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -154,6 +156,11 @@ class Progress:
 			print(" " * 60, end="\r", file=sys.stderr)
 
 
+def _print(said: str, hang: int = 2) -> None:
+	for line in terminal.fitted(said, hang):
+		print(line)
+
+
 # Commands
 
 
@@ -163,7 +170,8 @@ def check(session: Session) -> int:
 		print(line)
 	if session.arguments.write:
 		_write_back(session, session.arguments.write)
-	print(f"\n{report.TO_ERPNEXT}")
+	print()
+	_print(report.TO_ERPNEXT)
 	return PROBLEMS if report.count(session.sheet) else FINE
 
 
@@ -202,7 +210,8 @@ def try_all(session: Session) -> int:
 	month = session.arguments.month or review_page.earlier(session.today, 1)
 	_make_review(session, folder / f"review-{month:%Y-%m}.html", month)
 	_write_back(session, folder / f"{session.path.stem}.csv")
-	print(f"\n{report.TO_ERPNEXT}")
+	print()
+	_print(report.TO_ERPNEXT)
 	return FINE
 
 
@@ -219,13 +228,15 @@ def _draft_notes(session: Session, folder: Path) -> None:
 	if not found:
 		print("No courtesy note is due.")
 		return
-	notes.write(found, folder, session.path)
-	print(f"Courtesy notes to look over and send, {len(found)} in {folder}{os.sep}: nothing was sent.")
+	left = notes.write(found, folder, session.path)
+	_print(f"Courtesy notes to look over and send, {len(found)} in {folder}{os.sep}: nothing was sent.")
 	for draft in found:
-		print(
-			f"  {draft.file_name}  {draft.entry.who}: information sent {draft.days} days ago{notes.caution(draft)}"
+		kept = KEPT if draft.file_name in left else ""
+		_print(
+			f"  {draft.file_name}  {draft.entry.who}: information sent {draft.days} days ago{notes.caution(draft)}{kept}",
+			6,
 		)
-	print("When one is sent, write the day into the column “Courtesy note on”.")
+	_print("When one is sent, write the day into the column “Courtesy note on”.")
 
 
 def _make_review(session: Session, path: Path, month: date) -> None:
@@ -233,12 +244,12 @@ def _make_review(session: Session, path: Path, month: date) -> None:
 	content = review_page.page(session.decisions, month, session.today, session.rules, title)
 	with writing.whole_file(path, session.path, "utf-8") as file:
 		file.write(content)
-	print(f"Review of {month:%B %Y}: {path}")
+	_print(f"Review of {month:%B %Y}: {path}")
 
 
 def _write_back(session: Session, path: Path) -> None:
 	writing.write(session.sheet, session.decisions, session.rules, path)
-	print(f"The list, cleaned, with {session.numbered} new lead numbers and each next step: {path}")
+	_print(f"The list, cleaned, with {session.numbered} new lead numbers and each next step: {path}")
 
 
 # Arguments

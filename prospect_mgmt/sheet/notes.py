@@ -72,25 +72,27 @@ def drafts(decisions: Iterable[Decision], sender: Sender, today: date) -> list[D
 	return found
 
 
-def write(found: Iterable[Draft], folder: Path, source: Path) -> list[Path]:
-	"""Write the drafts into a folder, which is made when missing; never over the list they are made from.
+def write(found: Iterable[Draft], folder: Path, source: Path) -> list[str]:
+	"""Write the drafts into a folder, which is made when missing; the names of those that stand there and say something else.
 
-	Raises Unreadable when that cannot be done.
+	Such a draft was edited, or the list was: neither it nor the list is ever written over. Raises Unreadable when they cannot be written.
 	"""
-	paths = []
+	left = []
 	try:
 		folder.mkdir(parents=True, exist_ok=True)
 		for draft in found:
 			path = folder / draft.file_name
-			if path.exists() and path.samefile(source):
+			if not path.exists():
+				path.write_bytes(draft.content())
+			elif path.samefile(source):
 				raise Unreadable(
 					f"A draft would take the place of {source}: name another folder with --into."
 				)
-			path.write_bytes(draft.content())
-			paths.append(path)
+			elif path.read_bytes() != draft.content():
+				left.append(draft.file_name)
 	except OSError as problem:
 		raise Unreadable(f"{folder}: the drafts cannot be written: {problem.strerror}.") from None
-	return paths
+	return left
 
 
 def caution(draft: Draft) -> str:

@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from prospect_mgmt.sheet import columns, totals
+from prospect_mgmt.sheet import columns, terminal, totals
 from prospect_mgmt.sheet.entries import Entry, SheetList
 
+HANG, DEEPER = 2, 8  # columns: a row's further faults stand between them
 MOST_SHOWN = 200  # rows; the list that is written back has all of them
 
-TO_ERPNEXT = """To bring this list into ERPNext: write it back (check --write OUT.csv), mend what the column “To mend” says,
-then import it as docs/spreadsheet.md says: the lead numbers stay, and from then on the clocks run by themselves."""
+TO_ERPNEXT = (
+	"To bring this list into ERPNext: write it back (check --write OUT.csv), mend what the column “To mend” says, "
+	"then import it as docs/spreadsheet.md says: the lead numbers stay, and from then on the clocks run by themselves."
+)
 
 
 def lines(sheet: SheetList, numbered: int) -> Iterator[str]:
-	"""The report in lines."""
+	"""The report in lines for a terminal; what belongs to a line before it is indented further."""
+	for said in _said(sheet, numbered):
+		for line in said.split("\n"):
+			indent = len(line) - len(line.lstrip())
+			yield from terminal.fitted(line, DEEPER if indent else HANG)
+
+
+def _said(sheet: SheetList, numbered: int) -> Iterator[str]:
 	total = len(sheet.entries)
 	yield f"{sheet.path.name}: {_many(total, 'enquiry', 'enquiries')}, {_by_stage(sheet)}"
 	yield f"Columns: {', '.join(_columns(sheet))}"

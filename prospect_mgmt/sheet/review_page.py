@@ -17,6 +17,7 @@ MONTHS_SHOWN = 12
 AMOUNTS = ("quoted_amount", "sale_value")
 # A spreadsheet keeps the stage of today and no history of stages.
 NOT_KEPT = {"revived": "a spreadsheet keeps no history of stages"}
+NOTHING = "–"  # what is not known, and the rate of nothing
 AGENT_FIGURES = (
 	"received",
 	"acknowledged_in_time",
@@ -122,12 +123,13 @@ def page(decisions: Sequence[Decision], month: date, today: date, rules: Rules, 
 
 def _headline(figures: dict[str, float]) -> str:
 	promised = figures["acknowledged_in_time"] + figures["acknowledged_late"]
-	kept = review.percent(figures["acknowledged_in_time"], promised)
 	cards = {
 		"Enquiries received": charts.number(figures["received"]),
-		"Acknowledged in time": f"{kept:g} %",
-		"Sale value": _value("sale_value", figures["sale_value"]),
-		"Success rate": f"{figures['success_rate']:g} %",
+		"Acknowledged in time": _percent(
+			review.percent(figures["acknowledged_in_time"], promised), of=promised
+		),
+		"Sale value": _value("sale_value", figures),
+		"Success rate": _value("success_rate", figures),
 	}
 	drawn = "".join(f"<div><b>{value}</b>{escape(name)}</div>" for name, value in cards.items())
 	return f'<section class="cards">{drawn}</section>'
@@ -137,14 +139,12 @@ def _figures_table(found: Records, month: date) -> str:
 	months = [earlier(month, back) for back in range(3)]
 	figures = [found.figures(shown) for shown in months]
 	head = "".join(f"<th>{shown:%B %Y}</th>" for shown in months)
-	rows = [
-		_figure_row(name, meaning, [f[name] for f in figures]) for name, meaning in review.DEFINITIONS.items()
-	]
-	return f"<h2>Figures</h2><table><tr><th>Figure</th>{head}<th class='meaning'>What it counts</th></tr>{''.join(rows)}</table>"
+	rows = [_figure_row(name, meaning, figures) for name, meaning in review.DEFINITIONS.items()]
+	return f"<h2>Figures</h2><table class='figures'><tr><th>Figure</th>{head}<th class='meaning'>What it counts</th></tr>{''.join(rows)}</table>"
 
 
-def _figure_row(name: str, meaning: str, values: Sequence[float]) -> str:
-	cells = "".join(f"<td>{_value(name, value)}</td>" for value in values)
+def _figure_row(name: str, meaning: str, months: Sequence[dict[str, float]]) -> str:
+	cells = "".join(f"<td>{_value(name, figures)}</td>" for figures in months)
 	meaning = f"Not known: {NOT_KEPT[name]}." if name in NOT_KEPT else meaning
 	return f"<tr><th>{escape(words(name))}</th>{cells}<td class='meaning'>{escape(meaning)}</td></tr>"
 
@@ -154,12 +154,16 @@ def words(figure: str) -> str:
 	return figure.replace("_", " ").capitalize()
 
 
-def _value(name: str, value: float) -> str:
+def _value(name: str, figures: dict[str, float]) -> str:
 	if name in NOT_KEPT:
-		return "–"
+		return NOTHING
 	if name == "success_rate":
-		return f"{value:g} %"
-	return f"{value:,.2f}" if name in AMOUNTS else charts.number(value)
+		return _percent(figures[name], of=figures["closed"])
+	return f"{figures[name]:,.2f}" if name in AMOUNTS else charts.number(figures[name])
+
+
+def _percent(value: float, of: float) -> str:
+	return f"{value:g} %" if of else NOTHING
 
 
 def _charts(found: Records, month: date, rules: Rules) -> str:
@@ -194,8 +198,8 @@ def _open_by_stage(found: Records, month: date, rules: Rules) -> dict[str, float
 		for e in found.enquiries
 		if e.counts and e.first_contact_on < end and not (e.done_on and e.done_on < end)
 	]
-	heard = Counter(e.stage if not e.done_on else "closed since" for e in was_open)
-	return {stage: heard[stage] for stage in (*rules.stages[:-1], "closed since") if heard[stage]}
+	heard = Counter(e.stage if not e.done_on else "Closed since" for e in was_open)
+	return {stage: heard[stage] for stage in (*rules.stages[:-1], "Closed since") if heard[stage]}
 
 
 def _by_source(found: Records, month: date) -> dict[str, float]:
@@ -213,12 +217,10 @@ def _agents_table(found: Records, month: date) -> str:
 	head = "".join(f"<th>{escape(words(name))}</th>" for name in AGENT_FIGURES)
 	rows = [
 		f"<tr><th>{escape(agent)}</th>"
-		+ "".join(f"<td>{_value(name, figures[name])}</td>" for name in AGENT_FIGURES)
+		+ "".join(f"<td>{_value(name, figures)}</td>" for name in AGENT_FIGURES)
 		for agent, figures in agents.items()
 	]
-	return (
-		f"<h2>Agents</h2><div class='wide'><table><tr><th>Agent</th>{head}</tr>{''.join(rows)}</table></div>"
-	)
+	return f"<h2>Agents</h2><div class='wide' tabindex='0' role='region' aria-label='Agents'><table><tr><th>Agent</th>{head}</tr>{''.join(rows)}</table></div>"
 
 
 def _improvements(figures: dict[str, float]) -> str:
@@ -226,11 +228,11 @@ def _improvements(figures: dict[str, float]) -> str:
 	topics = []
 	if figures["acknowledged_late"]:
 		topics.append(
-			f"{charts.number(figures['acknowledged_late'])} were reached too late or not at all: what held it up?"
+			f"{_many(figures['acknowledged_late'], 'was', 'were')} reached too late or not at all: what held it up?"
 		)
 	if figures["satisfied_late"]:
 		topics.append(
-			f"{charts.number(figures['satisfied_late'])} waited too long for their answers: what was missing?"
+			f"{_many(figures['satisfied_late'], 'has', 'have')} waited too long for their answers: what was missing?"
 		)
 	listed = "".join(f"<li>{escape(topic)}</li>" for topic in topics)
 	blank = "<tr><td>&nbsp;</td><td></td><td></td></tr>" * 3
@@ -238,6 +240,10 @@ def _improvements(figures: dict[str, float]) -> str:
 		f"<h2>Agreed improvements</h2><ul>{listed}</ul>"
 		f"<table class='agreed'><tr><th>What</th><th>Who</th><th>By when</th></tr>{blank}</table>"
 	)
+
+
+def _many(number: float, one: str, more: str) -> str:
+	return f"{charts.number(number)} {one if number == 1 else more}"
 
 
 def _footing(found: Records, today: date) -> str:
@@ -267,8 +273,18 @@ svg { width: 100%; height: auto } svg text { font-size: 12px; fill: currentColor
 .key::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .4em; background: var(--key) }
 figure:first-child .b { fill: #2b9348 }
 footer { margin-top: 2em; font-size: .9em }
-@media (max-width: 600px) { .meaning { display: none } }
-@media print { body { margin: 0 } figure, tr { break-inside: avoid } }
+@media screen and (max-width: 600px) {
+	.figures, .figures tbody { display: block } .figures th, .figures td { border: 0; padding: .2em .3em }
+	.figures tr { display: grid; grid-template-columns: repeat(3, 1fr); border-bottom: 1px solid #e2e6e9; padding: .2em 0 }
+	.figures th:first-child, .figures .meaning { grid-column: 1 / -1 }
+	/* scrolled from its end: the month of the review is seen first */
+	figure:first-child { overflow-x: auto; direction: rtl } figure:first-child > * { direction: ltr }
+	figure:first-child svg { min-width: 560px } figure:first-child svg text { font-size: 15px }
+}
+@media print {
+	body { margin: 0; font-size: 12px } th, td { padding: .2em .5em } h2 { break-after: avoid } figure, tr { break-inside: avoid }
+	.charts { grid-template-columns: 1fr 1fr } .key::before { print-color-adjust: exact; -webkit-print-color-adjust: exact }
+}
 """
 
 PAGE = """<!DOCTYPE html>

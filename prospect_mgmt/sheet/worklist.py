@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -10,12 +9,12 @@ from datetime import date, datetime, time
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.standards import MISSED
 from prospect_mgmt.procedure.steps import ALERT, MOVE, SEND
-from prospect_mgmt.sheet import cleaning, statuses
+from prospect_mgmt.sheet import cleaning, statuses, terminal
 from prospect_mgmt.sheet.deciding import Decision, Due
 from prospect_mgmt.sheet.rules import Rules
 
-WIDTH = 96
 INDENT = " " * 13
+HANG = len(INDENT) + 2
 WHOLE_DAY = (time.min, urgency.END_OF_DAY)  # the times of a moment that is only a day
 
 
@@ -95,7 +94,10 @@ def text(found: Sequence[Task], rules: Rules, today: date, agent: str = "") -> I
 	"""The worklist in lines for a terminal; what a step asks for is explained the first time it comes."""
 	late = [task for task in found if task.is_late(today)]
 	whose = f" of {agent}" if agent else ""
-	yield f"Worklist{whose} for {today:%A} {today.day} {today:%B %Y}: {len(found)} to do, {len(late)} of them late"
+	yield from terminal.fitted(
+		f"Worklist{whose} for {today:%A} {today.day} {today:%B %Y}: {len(found)} to do, {len(late)} of them late",
+		2,
+	)
 	if not found:
 		yield "Nothing is due. Every open enquiry has a later step."
 	explained: set[str] = set()
@@ -111,8 +113,11 @@ def text(found: Sequence[Task], rules: Rules, today: date, agent: str = "") -> I
 def _lines(task: Task, rules: Rules, today: date, explain: bool) -> Iterator[str]:
 	entry = task.decision.entry
 	yield ""
-	yield f"{_time_left(task, today):>11}  {entry.called}  {entry.who}  ·  {statuses.label(entry.stage, rules.stages)}"
-	yield f"{INDENT}{task.main.row.step_title}{_reach(task)}"
+	yield from terminal.fitted(
+		f"{_time_left(task, today):>11}  {entry.called}  {entry.who}  ·  {statuses.label(entry.stage, rules.stages)}",
+		HANG,
+	)
+	yield from _wrapped(f"{task.main.row.step_title}{_reach(task)}")
 	for reason in task.why:
 		yield from _wrapped(f"! {reason}")
 	if explain and task.main.row.instruction:
@@ -144,7 +149,7 @@ def _reach(task: Task) -> str:
 
 
 def _wrapped(said: str) -> list[str]:
-	return textwrap.wrap(said, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT + "  ")
+	return terminal.fitted(INDENT + said, HANG)
 
 
 def _when(moment: datetime | None) -> str:

@@ -177,6 +177,14 @@ def test_a_month_without_anything_still_gives_a_page(tmp_path):
 	assert "Nothing in this month" in review_page.page(decisions(path), date(2026, 5, 1), TODAY, RULES, "Us")
 
 
+def test_the_rate_of_nothing_is_blank():
+	"""In March the example has no enquiry; in May two of fifteen were late."""
+	words = Page(review_page.page(decisions(), date(2026, 3, 1), TODAY, RULES, "Us")).words
+	assert "0 %" not in words and words[words.index("Success rate") - 1] == "–"
+	words = Page(review_page.page(decisions(), date(2026, 5, 1), TODAY, RULES, "Us")).words
+	assert words[words.index("Acknowledged in time") - 1] == "86.7 %"
+
+
 @pytest.mark.parametrize(
 	("month", "back", "first"),
 	[
@@ -279,6 +287,38 @@ def test_try_needs_nothing_but_python(tmp_path):
 	made = sorted(path.name for path in (tmp_path / "out").iterdir())
 	assert made == ["notes", "prospect_list.csv", "review-2026-05.html"]
 	assert len(list((tmp_path / "out" / "notes").iterdir())) == 7
+
+
+@pytest.mark.parametrize("width", ["40", "80", "132"])
+def test_what_is_printed_is_as_wide_as_the_terminal(tmp_path, monkeypatch, capsys, width):
+	monkeypatch.chdir(tmp_path)
+	monkeypatch.setenv("COLUMNS", width)
+	main(["try", str(EXAMPLE), *AS_OF])
+	printed = capsys.readouterr().out.splitlines()
+	longest = max(len(line) for line in printed if " " in line.strip())
+	assert int(width) - 12 < longest <= int(width)
+
+
+def test_what_is_piped_is_as_wide_each_time(tmp_path, monkeypatch, capsys):
+	monkeypatch.setenv("COLUMNS", "80")
+	main(["check", str(EXAMPLE), *AS_OF])
+	command = [sys.executable, "-m", "prospect_mgmt.sheet", "check", str(EXAMPLE), *AS_OF]
+	environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+	done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=CHECKOUT, check=False)
+	assert done.stdout == capsys.readouterr().out
+
+
+def test_trying_again_leaves_an_edited_draft_and_says_so(tmp_path, monkeypatch, capsys):
+	monkeypatch.setenv("COLUMNS", "300")
+	arguments = ["try", str(EXAMPLE), *AS_OF, "--into", str(tmp_path)]
+	main(arguments)
+	assert "left as it is" not in capsys.readouterr().out
+	edited = tmp_path / "notes" / "WEB-0013.eml"
+	edited.write_text("mine")
+	main(arguments)
+	said = [line for line in capsys.readouterr().out.splitlines() if "left as it is" in line]
+	assert (edited.read_text(), len(said)) == ("mine", 1)
+	assert said[0].startswith("  WEB-0013.eml  Karin Vogel")
 
 
 def test_a_reader_that_stops_early_is_no_fault(tmp_path):

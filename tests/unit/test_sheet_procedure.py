@@ -183,11 +183,25 @@ def test_hostile_cells_are_only_text_in_a_draft(tmp_path):
 	(draft,) = notes.drafts(
 		[decided(tmp_path, {**FOLLOW_UP, **hostile})], notes.Sender("Example Tools"), TODAY
 	)
-	(path,) = notes.write([draft], tmp_path / "notes", EXAMPLE)
+	assert notes.write([draft], tmp_path / "notes", EXAMPLE) == []
+	(path,) = (tmp_path / "notes").iterdir()
 	mail = email.message_from_bytes(path.read_bytes(), policy=default)
-	assert path.parent == tmp_path / "notes"
 	assert mail["Bcc"] is None
 	assert "Dear {{ company }}<b> Bcc: x@y.example," in mail.get_content()
+
+
+def test_a_draft_that_was_edited_stays_as_it_is(tmp_path):
+	rows = [{**FOLLOW_UP, "No": f"A-{at}", "E-mail": f"p{at}@x.example"} for at in range(3)]
+	drafts = notes.drafts(
+		[decide(entry, RULES, TODAY) for entry in read_rows(tmp_path, *rows)], notes.Sender(), TODAY
+	)
+	notes.write(drafts, tmp_path / "notes", EXAMPLE)
+	edited, lost, same = (tmp_path / "notes" / draft.file_name for draft in drafts)
+	edited.write_text("Dear Ada, I called you on Monday")
+	lost.unlink()
+	assert notes.write(drafts, tmp_path / "notes", EXAMPLE) == [edited.name]
+	assert edited.read_text() == "Dear Ada, I called you on Monday"
+	assert [lost.read_bytes(), same.read_bytes()] == [draft.content() for draft in drafts[1:]]
 
 
 def test_two_rows_with_one_number_do_not_share_a_file(tmp_path):
