@@ -80,11 +80,11 @@ def new_lead(
 	interest: str | None = None,
 	detail: str | None = None,
 ) -> dict:
-	"""Make the caller a lead with what they said in one line; returns {lead, entry, may_open}.
+	"""Make the caller a lead with what they said in one line; returns {lead, entry, may_open, told}.
 
 	`name`: of the Call Log. Whoever turns out to be known, by the number or by what they said, is no second lead: then
-	theirs is returned, the call and the line are kept with it, and the user is told. `may_open`: whether the user may read
-	it. For users who may enrol, and for whom it rang.
+	theirs is returned, and the call and the line are kept with it. `may_open`: whether the user may read it; `told`: what
+	the user must hear of it, as HTML. For users who may enrol, and for whom it rang.
 	"""
 	doc = _checked(name)
 	_check_may_make(doc)
@@ -100,16 +100,17 @@ def new_lead(
 			doc.reload()
 			if known := _known(doc, person):
 				_keep_with(*known, doc, submission)
+				told = _said_of_known(*known)
 			else:
 				lead = _insert(submission, person)
 				known = lead, start.open_entry(lead)
-				if not _may_open(*known):
-					frappe.msgprint(_("Lead {0} was made; a colleague looks after them.").format(lead))
+				made = _("Lead {0} was made; a colleague looks after them.").format(lead)
+				told = None if _may_open(*known) else made
 			frappe.db.commit()
 	except capture.Busy:
 		frappe.throw(_("Please send it again in a moment."))
 	lead, entry = known
-	return {"lead": lead, "entry": entry, "may_open": _may_open(lead, entry)}
+	return {"lead": lead, "entry": entry, "may_open": _may_open(lead, entry), "told": told}
 
 
 def _checked(name: str):
@@ -134,7 +135,6 @@ def _keep_with(lead: str, entry: str | None, doc, submission: Submission) -> Non
 			doc.add_link("Lead", lead)
 			doc.save()
 		_note(start.DOCTYPE if entry else "Lead", entry or lead, submission, user)
-	_say_known(lead, entry)
 
 
 def _note(doctype: str, name: str, submission: Submission, user: str) -> None:
@@ -145,17 +145,16 @@ def _note(doctype: str, name: str, submission: Submission, user: str) -> None:
 		frappe.get_doc(doctype, name).add_comment("Info", text, comment_email=user)
 
 
-def _say_known(lead: str, entry: str | None) -> None:
+def _said_of_known(lead: str, entry: str | None) -> str:
 	"""Of somebody whose enquiry they may not read they learn the number only, so that they can ask."""
 	if not _may_open(lead, entry):
 		text = _(
 			"They are known already as {0}; a colleague looks after them. What you wrote is noted there."
 		)
-		frappe.msgprint(text.format(lead), title=_("Known already"))
-		return
+		return text.format(lead)
 	who = escape_html(frappe.db.get_value("Lead", lead, "lead_name") or "")
 	text = _("{0} is known already: {1} is opened. What you wrote is noted there; no second lead was made.")
-	frappe.msgprint(text.format(frappe.bold(who), entry or lead), title=_("Known already"))
+	return text.format(frappe.bold(who), entry or lead)
 
 
 def _may_open(lead: str, entry: str | None) -> bool:

@@ -82,13 +82,15 @@ def test_somebody_known_by_their_address_is_said_to_be_and_their_enquiry_opens(p
 	page.wait_for_function(
 		f"() => cur_frm?.doctype === 'Prospect List Entry' && cur_frm.docname === '{known.name}'"
 	)
-	message = page.locator(".msgprint-dialog")
-	message.get_by_text("Petra Muster is known already").wait_for()
+	message = page.locator(".desk-alert").filter(has_text="Petra Muster is known already")
+	message.wait_for()
 	page.screenshot(path=str(stack.root / f"known-{size}.png"))
-	message.locator(".btn-modal-close").click()
-	page.get_by_text("Two machines").first.wait_for()
 	frappe.db.rollback()
 	assert frappe.db.count("Lead") == 1
+	[noted] = frappe.get_all(
+		"Comment", {"reference_name": known.name, "comment_type": "Info"}, pluck="content"
+	)
+	assert "Two machines" in noted
 
 
 def test_a_merge_is_undone_with_a_click(page_as, stack):

@@ -470,6 +470,7 @@ OPEN_AS_FRAPPES = {"entry.watching.can_subscribe_doctype"}
 # These say in their own tests who may call them.
 TESTED_ELSEWHERE = {
 	"reporting.drill.entries_behind",
+	"export.export_data",
 	"export.export_list",
 	"export.export_data",
 	"export.export_report",

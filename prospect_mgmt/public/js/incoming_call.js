@@ -43,6 +43,8 @@ prospect_mgmt.telephone.ask = function (call) {
 				.call("prospect_mgmt.telephone.new_lead", { name: call.call_log, ...values })
 				.then(({ message }) => {
 					dialog.hide();
+					// Not a dialog: on the way to another form those are closed.
+					if (message.told) frappe.show_alert({ message: message.told, indicator: "blue" }, 30);
 					if (message.may_open) prospect_mgmt.telephone.answer(message);
 				})
 				.always(() => dialog.enable_primary_action());
