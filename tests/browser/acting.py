@@ -131,3 +131,16 @@ def no_sideways(page) -> None:
 def forgive(page, *expected: str) -> None:
 	"""Take errors that a test provoked on purpose off the page's list."""
 	page.errors[:] = [error for error in page.errors if not any(text in error for text in expected)]
+
+
+def take_role(user: str, role: str) -> None:
+	"""A user loses a role while their pages are open."""
+	frappe.db.delete("Has Role", {"parent": user, "role": role})
+	frappe.db.commit()
+	frappe.clear_cache(user=user)
+
+
+def give_role(user: str, role: str) -> None:
+	frappe.get_doc("User", user).add_roles(role)
+	frappe.db.commit()
+	frappe.clear_cache(user=user)

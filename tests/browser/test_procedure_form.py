@@ -1,12 +1,14 @@
 """An admin checks and changes the procedure: the picture and what is wrong follow what is typed."""
 
+import re
+
 import frappe
 import pytest
 from playwright.sync_api import expect
 
 from prospect_mgmt.entry import moves
 from tests import factories
-from tests.browser.acting import forgive, no_sideways
+from tests.browser.acting import forgive, give_role, no_sideways, take_role
 
 both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 SERVER_ERROR = '{"exc_type": "OperationalError", "exc": "[\\"Traceback: the database went away\\"]"}'
@@ -95,6 +97,75 @@ def test_what_was_typed_stays_when_the_server_fails(page_as):
 	frappe.db.rollback()
 	assert "Another note" in [step.title for step in procedure.reload().steps]
 	forgive(page, "run_doc_method", "savedocs", "OperationalError", "Traceback")
+
+
+@both_sizes
+def test_what_was_typed_stays_when_the_right_was_lost_meanwhile(page_as, size):
+	procedure = factories.procedure()
+	admin = factories.user("Sales Manager").name
+	page = page_as(admin, size)
+	page.goto(f"/app/prospect-procedure/{procedure.name}")
+	page.locator(".sop-stage").first.wait_for()
+	take_role(admin, "Sales Manager")
+
+	# The picture says that it is an old one; what is saved is refused, in words, and stays in the form.
+	name_step(page, "Courtesy note", "A note")
+	expect(page.locator(".sop-stale")).to_contain_text("does not show your last changes")
+	dismiss(page)
+	save(page)
+	expect(page.locator(".modal.show").last).to_contain_text(
+		re.compile("permission|not permitted", re.IGNORECASE)
+	)
+	dismiss(page)
+	expect(page.locator("[data-fieldname=steps] .grid-row", has_text="A note")).to_have_count(1)
+	assert "A note" not in titles(procedure)
+
+	# Given back, the same form saves it.
+	give_role(admin, "Sales Manager")
+	save(page)
+	page.get_by_text("Not Saved").first.wait_for(state="hidden")
+	assert "A note" in titles(procedure)
+	no_sideways(page)
+	forgive(page, "run_doc_method", "savedocs", "PermissionError", "Traceback", "403")
+
+
+@both_sizes
+def test_of_two_admins_on_one_procedure_neither_undoes_the_other(page_as, size):
+	procedure = factories.procedure()
+	first, second = (page_as(factories.user("Sales Manager").name, size) for _ in range(2))
+	for page in (first, second):
+		page.goto(f"/app/prospect-procedure/{procedure.name}")
+		page.locator(".sop-stage").first.wait_for()
+	name_step(first, "Courtesy note", "The first one's note")
+	name_step(second, "No answer: revive", "The second one's move")
+	for page, name in ((first, "The first one's note"), (second, "The second one's move")):
+		expect(page.locator(".sop-stage", has_text=name)).to_have_count(1)
+	save(first)
+	first.get_by_text("Not Saved").first.wait_for(state="hidden")
+
+	# The second is told, and keeps what they typed; nothing of the first is undone.
+	save(second)
+	expect(second.locator(".modal.show").last).to_contain_text("has been modified after you have opened it")
+	dismiss(second)
+	expect(
+		second.locator("[data-fieldname=steps] .grid-row", has_text="The second one's move")
+	).to_have_count(1)
+	assert "The first one's note" in titles(procedure) and "The second one's move" not in titles(procedure)
+	no_sideways(second)
+
+	# Loaded anew, they make their change beside that of the first.
+	second.evaluate("cur_frm.reload_doc()")
+	expect(second.locator(".sop-stage", has_text="The first one's note")).to_have_count(1)
+	name_step(second, "No answer: revive", "The second one's move")
+	save(second)
+	second.get_by_text("Not Saved").first.wait_for(state="hidden")
+	assert {"The first one's note", "The second one's move"} <= titles(procedure)
+	forgive(second, "savedocs", "TimestampMismatchError", "Traceback", "417")
+
+
+def titles(procedure) -> set[str]:
+	frappe.db.rollback()
+	return {step.title for step in procedure.reload().steps}
 
 
 def refuse(route) -> None:

@@ -5,6 +5,7 @@ import pytest
 from frappe.utils import add_to_date, getdate, now_datetime
 from playwright.sync_api import expect
 
+from benchmarks.ground import copies
 from prospect_mgmt import sweep, worklist
 from tests import factories
 from tests.browser.acting import (
@@ -22,6 +23,7 @@ from tests.browser.acting import (
 	panel,
 	press,
 	submit,
+	take_role,
 	team_of,
 )
 from tests.browser.conftest import PATIENCE
@@ -232,15 +234,6 @@ def test_the_calendar_shows_what_comes_next(team, page_as):
 	page.wait_for_url(f"**/prospect-list-entry/{entry.name}")
 
 
-def test_the_calendar_says_when_it_shows_the_first_steps_only(team, page_as):
-	page = page_as(team.agent)
-	step = {"next_due_on": f"{getdate()} 10:00:00", "title": "Call them", "all_day": 0}
-	events = [{**step, "name": f"WEB-{n}"} for n in range(worklist.EVENTS)]
-	page.route("**/prospect_mgmt.worklist.get_events*", lambda route: route.fulfill(json={"message": events}))
-	page.open("prospect-list-entry/view/calendar/default")
-	page.get_by_text(f"Only the first {worklist.EVENTS} steps are shown.").wait_for()
-
-
 def test_a_step_dragged_in_the_calendar_is_moved_with_a_reason(team, page_as):
 	"""The supervisor's clock is not the site's: what they see and say is by theirs."""
 	entry = entry_with(team)
@@ -257,12 +250,7 @@ def test_a_step_dragged_in_the_calendar_is_moved_with_a_reason(team, page_as):
 	event.wait_for()
 	assert event.locator(".fc-time").inner_text().strip() in ("8p", "20:00", "7p", "19:00")
 	moved_to = add_to_date(getdate(), days=6 if getdate().weekday() == 0 else 1)
-	start = _at_rest(event)
-	end = page.locator(f".fc-bg td[data-date='{moved_to}']").first.bounding_box()
-	page.mouse.move(start["x"] + 10, start["y"] + 8)
-	page.mouse.down()
-	page.mouse.move(end["x"] + 30, end["y"] + 30, steps=12)
-	page.mouse.up()
+	_drag_to_day(page, event, moved_to)
 	fill(page, "reason", "They are on holiday")
 	confirm(page, "Move it")
 	page.locator(".modal.show").wait_for(state="detached")
@@ -279,6 +267,157 @@ def test_a_step_dragged_in_the_calendar_is_moved_with_a_reason(team, page_as):
 	agent.open("prospect-list-entry/view/calendar/default")
 	agent.locator(".fc-list-item, .fc-list-empty").first.wait_for()
 	no_sideways(agent)
+
+
+def _drag_to_day(page, event, day) -> None:
+	start = _at_rest(event)
+	end = page.locator(f".fc-bg td[data-date='{day}']").first.bounding_box()
+	page.mouse.move(start["x"] + 10, start["y"] + 8)
+	page.mouse.down()
+	page.mouse.move(end["x"] + 30, end["y"] + 30, steps=12)
+	page.mouse.up()
+
+
+def test_a_step_dragged_in_the_calendar_goes_back_when_the_server_fails_or_the_right_was_lost(team, page_as):
+	entry = entry_with(team)
+	page = page_as(team.supervisor)
+	page.open(CALENDAR)
+	event = page.locator(".fc-event", has_text=entry.lead_name).first
+	event.wait_for()
+	place, due_on = _at_rest(event), entry.reload().next_due_on
+	another = add_to_date(getdate(), days=6 if getdate().weekday() == 0 else 1)
+
+	def goes_back(message: str) -> None:
+		page.locator(".modal.show .msgprint", has_text=message).wait_for()
+		page.wait_for_timeout(400)  # it fades in
+		_dismiss(page)
+		assert _at_rest(event) == place
+		assert fresh(entry).next_due_on == due_on
+
+	# The server fails before anything was asked.
+	page.route("**/*get_panel*", _fail)
+	_drag_to_day(page, event, another)
+	goes_back("The server could not be reached, or it could not do this.")
+	page.unroute("**/*get_panel*")
+
+	# It fails while the step is moved: what was typed is kept, and the step stands where it is still due.
+	page.route("**/run_doc_method*", _fail)
+	_drag_to_day(page, event, another)
+	fill(page, "reason", "They are on holiday")
+	confirm(page, "Move it")
+	dialog(page).get_by_text("What you typed is still here").wait_for()
+	page.unroute("**/run_doc_method*")
+	cancel(page)
+	assert _at_rest(event) == place and fresh(entry).next_due_on == due_on
+
+	# Somebody else supervises the list by now.
+	frappe.db.set_value("Prospect List", team.list, {"supervisor": "Administrator", "deputy": None})
+	frappe.db.commit()
+	frappe.clear_document_cache("Prospect List", team.list)
+	_drag_to_day(page, event, another)
+	goes_back("does not have access to this document")
+	page.evaluate("cur_list.calendar.refresh()")
+	event.wait_for(state="detached")
+	forgive(page, "get_panel", "run_doc_method", "PermissionError", "OperationalError", "Traceback")
+
+
+CALENDAR = "prospect-list-entry/view/calendar/default"
+
+
+def _fail(route) -> None:
+	route.fulfill(status=500, body=SERVER_ERROR, content_type="application/json")
+
+
+@both_sizes
+def test_the_calendar_says_when_it_cannot_be_read_and_what_is_not_ones_own_any_more(team, page_as, size):
+	entry = entry_with(team)
+	page = page_as(team.agent, size)
+	page.open(CALENDAR)
+	event = page.locator(".fc-event, .fc-list-item", has_text=entry.lead_name).first
+	event.wait_for()
+	page.route("**/*worklist.get_events*", _fail)
+	page.evaluate("cur_list.calendar.refresh()")
+	page.locator(".modal.show").get_by_text("Server Error").first.wait_for()
+	page.wait_for_timeout(400)  # it fades in
+	_dismiss(page)
+	page.unroute("**/*worklist.get_events*")
+	page.evaluate("cur_list.calendar.refresh()")
+	event.wait_for()
+
+	# It is given to somebody else, and the agent works the list no more: what stands there still does not open.
+	frappe.db.set_value("Prospect List Agent", {"user": team.agent}, "enabled", 0)
+	fresh(entry).assign(team.supervisor)
+	frappe.db.commit()
+	event.click()
+	page.get_by_text("permission", exact=False).locator("visible=true").first.wait_for()
+	assert not panel(page).count()
+	page.open(CALENDAR)
+	page.locator(".fc-view:visible").wait_for()
+	page.wait_for_function("!frappe.request.ajax_count")
+	assert not page.locator(".fc-event, .fc-list-item", has_text=entry.lead_name).count()
+	no_sideways(page)
+	forgive(page, "get_events", "getdoc", "PermissionError", "OperationalError", "Traceback", "403")
+
+
+@pytest.mark.allow_silent
+@both_sizes
+def test_a_day_with_more_steps_than_the_calendar_shows_opens_the_list_of_them(team, page_as, size):
+	entry = entry_with(team)
+	today = add_to_date(getdate(), hours=12, as_datetime=True)
+	frappe.db.set_value(ENTRY, entry.name, "next_due_on", today)
+	columns = {"name": "CONCAT('X-', n.seq)", "open_lead": "NULL"}
+	copies(ENTRY, columns, f"name = '{entry.name}'", worklist.EVENTS + 100)
+	page = page_as(team.supervisor, size)
+	page.open(CALENDAR)
+	whole_day = page.locator(".fc-event, .fc-list-item", has_text="steps of the lists I supervise: show all")
+	expect(whole_day).to_have_count(1)
+	expect(whole_day).to_contain_text(str(worklist.EVENTS + 101))
+	no_sideways(page)
+	whole_day.click()
+	page.locator(".frappe-list .list-row:visible").first.wait_for()
+	page.wait_for_function("!frappe.request.ajax_count")
+	asked = page.evaluate("cur_list.get_filters_for_args()")
+	assert (
+		frappe.get_list(ENTRY, filters=asked, fields=["count(name) as count"])[0].count
+		== worklist.EVENTS + 101
+	)
+	no_sideways(page)
+
+
+@both_sizes
+def test_cards_and_charts_say_when_they_cannot_be_read_and_show_no_figure_then(team, page_as, size):
+	entry_with(team)
+	page = page_as(team.supervisor, size)
+	page.route("**/*cards.get_overdue*", _fail)
+	page.route("**/*dashboard_chart.get*", _fail)
+	page.open("prospect-management")
+	page.locator(".modal.show").get_by_text("Server Error").first.wait_for()
+	page.wait_for_timeout(400)  # it fades in
+	_dismiss(page)
+	card(page, "New today").locator(".number").wait_for()
+	assert not card(page, "Overdue").locator(".number").count()
+	page.unroute("**/*cards.get_overdue*")
+	page.open("prospect-management")
+	assert figures(page, "New today")[0] == "1" and figures(page, "Overdue")[0].isdigit()
+
+	# The role was taken away meanwhile: no figure is shown, and the reason is.
+	take_role(team.supervisor, "Sales User")
+	answer = page.evaluate(
+		"frappe.call('prospect_mgmt.cards.get_overdue').then((r) => r.message, (r) => r.responseJSON?.exc_type)"
+	)
+	assert answer == "PermissionError"
+	page.locator(".modal.show").get_by_text("permission").first.wait_for()
+	forgive(
+		page,
+		"cards.get_overdue",
+		"dashboard_chart",
+		"PermissionError",
+		"OperationalError",
+		"Traceback",
+		"403",
+	)
+	# What Frappe says of the promise of a card that failed, and nothing else that is like it.
+	page.errors[:] = [error for error in page.errors if error != "undefined"]
 
 
 @both_sizes
@@ -372,7 +511,8 @@ def test_a_supervisor_runs_and_moves_a_step_unless_somebody_was_there_before(tea
 	forgive(page, "run_doc_method", "ValidationError", "PermissionError", "Traceback")
 
 
-def test_numbers_amounts_and_dates_are_written_as_the_user_has_them(team, page_as):
+@both_sizes
+def test_numbers_amounts_and_dates_are_written_as_the_user_has_them(team, page_as, size):
 	won, lost = sold(team), entry_with(team)
 	won.db_set("sale_value", 1190)
 	entry_with(team).close("Won")
@@ -383,7 +523,7 @@ def test_numbers_amounts_and_dates_are_written_as_the_user_has_them(team, page_a
 	frappe.db.set_value("Currency", "EUR", "number_format", "#.###,##")  # Frappe's forms write it so
 	for key, value in (("number_format", "#.###,##"), ("date_format", "dd/mm/yyyy")):
 		frappe.defaults.set_user_default(key, value, team.supervisor)
-	page = page_as(team.supervisor)
+	page = page_as(team.supervisor, size)
 	page.open("prospect-management")
 	assert figures(page, "Sales this month") == ["€\u00a01,19 K"]
 	open_entry(page, won.name)
