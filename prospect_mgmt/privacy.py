@@ -126,7 +126,7 @@ def anonymise(lead: str, reason: str) -> None:
 		frappe.db.get_value(ENTRY, entry, "name", for_update=True)
 	merged = frappe.get_all("Prospect Lead Number", {"lead": lead, "status": "Merged"}, pluck="name")
 	forgetting.forget(lead, nobody())  # while the lead says who they are
-	records = _records_of(lead, entries)
+	records = _records_of(lead, entries, merged)
 	_forget_contacts(lead)  # after the calls that are known by a contact were found
 	traces.forget(records, lead)
 	traces.forget_calls(records["Call Log"])
@@ -138,22 +138,23 @@ def anonymise(lead: str, reason: str) -> None:
 	_forget_steps(entries)
 	clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
 	clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
-	frappe.db.delete("__global_search", {"doctype": "Lead", "name": lead})  # it knows the name of before
 	frappe.clear_document_cache("Lead", lead)
 	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
 
 
-def _records_of(lead: str, entries: list[str]) -> dict[str, list[str]]:
-	"""{DocType: IDs} of what is about this lead alone; a quotation that was submitted is a record of business."""
+def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, list[str]]:
+	"""{DocType: IDs} of what is about this lead alone; a quotation that was submitted is a record of business.
+
+	`merged`: leads that became this one; logs that Frappe does not rename know them, and their enquiries, by these IDs.
+	"""
 
 	def of_lead(doctype: str, **filters) -> list[str]:
 		return frappe.get_all(doctype, {"lead_number": lead, **filters}, pluck="name", order_by="creation")
 
-	contact = {"link_doctype": "Lead", "link_name": lead, "parenttype": "Contact"}
-	contacts = frappe.get_all("Dynamic Link", contact, pluck="parent")
+	contacts = [link.parent for link in _links(lead) if link.parenttype == "Contact" and link.is_alone]
 	records = {
-		"Lead": [lead],
-		ENTRY: entries,
+		"Lead": [lead, *merged],
+		ENTRY: [*entries, *merged],
 		"Opportunity": of_lead("Opportunity"),
 		"Quotation": of_lead("Quotation", docstatus=0),
 		"Issue": of_lead("Issue", customer=("is", "not set")),  # a customer's may be a colleague's
@@ -165,14 +166,22 @@ def _records_of(lead: str, entries: list[str]) -> dict[str, list[str]]:
 
 def _forget_contacts(lead: str) -> None:
 	"""Contacts and addresses that belong to this lead alone are deleted; from the others it is taken off."""
-	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
-	for link in frappe.get_all("Dynamic Link", filters=filters, fields=["name", "parent", "parenttype"]):
-		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
-		others["link_doctype"] = ("!=", traces.COMPANY)  # ERPNext gives it the contacts of its leads
-		if frappe.db.exists("Dynamic Link", others):
-			frappe.db.delete("Dynamic Link", {"name": link.name})
-		else:
+	for link in _links(lead):
+		if link.is_alone:
 			traces.delete_for_good(link.parenttype, link.parent)
+		else:
+			frappe.db.delete("Dynamic Link", {"name": link.name})
+
+
+def _links(lead: str) -> list[frappe._dict]:
+	"""{name, parent, parenttype, is_alone} of its contacts and addresses; ERPNext gives a Prospect those of its leads."""
+	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
+	found = frappe.get_all("Dynamic Link", filters, ["name", "parent", "parenttype"], order_by="creation")
+	for link in found:
+		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
+		others["link_doctype"] = ("!=", traces.COMPANY)
+		link.is_alone = not frappe.db.exists("Dynamic Link", others)
+	return found
 
 
 def _forget_papers(records: dict[str, list[str]]) -> None:

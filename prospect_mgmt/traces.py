@@ -106,6 +106,8 @@ def forget_loose(doctype: str, names: list[str]) -> None:
 		frappe.db.delete(table, {"name": ("in", rows or [""])})
 	todo = {"reference_type": doctype, "reference_name": ("in", names)}
 	frappe.db.set_value("ToDo", todo, "description", nobody(), update_modified=False)
+	for found, of in ((doctype, names), ("ToDo", frappe.get_all("ToDo", todo, pluck="name"))):
+		frappe.db.delete("__global_search", {"doctype": found, "name": ("in", of or [""])})
 	for table, (type_field, id_field, title) in TITLED.items():
 		titled = {type_field: doctype, id_field: ("in", names)}
 		frappe.db.set_value(table, titled, title, None, update_modified=False)
