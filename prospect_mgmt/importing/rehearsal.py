@@ -273,8 +273,9 @@ class _Rehearsal:
 		if values.verdict not in TAKEN_IN:
 			return
 		if not entry.who:
-			values.blocked = _("Contact: nobody is named")
-		elif is_machine_sender(entry.email_id):
+			values.verdict = CANNOT  # why is already among what is to be mended
+			return
+		if is_machine_sender(entry.email_id):
 			values.blocked = _("{0} is written by a machine, not by a person.").format(entry.email_id)
 		if values.blocked:
 			values.verdict = CANNOT

@@ -1,9 +1,11 @@
 const IMPORT_POLL = 2000; // milliseconds; realtime is quicker where it runs
 const IMPORT_ROW = "Prospect List Import Row";
 const IMPORT_AT_WORK = ["Rehearsing", "Importing", "Undoing"];
+const IMPORT_STYLE = "/assets/prospect_mgmt/css/prospect_import.css";
 
 frappe.ui.form.on("Prospect List Import", {
 	setup(frm) {
+		frappe.require(IMPORT_STYLE);
 		frm.set_query("means", "meanings", (doc, cdt, cdn) =>
 			locals[cdt][cdn].kind === "User" ? { filters: { enabled: 1 } } : {}
 		);
@@ -19,7 +21,8 @@ frappe.ui.form.on("Prospect List Import", {
 			return;
 		}
 		const at_work = IMPORT_AT_WORK.includes(frm.doc.status);
-		if (at_work || ["Imported", "Undone"].includes(frm.doc.status)) frm.disable_save();
+		frm.set_df_property("section_rows", "hidden", at_work ? 1 : 0);
+		if (at_work || ["Imported", "Undone"].includes(frm.doc.status)) only_show(frm);
 		else frm.enable_save();
 		say_what_comes_next(frm);
 		add_buttons(frm);
@@ -29,6 +32,12 @@ frappe.ui.form.on("Prospect List Import", {
 		} else if (frm.doc.total) show_rows(frm);
 	},
 });
+
+function only_show(frm) {
+	frm.set_read_only();
+	frm.refresh_fields();
+	frm.disable_save();
+}
 
 function say_what_comes_next(frm) {
 	const texts = {
@@ -117,6 +126,7 @@ async function show_rows(frm, verdict = "", start = 0) {
 	const { message } = await frappe.call("prospect_mgmt.importing.form.get_rows", { name: frm.doc.name, verdict, start });
 	const $box = frm.fields_dict.rows_html.$wrapper.empty();
 	$box.append(verdict_chips(frm, message.counts, verdict));
+	if (is_over(frm)) $box.append(what_came_of_it(message.counts));
 	$box.append(rows_table(frm, message.rows));
 	$box.append(pager(frm, message, verdict, start));
 }
@@ -142,17 +152,26 @@ function verdict_chips(frm, counts, chosen) {
 	return $chips;
 }
 
+function is_over(frm) {
+	return ["Imported", "Undone"].includes(frm.doc.status);
+}
+
+function what_came_of_it(counts) {
+	const numbers = {};
+	for (const [, status, number] of counts) numbers[status] = (numbers[status] || 0) + number;
+	const said = Object.entries(numbers).sort().map(([status, number]) => `${__(status, null, IMPORT_ROW)}: ${number}`);
+	return $(`<p class="prospect-import-result text-muted"></p>`).text(said.join(" · "));
+}
+
 function rows_table(frm, rows) {
 	const text = frappe.utils.escape_html;
-	const after = ["Imported", "Undone"].includes(frm.doc.status);
+	const after = is_over(frm);
+	const heads = [__("Row"), __("Verdict"), __("Number", null, IMPORT_ROW), __("Contact"), __("Stage"), __("Next step"), __("Remarks")];
 	const lines = rows.map((row) => {
 		const number = row.number
 			? after && row.status !== "Undone" && row.status !== "Not imported"
 				? `<a href="${frappe.utils.get_form_link("Prospect List Entry", row.number)}">${text(row.number)}</a>`
 				: text(row.number)
-			: "";
-		const next = row.next_step
-			? `${text(row.next_step)}<div class="text-muted">${text(frappe.datetime.str_to_user(row.next_due_on) || "")}</div>`
 			: "";
 		const said = [
 			row.customer && __("Customer: {0}", [row.customer]),
@@ -160,20 +179,25 @@ function rows_table(frm, rows) {
 			row.reason,
 			row.to_mend,
 		].filter(Boolean);
-		return `<tr>
-			<td>${row.line}</td>
-			<td>${text(__(row.verdict, null, IMPORT_ROW))}${after ? `<div class="text-muted">${text(__(row.status, null, IMPORT_ROW))}</div>` : ""}</td>
-			<td>${number}</td>
-			<td>${text(row.lead_name || "")}<div class="text-muted">${text(row.company_name || "")}</div></td>
-			<td>${text(row.stage || "")}<div class="text-muted">${text(row.agent || "")}</div></td>
-			<td>${next}</td>
-			<td style="white-space: pre-line; min-width: 180px">${text(said.join("\n"))}</td>
-		</tr>`;
+		const cells = [
+			row.line,
+			`${text(__(row.verdict, null, IMPORT_ROW))}${after ? `<div class="text-muted">${text(__(row.status, null, IMPORT_ROW))}</div>` : ""}`,
+			number,
+			with_second(row.lead_name, row.company_name),
+			with_second(row.stage, row.agent),
+			with_second(row.next_step, row.next_step && frappe.datetime.str_to_user(row.next_due_on)),
+			text(said.join("\n")),
+		];
+		return `<tr>${cells.map((cell, at) => `<td data-label="${text(heads[at])}">${cell}</td>`).join("")}</tr>`;
 	});
-	const heads = [__("Row"), __("Verdict"), __("Number", null, IMPORT_ROW), __("Contact"), __("Stage"), __("Next step"), __("To mend")];
 	return $(`<div class="table-responsive"><table class="table table-sm small prospect-import-rows">
 		<thead><tr>${heads.map((head) => `<th>${text(head)}</th>`).join("")}</tr></thead>
 		<tbody>${lines.join("")}</tbody></table></div>`);
+}
+
+function with_second(first, second) {
+	const text = frappe.utils.escape_html;
+	return `${text(first || "")}${second ? `<div class="text-muted">${text(second)}</div>` : ""}`;
 }
 
 function pager(frm, { total, page }, verdict, start) {
