@@ -162,7 +162,7 @@ function rows_table(frm, rows) {
 		].filter(Boolean);
 		return `<tr>
 			<td>${row.line}</td>
-			<td>${text(__(row.verdict, null, IMPORT_ROW))}${after ? `<div class="text-muted">${text(__(row.status, null, IMPORT_ROW))}</div>` : ""}</td>
+			<td style="min-width: 72px">${text(__(row.verdict, null, IMPORT_ROW))}${after ? `<div class="text-muted">${text(__(row.status, null, IMPORT_ROW))}</div>` : ""}</td>
 			<td>${number}</td>
 			<td>${text(row.lead_name || "")}<div class="text-muted">${text(row.company_name || "")}</div></td>
 			<td>${text(row.stage || "")}<div class="text-muted">${text(row.agent || "")}</div></td>
