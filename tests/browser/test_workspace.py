@@ -203,6 +203,7 @@ def test_on_a_phone_a_card_is_dragged_by_a_finger(team, page_as):
 	entry = entry_with(team)
 	page = page_as(team.agent, "phone")
 	page.open(BOARD)
+	page.wait_for_load_state("networkidle")  # a card that is drawn anew under the finger is lost
 	card = _at_rest(page.locator(f".kanban-card-wrapper[data-name='{entry.name}']"))
 
 	# To the stage beside it, which asks for the call.
