@@ -53,7 +53,10 @@ def read(filters, **choices: tuple[str, ...]) -> Asked:
 	Raises ValidationError with a message for who asked: no period, an end before the start, somebody unknown.
 	"""
 	filters = frappe._dict(filters if isinstance(filters, dict) else {})
-	start, last = _day(filters, "from_date", _("From")), _day(filters, "to_date", _("To"))
+	start, last = (
+		_day(filters, "from_date", _("From")),
+		_day(filters, "to_date", _("To", context="Prospect List Entry")),
+	)
 	if last < start:
 		frappe.throw(_("The period ends ({0}) before it starts ({1}).").format(_shown(last), _shown(start)))
 	scope = Scope(

@@ -201,6 +201,41 @@ def test_on_a_phone_a_card_and_a_step_are_tapped_and_moved_where_they_open(team,
 	no_sideways(page)
 
 
+def test_on_a_phone_a_card_is_dragged_by_a_finger(team, page_as):
+	entry = entry_with(team)
+	page = page_as(team.agent, "phone")
+	page.open(BOARD)
+	page.wait_for_load_state("networkidle")  # a card that is drawn anew under the finger is lost
+	card = _at_rest(page.locator(f".kanban-card-wrapper[data-name='{entry.name}']"))
+
+	# To the stage beside it, which asks for the call.
+	_swipe(page, card, 310)
+	dialog(page).get_by_role("button", name="Save the call").wait_for()
+	fill(page, "summary", "Spoke to her")
+	confirm(page, "Save the call")
+	page.locator(
+		f".kanban-column[data-column-value='Email'] .kanban-card-wrapper[data-name='{entry.name}']"
+	).wait_for()
+	assert fresh(entry).stage == "Email"
+	forgive(page, "update_order_for_single_card", "AskFirst", "ValidationError")
+
+
+def _swipe(page, card: dict, right: int, steps: int = 30) -> None:
+	"""One finger: it touches the card, rests, moves to the right, and is lifted."""
+	x, y = card["x"] + 60, card["y"] + 20
+	finger = page.context.new_cdp_session(page)
+
+	def touch(kind: str, *points: dict) -> None:
+		finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+	touch("touchStart", {"x": x, "y": y})
+	page.wait_for_timeout(400)
+	for step in range(1, steps + 1):
+		touch("touchMove", {"x": min(x + right * step / steps, 380), "y": y + 2 * step})
+		page.wait_for_timeout(30)
+	touch("touchEnd")
+
+
 def _drag(page, entry, stage: str) -> None:
 	"""As a hand does it: press, move in small steps, let go."""
 	card = page.locator(f".kanban-card-wrapper[data-name='{entry.name}']")

@@ -28,6 +28,7 @@ RECORDS = {
 	"prospect_mgmt/workspace": ("label", "format"),
 	"prospect_mgmt/workflows": ("state", "action"),
 	"fixtures": ("label", "description"),
+	"prospect_mgmt/doctype": ("group",),
 	"setup/shipped/desk.json": ("label", "kanban_board_name"),
 	"setup/shipped/procedure.json": ("title", "instruction"),
 	"setup/shipped/enquiry_form.json": (

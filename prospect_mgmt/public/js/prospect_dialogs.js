@@ -202,8 +202,10 @@ frappe.provide("prospect_mgmt.dialogs");
 		description: __("Empty: just now."),
 	});
 
-	// Frappe puts the label of an option into the page as HTML.
-	const option = (value, label) => ({ value, label: esc(label) });
+	// Frappe translates the label of an option, again and without its record, and puts it into the page as HTML: with its first
+	// letter written as HTML writes it, the label is no text that Frappe knows.
+	const as_written = (label) => label && `&#${label.codePointAt(0)};${esc([...label].slice(1).join(""))}`;
+	const option = (value, label) => ({ value, label: as_written(label) });
 	const select = (values, of = null) => values.map((value) => option(value, __(value, null, of)));
 
 	/** What a dialog offers; `only` what it shows is read. */
@@ -424,7 +426,7 @@ frappe.provide("prospect_mgmt.dialogs");
 		const files = dialog.chosen_files().map(({ label }) => label);
 		const lines = [
 			[__("From"), sender],
-			[__("To"), to],
+			[__("To", null, INTERACTION), to],
 			[__("Subject"), subject],
 			...(files.length ? [[__("Attachments"), files.join(", ")]] : []),
 		].map(([label, text]) => `<div>${label}: <b>${esc(text)}</b></div>`);
@@ -442,7 +444,7 @@ frappe.provide("prospect_mgmt.dialogs");
 	}
 
 	function recipient({ to, obstacle, goes_to }) {
-		const lines = [`<div>${__("To")}: <b>${esc(to || __("no e-mail address"))}</b></div>`];
+		const lines = [`<div>${__("To", null, INTERACTION)}: <b>${esc(to || __("no e-mail address"))}</b></div>`];
 		if (obstacle) lines.push(`<div class="prospect-refusal">${esc(frappe.utils.html2text(obstacle))}</div>`);
 		if (goes_to)
 			lines.push(

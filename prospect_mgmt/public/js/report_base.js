@@ -3,7 +3,7 @@ frappe.provide("prospect_mgmt.reports");
 
 prospect_mgmt.reports.period = () => [
 	{ fieldname: "from_date", label: __("From"), fieldtype: "Date", reqd: 1, default: frappe.datetime.month_start() },
-	{ fieldname: "to_date", label: __("To"), fieldtype: "Date", reqd: 1, default: frappe.datetime.month_end() },
+	{ fieldname: "to_date", label: __("To", null, "Prospect List Entry"), fieldtype: "Date", reqd: 1, default: frappe.datetime.month_end() },
 ];
 
 prospect_mgmt.reports.link = (fieldname, label, options, query) => ({
@@ -23,11 +23,11 @@ prospect_mgmt.reports.who = () => [
 ];
 
 // A choice among a few values, the first of them the default.
-prospect_mgmt.reports.choice = (fieldname, label, values) => ({
+prospect_mgmt.reports.choice = (fieldname, label, values, context = "Prospect List Entry") => ({
 	fieldname,
 	label,
 	fieldtype: "Select",
-	options: values.map((value) => ({ value, label: __(value) })),
+	options: values.map((value) => ({ value, label: __(value, null, context) })),
 	default: values[0],
 });
 

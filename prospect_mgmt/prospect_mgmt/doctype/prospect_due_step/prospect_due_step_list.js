@@ -7,10 +7,14 @@ frappe.listview_settings["Prospect Due Step"] = {
 		const color = { Scheduled: "blue", Done: "green", Skipped: "gray", Failed: "red" }[doc.status];
 		return [__(doc.status, null, "Prospect Due Step"), color, `status,=,${doc.status}`];
 	},
+	formatters: {
+		// They are stored in plain English, and said in the reader's language.
+		step_title: (value) => frappe.utils.escape_html(__(value || "")),
+	},
 	button: {
 		show: (doc) => doc.status === "Failed",
 		get_label: () => __("Try again"),
-		get_description: (doc) => __("Try {0} again", [frappe.utils.escape_html(doc.step_title)]),
+		get_description: (doc) => __("Try {0} again", [frappe.utils.escape_html(__(doc.step_title))]),
 		action: (doc) => retry("Prospect Due Step", doc.name),
 	},
 };

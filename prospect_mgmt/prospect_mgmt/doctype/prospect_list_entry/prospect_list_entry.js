@@ -17,6 +17,7 @@ frappe.ui.form.on("Prospect List Entry", {
 
 	refresh(frm) {
 		say_in_own_words(frm);
+		translate_moments(frm);
 		// Once the entry is there, its buttons say these: they ask for the note, and check the right.
 		for (const field of ["agent", "prospect_list"]) frm.set_df_property(field, "read_only", !frm.is_new());
 		if (!frm.is_new()) prospect_mgmt.offer_tour(frm);
@@ -43,4 +44,11 @@ function say_in_own_words(frm) {
 		frm.fields_dict[field].df.formatter = (value) => lines(value).join("<br>");
 		frm.refresh_field(field);
 	}
+}
+
+/** Frappe adds the time zone to what is said of a moment before it looks for the translation, and then finds none. */
+function translate_moments(frm) {
+	for (const { fieldname, fieldtype, description } of frm.meta.fields)
+		if (fieldtype === "Datetime" && description)
+			frm.set_df_property(fieldname, "description", __(description.split("<br>")[0]));
 }

@@ -5,7 +5,7 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 	const $shown = $('<div class="prospect-own-figures" aria-live="polite"></div>').appendTo(page.main);
 	const changed = frappe.utils.debounce(() => wrapper.refresh(), 300);
 	const from = page.add_field({ fieldname: "from_date", label: __("From"), fieldtype: "Date", default: frappe.datetime.month_start(), change: changed });
-	const to = page.add_field({ fieldname: "to_date", label: __("To"), fieldtype: "Date", default: frappe.datetime.month_end(), change: changed });
+	const to = page.add_field({ fieldname: "to_date", label: __("To", null, "Prospect List Entry"), fieldtype: "Date", default: frappe.datetime.month_end(), change: changed });
 	page.set_secondary_action(__("My reviews"), () => frappe.set_route("List", "Prospect Agent Review"));
 
 	const value = (figure, number) => {

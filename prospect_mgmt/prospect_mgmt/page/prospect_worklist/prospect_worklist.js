@@ -413,7 +413,7 @@ frappe.provide("prospect_mgmt");
 					: __("away")
 				: "";
 			const load = this.number(open);
-			const of = capacity ? __("{0} of {1}", [load, capacity]) : load;
+			const of = capacity ? __("{0} of {1}", [load, capacity], "Prospect List Entry") : load;
 			const full = capacity && open >= capacity ? ` <b>${__("full")}</b>` : "";
 			const cell = (label, html) => `<td data-label="${label}">${html}</td>`;
 			return `<tr>${cell(__("Agent"), `<b>${esc(full_name)}</b> <span class="prospect-when">${esc(state)}</span>`)}

@@ -81,7 +81,7 @@ def _columns(asked) -> list[dict]:
 	return [
 		show.column("objection", _("Objection"), "Data"),
 		*(
-			show.column(field, _(name), "Data")
+			show.column(field, _(name, context="Prospect List Entry"), "Data")
 			for name, field in FIELDS.items()
 			if field in GROUPS[asked.own.group_by]
 		),

@@ -47,6 +47,8 @@ def _label(group: str, key) -> str:
 		return colleagues.name_of(key)
 	if group == "Reason" and key:
 		return kind_in_words(key)
+	if group == "Step" and key:
+		return _(key)  # it is stored in plain English
 	return key or (_("Done or coming, without a reason") if group == "Reason" else "")
 
 
@@ -58,7 +60,7 @@ def _columns(group: str) -> list[dict]:
 		"failed": _("Failed"),
 		"coming": _("Coming"),
 	}
-	first = show.column("group", _(group), "Data") | {"width": 320}
+	first = show.column("group", _(group, context="Prospect Due Step"), "Data") | {"width": 320}
 	return [
 		first,
 		*(show.column(figure, label, drill=show.behind(figure)) for figure, label in labels.items()),
