@@ -472,7 +472,6 @@ TESTED_ELSEWHERE = {
 	"reporting.drill.entries_behind",
 	"export.export_data",
 	"export.export_list",
-	"export.export_data",
 	"export.export_report",
 	"onboarding.get_desktop_page",
 	*OPEN_AS_FRAPPES,
