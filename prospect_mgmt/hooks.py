@@ -165,7 +165,7 @@ user_data_fields = [
 	{"doctype": "Prospect Personal Data", "filter_by": "email_id", "redact_fields": ["content"]},
 ]
 
-# Law 10 in spreadsheets
+# Frappe's doors where ours stands: text from outside stays text (law 10), and nobody sees what is not theirs (law 11)
 override_whitelisted_methods = {
 	"frappe.website.doctype.web_form.web_form.accept": "prospect_mgmt.webform.accept",
 	"frappe.desk.reportview.export_query": "prospect_mgmt.export.export_list",
