@@ -250,6 +250,28 @@ def test_a_spreadsheet_that_others_have_too_stays_theirs(crew):
 	assert "Otto" in frappe.get_doc("File", {"attached_to_name": note.name}).get_content()
 
 
+def test_a_spreadsheet_that_is_still_to_be_imported_stays_until_it_is(crew):
+	"""Also when the attachment of the import that waits was taken off, and the imported one's is all that is left of it."""
+	content = importing.csv_of(
+		{"Contact": "Wilhelmine Kranich", "E-mail": PETRA}, {"Contact": "Otto", "E-mail": "o@x.example"}
+	)
+	imported = importing.start(importing.rehearse(importing.upload(crew.list, content)))
+	waiting = importing.upload(factories.prospect_list(crew.agent).name, content)
+	frappe.db.delete("File", {"attached_to_name": waiting.name})
+	[path] = {
+		frappe.get_doc("File", name).get_full_path()
+		for name in frappe.get_all("File", {"file_url": waiting.file})
+	}
+	print(frappe.get_all("File", {"file_name": ("like", "list%")}, ["name", "attached_to_name", "file_url"]))
+	waiting = importing.rehearse(waiting)
+	privacy.forget(importing.rows(imported, "lead")[0][0], "They asked")
+	frappe.db.commit()
+	print(path, imported.name, waiting.name, waiting.file, frappe.get_all("File", {"file_name": ("like", "list%")}, ["*"]))
+	assert 0
+	importing.start(importing.rehearse(waiting))
+	assert not Path(path).exists() and not frappe.db.exists("File", {"file_name": ("like", "list%")})
+
+
 def test_the_issue_of_a_customer_and_the_records_of_business_stay(crew):
 	entry = informed(crew)
 	lead = frappe.get_doc("Lead", entry.lead)
