@@ -44,8 +44,7 @@ def as_of(
 	was_all_known = len(known) == len(acts)
 	if not was_all_known:
 		then = _as_contacts_said(then, known)
-	judge = _Judge(_with_papers(then, papers, moment), moment, calendar, None if was_all_known else known)
-	return judge.enquiry()
+	return _Judge(_with_papers(then, papers, moment), moment, calendar, known, was_all_known).enquiry()
 
 
 def known_by(acts: Iterable[Act], moment: datetime) -> list[Act]:
@@ -101,12 +100,13 @@ def _with_papers(enquiry: Enquiry, papers: Iterable[Paper], moment: datetime) ->
 
 @dataclass(frozen=True)
 class _Judge:
-	"""What says of the promises of an enquiry as it stood at a moment. `known`: its acts, where some were recorded later."""
+	"""What says of the promises of an enquiry as it stood at a moment. `known`: its acts that were on record."""
 
 	then: Enquiry
 	moment: datetime
 	calendar: WorkingCalendar
-	known: Sequence[Act] | None
+	known: Sequence[Act]
+	was_all_known: bool
 
 	def enquiry(self) -> Enquiry:
 		"""It, with the status of each promise, and how late it was kept."""
@@ -120,7 +120,7 @@ class _Judge:
 
 	def _answers(self) -> list[Promise]:
 		"""The promises to answer them that were given by then."""
-		if self.known is None:
+		if self.was_all_known:
 			given = (answer for answer in self.then.answers if answer.asked_on <= self.moment)
 			return [replace(answer, kept_on=_by(answer.kept_on, self.moment)) for answer in given]
 		given = promised.read(self.then.respond_promises)
@@ -137,7 +137,9 @@ class _Judge:
 		)
 		if status != standards.MISSED or not given.kept_on:
 			return replace(given, status=status, late=0, waited=0)
-		late, waited = (given.late, given.waited) if self.known is None else self._delay(given)
+		# As it is kept, unless it is void by now, or the contacts said something else.
+		is_kept = self.was_all_known and given.status == standards.MISSED
+		late, waited = (given.late, given.waited) if is_kept else self._delay(given)
 		return replace(given, status=status, late=late, waited=waited)
 
 	def _delay(self, given: Promise) -> tuple[int, int]:
