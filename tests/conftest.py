@@ -20,6 +20,14 @@ def pytest_configure(config):
 	config.addinivalue_line("markers", "allow_silent: this test leaves a silent entry on purpose")
 
 
+# The files that take longest are begun first: else one lane works on them at the end while the other has nothing to do.
+LONGEST = ("test_reports_property", "test_install", "test_demo", "test_reports", "test_faults", "test_migration")
+
+
+def pytest_collection_modifyitems(items):
+	items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
 def pytest_report_header() -> str | None:
 	if collect_ignore:
 		return f"{' and '.join(ON_A_SITE)}: not here; use `python3 -m tests.stack test tests/site`"

@@ -102,8 +102,8 @@ def run_kinds(stack, kinds: list[str]) -> int:
 				for lane in stacks:
 					lane.fresh()
 			env = test_environment(stack) | {LANES: os.pathsep.join(str(lane.root) for lane in stacks)}
-			spread = ["-n", str(len(stacks)), "--dist", "loadfile"] if len(stacks) > 1 else []
-			results = [run_pytest(kind, [stack.bench.python], env, *spread) for kind in kinds]
+			spread = ["-n", str(len(stacks)), "--dist", "loadfile", "--no-loadscope-reorder"]
+			results = [run_pytest(kind, [stack.bench.python], env, *spread * (len(stacks) > 1)) for kind in kinds]
 		finally:
 			for lane in were_down:
 				lane.down()

@@ -114,6 +114,13 @@ def test_spam_found_later_counts_as_it_counted_then():
 	assert not then(replace(ENQUIRY, done_on=BEFORE, outcome="Spam")).counts
 
 
+def test_a_delay_of_then_is_told_though_the_promise_is_void_by_now():
+	reached = BEFORE + timedelta(hours=30)
+	void = {"acknowledge_status": "Void", "satisfy_status": "Void", "done_on": AFTER, "outcome": "Spam"}
+	found = then(replace(ENQUIRY, acknowledged_on=reached, **void), acts=[call(reached, reached)])
+	assert (found.acknowledge_status, found.acknowledge_late) == ("Missed", 6 * 3600)
+
+
 def test_amounts_are_those_of_the_documents_that_were_there():
 	papers = [
 		Paper("A", True, "Q1", 90, BEFORE),
