@@ -21,7 +21,14 @@ def pytest_configure(config):
 
 
 # The files that take longest are begun first: else one lane works on them at the end while the other has nothing to do.
-LONGEST = ("test_reports_property", "test_install", "test_demo", "test_reports", "test_faults", "test_migration")
+LONGEST = (
+	"test_reports_property",
+	"test_install",
+	"test_demo",
+	"test_reports",
+	"test_faults",
+	"test_migration",
+)
 
 
 def pytest_collection_modifyitems(items):

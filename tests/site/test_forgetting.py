@@ -266,7 +266,13 @@ def test_a_spreadsheet_that_is_still_to_be_imported_stays_until_it_is(crew):
 	waiting = importing.rehearse(waiting)
 	privacy.forget(importing.rows(imported, "lead")[0][0], "They asked")
 	frappe.db.commit()
-	print(path, imported.name, waiting.name, waiting.file, frappe.get_all("File", {"file_name": ("like", "list%")}, ["*"]))
+	print(
+		path,
+		imported.name,
+		waiting.name,
+		waiting.file,
+		frappe.get_all("File", {"file_name": ("like", "list%")}, ["*"]),
+	)
 	assert 0
 	importing.start(importing.rehearse(waiting))
 	assert not Path(path).exists() and not frappe.db.exists("File", {"file_name": ("like", "list%")})

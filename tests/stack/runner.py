@@ -103,7 +103,9 @@ def run_kinds(stack, kinds: list[str]) -> int:
 					lane.fresh()
 			env = test_environment(stack) | {LANES: os.pathsep.join(str(lane.root) for lane in stacks)}
 			spread = ["-n", str(len(stacks)), "--dist", "loadfile", "--no-loadscope-reorder"]
-			results = [run_pytest(kind, [stack.bench.python], env, *spread * (len(stacks) > 1)) for kind in kinds]
+			results = [
+				run_pytest(kind, [stack.bench.python], env, *spread * (len(stacks) > 1)) for kind in kinds
+			]
 		finally:
 			for lane in were_down:
 				lane.down()
