@@ -77,6 +77,8 @@ def test_each_figure_is_ones_own_and_opens_its_list(team, page_as, size):
 	for entry in (late, other):
 		frappe.db.set_value(ENTRY, entry.name, "act_by", add_to_date(now_datetime(), hours=-3))
 	assert won.sale_value > 0
+	kept = {"acknowledge_by": now_datetime(), "acknowledged_on": now_datetime(), "acknowledge_status": "Met"}
+	frappe.db.set_value(ENTRY, won.name, kept)
 
 	# The contractor: their own enquiries, and no amounts.
 	page = page_as(team.agent, size)
@@ -154,6 +156,7 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	_drag(page, entry, "Done")
 	place.wait_for()
 	_dismiss(page)
+	page.wait_for_load_state("networkidle")  # it is drawn again
 	page.unroute("**/*update_order_for_single_card")
 	frappe.db.set_value("Prospect List Agent", {"user": team.agent}, "enabled", 0)
 	fresh(entry).assign(team.supervisor)
