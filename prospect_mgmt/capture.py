@@ -27,8 +27,8 @@ from prospect_mgmt import (
 	notification_choices,
 	numbers,
 	one_by_one,
-	privacy,
 	telling,
+	traces,
 )
 from prospect_mgmt.entry import contacts, progress, start
 from prospect_mgmt.procedure import capturing, matching
@@ -67,7 +67,7 @@ def take(submission: Submission, user: str, from_web_form: bool = False) -> frap
 		if before and before.status == "Done":
 			return frappe._dict(before, repeated=True)
 		if before:
-			_count_attempt(before.name)
+			_count_attempt(before.name, submission)
 		name = before.name if before else _write_down(submission, request, user)
 		told = before.told if before else None
 		return frappe._dict(_carry_out(name, submission, person, from_web_form, told), repeated=False)
@@ -222,7 +222,7 @@ def _carry_out(
 				values["told"] = told or values["lead"]
 			if submission.consent:
 				consent.agreed(values["lead"], submission, _occurred(submission), name)
-		values |= {"status": "Done", "payload": None, "reason": None}
+		values |= {"status": "Done", "payload": None, "reason": None, "forget_on": None}
 		frappe.db.set_value(DOCTYPE, name, values)
 	except Exception as error:
 		frappe.db.rollback()
@@ -265,7 +265,7 @@ def _forget_contact(contact) -> None:
 	if not contact or not frappe.db.exists("Contact", contact.name):
 		return
 	if not frappe.db.exists("Dynamic Link", {"parenttype": "Contact", "parent": contact.name}):
-		privacy.delete_for_good("Contact", contact.name)
+		traces.delete_for_good("Contact", contact.name)
 
 
 def _number_ahead(name: str, submission: Submission, person: Person) -> str | None:
@@ -430,6 +430,8 @@ def retry(name: str) -> str:
 	row = frappe.db.get_value(DOCTYPE, name, ["status", "payload", "told"], as_dict=True)
 	if row.status == "Done":
 		return row.status
+	if not row.payload:
+		frappe.throw(_("What they wrote was deleted: it could not be taken in for a month."))
 	_count_attempt(name)  # also of those that end the process, or cannot even be read
 	values = frappe.parse_json(row.payload)
 	values["occurred_on"] = get_datetime(values["occurred_on"]) if values["occurred_on"] else None
@@ -442,9 +444,13 @@ def retry(name: str) -> str:
 		return _carry_out(name, submission, person, told=row.told)["status"]
 
 
-def _count_attempt(name: str) -> None:
+def _count_attempt(name: str, submission: Submission | None = None) -> None:
+	"""`submission`: sent again, perhaps after what was kept of it had been deleted."""
 	table = frappe.qb.DocType(DOCTYPE)
-	frappe.qb.update(table).set(table.attempts, table.attempts + 1).where(table.name == name).run()
+	query = frappe.qb.update(table).set(table.attempts, table.attempts + 1).where(table.name == name)
+	if submission:
+		query = query.set(table.payload, frappe.as_json(asdict(submission))).set(table.forget_on, None)
+	query.run()
 	frappe.db.commit()
 
 

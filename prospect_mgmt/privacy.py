@@ -1,39 +1,35 @@
 """Personal data: what is known of a person, and making them nobody. Numbers, dates, results and amounts stay.
 
 A lead becomes nobody when its person asks for it (Frappe's Personal Data Deletion Request), or so many days after Done,
-as its list says.
+as its list says (`retention`).
 """
-
-from functools import partial
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, cint, create_batch, now_datetime
-from pypika.functions import Max
-from pypika.terms import ExistsCriterion
+from frappe.utils import now_datetime
+from pypika import CustomFunction
 
-from prospect_mgmt import contact_keys, one_by_one
+from prospect_mgmt import contact_keys, reasons, traces
 from prospect_mgmt.entry import start
 from prospect_mgmt.importing import forgetting
 from prospect_mgmt.procedure import matching
+from prospect_mgmt.procedure.matching import Person
 from prospect_mgmt.signals import signal
+from prospect_mgmt.traces import clear, nobody
 
-ENTRY, LIST = start.DOCTYPE, "Prospect List"
-AT_ONCE = 500  # leads in one night; the rest follows the next
-SHOWN = 50  # names that a rehearsal shows
+ENTRY, STEP, CAPTURE = start.DOCTYPE, "Prospect Due Step", "Prospect Capture"
 OF_LEAD = (
 	"salutation", "first_name", "middle_name", "last_name", "company_name", "job_title", "gender", "image", "email_id",
 	"mobile_no", "phone", "phone_ext", "whatsapp_no", "fax", "website", "city", "state",
 )  # fmt: skip
-OF_OPPORTUNITY = (
-	"contact_person",
-	"contact_display",
-	"contact_email",
-	"contact_mobile",
-	"phone",
-	"whatsapp",
-	"website",
-)
+# Of an opportunity, and of a quotation that is a draft: what is not in force is no record that a law asks to keep.
+OF_PAPER = (
+	"contact_person", "contact_display", "contact_email", "contact_mobile", "phone", "phone_ext", "whatsapp", "website",
+	"job_title", "city", "state", "customer_address", "address_display", "shipping_address_name", "shipping_address",
+	"order_lost_reason",
+)  # fmt: skip
+OF_ISSUE = ("raised_by", "contact", "description", "resolution_details")
+OF_CAPTURE = ("payload", "reason", "idempotency_key", "consent_where")
 OF_ENTRY = ("company_name", "email_id", "mobile_no", "phone", "objection_note", "pause_reason", "task")
 # What Frappe's download of personal data holds, by the field that says whose it is.
 BY_LEAD = {
@@ -47,22 +43,6 @@ BY_LEAD = {
 	"Prospect Interaction": "lead",
 }
 BY_ENTRY = {"Prospect Requirement": "parent", "Prospect Stage Change": "entry", "Prospect Due Step": "entry"}
-# What lies on the timelines, tasks and notices of a lead: (type field, ID field).
-LOOSE = {
-	"Comment": ("reference_doctype", "reference_name"),
-	"Version": ("ref_doctype", "docname"),
-	"Notification Log": ("document_type", "document_name"),
-	"Email Queue": ("reference_doctype", "reference_name"),
-	"Email Unsubscribe": ("reference_doctype", "reference_name"),
-	"Prospect Signal Failure": ("reference_doctype", "reference_name"),
-}
-# Business records, which other laws ask to keep: a lead with one of them is kept.
-RECORDS = {
-	"Customer": ("lead_name", {}),
-	"Quotation": ("lead_number", {"docstatus": 1}),
-	"Sales Order": ("lead_number", {"docstatus": 1}),
-	"Sales Invoice": ("lead_number", {"docstatus": 1}),
-}
 
 
 # ------------------------------------------------------------- what is known
@@ -71,7 +51,7 @@ def known_of(email: str) -> list[dict]:
 	leads = contact_keys.leads_of(email) or [""]
 	entries = frappe.get_all(ENTRY, filters={"lead": ("in", leads)}, pluck="name")
 	asked = [*((doctype, field, leads) for doctype, field in BY_LEAD.items())]
-	asked += [("Prospect Capture", "name", _not_taken_in(email) or [""])]
+	asked += [(CAPTURE, "name", _not_taken_in([Person(email=email)]) or [""])]
 	asked += [(doctype, field, entries or [""]) for doctype, field in BY_ENTRY.items()]
 	return [
 		{"email_id": email, "doctype_name": doctype, "record": row.name, "content": frappe.as_json(row)}
@@ -80,12 +60,22 @@ def known_of(email: str) -> list[dict]:
 	]
 
 
-def _not_taken_in(email: str) -> list[str]:
-	"""Enquiries from this mailbox that wait to be taken in, for a fault of ours."""
+def _not_taken_in(people: list[Person]) -> list[str]:
+	"""Enquiries from these mailboxes and numbers that wait to be taken in, for a fault of ours."""
 	waiting = {"lead": ("is", "not set"), "payload": ("is", "set")}
-	rows = frappe.get_all("Prospect Capture", waiting, ["name", "payload"])
-	mailbox = matching.email_key(email)
-	return [r.name for r in rows if matching.email_key(frappe.parse_json(r.payload).get("email")) == mailbox]
+	theirs = {key for person in people for key in _surest(person)}
+	rows = frappe.get_all(CAPTURE, waiting, ["name", "payload"], order_by="received_on")
+	return [row.name for row in rows if theirs & _surest(_who_wrote(row.payload))]
+
+
+def _who_wrote(payload: str) -> Person:
+	said = frappe.parse_json(payload)
+	number = contact_keys.e164(said.get("phone"), contact_keys.region_of({}))
+	return Person(email=said.get("email") or "", phones=(number,) if number else ())
+
+
+def _surest(person: Person) -> set[tuple[str, str]]:
+	return {key for key in matching.keys(person) if key[0] != matching.NAME}
 
 
 @signal
@@ -93,44 +83,11 @@ def erase_requested(doc, method=None):
 	"""Frappe has carried a Personal Data Deletion Request out: their leads become nobody, too."""
 	if doc.status == "Deleted":
 		for lead in contact_keys.leads_of(doc.email):
-			anonymise(lead, _("They asked for it."))
-		frappe.db.delete("Prospect Capture", {"name": ("in", _not_taken_in(doc.email) or [""])})
+			_erase(lead, _("They asked for it."))
+		_delete_not_taken_in([Person(email=doc.email)])
 
 
 # ------------------------------------------------------------- nobody
-def anonymise(lead: str, reason: str) -> None:
-	"""Make the person behind a lead nobody. Commits nothing. What stays: number, dates, stages, results, amounts."""
-	entries = frappe.get_all(ENTRY, filters={"lead": lead}, pluck="name", order_by="creation")
-	for entry in sorted(entries):  # the entry first, then what belongs to it
-		frappe.db.get_value(ENTRY, entry, "name", for_update=True)
-	_forget_contacts(lead)
-	_forget_messages(lead, entries)
-	_forget_calls(lead)
-	_forget_loose("Lead", [lead])
-	_forget_loose(ENTRY, entries)
-	_clear(
-		"Opportunity", {"lead_number": lead}, OF_OPPORTUNITY, {"customer_name": nobody(), "title": nobody()}
-	)
-	_clear("Prospect Interaction", {"lead": lead}, ("summary", "reason"))
-	_clear("Prospect Requirement", {"parenttype": ENTRY, "parent": ("in", entries or [""])}, ("detail",))
-	_clear("Prospect Capture", {"lead": lead}, ("payload", "reason"))
-	forgetting.forget(lead, nobody())
-	_clear("Prospect Consent", {"lead": lead}, ("email_id",))
-	_clear("Prospect Enrolment Refusal", {"lead": lead}, ("reason",))
-	for field, names in (
-		("lead", ("lead_name", "company_name")),
-		("other_lead", ("other_lead_name", "other_company_name")),
-	):
-		_clear("Prospect Duplicate Pair", {field: lead}, (*names, "before_merge"))
-	frappe.db.delete("Prospect Contact Key", {"lead": lead})
-	frappe.db.delete("CRM Note", {"parenttype": "Lead", "parent": lead})
-	_clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
-	_clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
-	frappe.db.delete("__global_search", {"doctype": "Lead", "name": lead})  # it knows the name of before
-	frappe.clear_document_cache("Lead", lead)
-	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
-
-
 @frappe.whitelist(methods=["POST"])
 def forget(lead: str, reason: str):
 	"""Make the person behind a lead nobody since they asked for it, for who may delete leads. It cannot be undone."""
@@ -138,156 +95,126 @@ def forget(lead: str, reason: str):
 	frappe.get_doc("Lead", lead).check_permission("write")
 	if not reason.strip():
 		frappe.throw(_("Say why."))
-	anonymise(lead, frappe.utils.escape_html(reason[:140]))
+	_erase(lead, frappe.utils.escape_html(reason[:140]))
 
 
-def nobody() -> str:
-	"""What stands where a name was."""
-	return f"({_('anonymised')})"
+def _erase(lead: str, reason: str) -> None:
+	"""Also what they wrote and was not taken in: of a retention it would be a new enquiry."""
+	_delete_not_taken_in(contact_keys.people([lead])[lead])
+	anonymise(lead, reason)
 
 
-def _clear(doctype: str, filters: dict, fields: tuple, values: dict | None = None) -> None:
-	meta = frappe.get_meta(doctype)
-	cleared = {field: None for field in fields if meta.has_field(field)} | (values or {})
-	frappe.db.set_value(doctype, filters, cleared, update_modified=False)
+def _delete_not_taken_in(people: list[Person]) -> None:
+	names = _not_taken_in(people)
+	traces.forget_loose(CAPTURE, names)
+	frappe.db.delete(CAPTURE, {"name": ("in", names or [""])})
+
+
+def anonymise(lead: str, reason: str) -> None:
+	"""Make the person behind a lead nobody. Commits nothing. What stays: number, dates, stages, results, amounts."""
+	entries = frappe.get_all(ENTRY, filters={"lead": lead}, pluck="name", order_by="creation")
+	for entry in sorted(entries):  # the entry first, then what belongs to it
+		frappe.db.get_value(ENTRY, entry, "name", for_update=True)
+	merged = frappe.get_all("Prospect Lead Number", {"lead": lead, "status": "Merged"}, pluck="name")
+	forgetting.forget(lead, nobody())  # while the lead says who they are
+	records = _records_of(lead, entries, merged)
+	_forget_contacts(lead)  # after the calls that are known by a contact were found
+	traces.forget(records, lead)
+	traces.forget_calls(records["Call Log"])
+	traces.forget_appointments(lead, records["Event"])
+	traces.forget_in_companies(lead, records["Opportunity"])
+	traces.forget_deleted([lead, *merged])
+	_forget_papers(records)
+	_forget_beside(lead, entries)
+	_forget_steps(entries)
+	clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
+	clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
+	frappe.clear_document_cache("Lead", lead)
+	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
+
+
+def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, list[str]]:
+	"""{DocType: IDs} of what is about this lead alone; a quotation that was submitted is a record of business.
+
+	`merged`: leads that became this one; logs that Frappe does not rename know them, and their enquiries, by these IDs.
+	"""
+
+	def of_lead(doctype: str, **filters) -> list[str]:
+		return frappe.get_all(doctype, {"lead_number": lead, **filters}, pluck="name", order_by="creation")
+
+	contacts = [link.parent for link in _links(lead) if link.parenttype == "Contact" and link.is_alone]
+	records = {
+		"Lead": [lead, *merged],
+		ENTRY: [*entries, *merged],
+		"Opportunity": of_lead("Opportunity"),
+		"Quotation": of_lead("Quotation", docstatus=0),
+		"Issue": of_lead("Issue", customer=("is", "not set")),  # a customer's may be a colleague's
+		"Call Log": traces.calls_of(lead, contacts),
+		CAPTURE: frappe.get_all(CAPTURE, {"lead": lead}, pluck="name"),
+	}
+	return records | {"Event": traces.events_of({**records, "Contact": contacts})}
 
 
 def _forget_contacts(lead: str) -> None:
 	"""Contacts and addresses that belong to this lead alone are deleted; from the others it is taken off."""
-	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
-	for link in frappe.get_all("Dynamic Link", filters=filters, fields=["name", "parent", "parenttype"]):
-		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
-		if frappe.db.exists("Dynamic Link", others):
-			frappe.db.delete("Dynamic Link", {"name": link.name})
+	for link in _links(lead):
+		if link.is_alone:
+			traces.delete_for_good(link.parenttype, link.parent)
 		else:
-			delete_for_good(link.parenttype, link.parent)
+			frappe.db.delete("Dynamic Link", {"name": link.name})
 
 
-def delete_for_good(doctype: str, name: str) -> None:
-	"""Delete a record, and what Frappe notes of it."""
-	# Decided by the list or by the person themselves, whoever carries it out.
-	frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
-	# Frappe notes by name what was deleted, and a contact's is the person's.
-	said = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": f"{_(doctype)} {name}"}
-	frappe.db.delete("Comment", said)
-	for table in ("Communication Link", "Dynamic Link"):
-		frappe.db.delete(table, {"link_doctype": doctype, "link_name": name})
-
-
-def _forget_messages(lead: str, entries: list[str]) -> None:
-	table, link = frappe.qb.DocType("Communication"), frappe.qb.DocType("Communication Link")
-	of_lead = (table.reference_doctype == "Lead") & (table.reference_name == lead)
-	of_entry = (table.reference_doctype == ENTRY) & table.reference_name.isin(entries or [""])
-	names = frappe.qb.from_(table).select(table.name).where(of_lead | of_entry).run(pluck=True)
-	linked = (
-		frappe.qb.from_(link)
-		.select(link.parent)
-		.where((link.link_doctype == "Lead") & (link.link_name == lead))
-	)
-	names = sorted({*names, *linked.run(pluck=True)})
-	fields = ("content", "text_content", "sender", "sender_full_name", "recipients", "cc", "bcc", "phone_no")
-	_clear(
-		"Communication",
-		{"name": ("in", names or [""])},
-		(*fields, "prospect_mail_headers"),
-		{"subject": nobody()},
-	)
-	owners = (("Lead", [lead]), (ENTRY, entries), ("Communication", names))
-	for doctype, of in owners:
-		filters = {"attached_to_doctype": doctype, "attached_to_name": ("in", of or [""])}
-		for file in frappe.get_all("File", filters=filters, pluck="name"):
-			delete_for_good("File", file)
-
-
-def _forget_calls(lead: str) -> None:
-	filters = {"parenttype": "Call Log", "link_doctype": "Lead", "link_name": lead}
-	calls = frappe.get_all("Dynamic Link", filters=filters, pluck="parent")
-	by_ledger = {"lead": lead, "reference_doctype": "Call Log"}
-	calls += frappe.get_all("Prospect Interaction", filters=by_ledger, pluck="reference_name")
-	for name in set(calls):
-		theirs = "from" if frappe.db.get_value("Call Log", name, "type") == "Incoming" else "to"
-		_clear("Call Log", {"name": name}, (theirs, "summary", "recording_url"))
-
-
-def _forget_loose(doctype: str, names: list[str]) -> None:
-	for table, (type_field, id_field) in LOOSE.items():
-		rows = frappe.get_all(
-			table, filters={type_field: doctype, id_field: ("in", names or [""])}, pluck="name"
-		)
-		if table == "Email Queue":
-			frappe.db.delete("Email Queue Recipient", {"parent": ("in", rows or [""])})
-		frappe.db.delete(table, {"name": ("in", rows or [""])})
-	todo = {"reference_type": doctype, "reference_name": ("in", names or [""])}
-	frappe.db.set_value("ToDo", todo, "description", nobody(), update_modified=False)
-	for table in ("Communication Link", "Dynamic Link"):
-		links = {"link_doctype": doctype, "link_name": ("in", names or [""])}
-		frappe.db.set_value(table, links, "link_title", None, update_modified=False)
-	frappe.db.set_value(doctype, {"name": ("in", names or [""])}, "_comments", None, update_modified=False)
-
-
-# ------------------------------------------------------------- so many days after Done
-def rehearse(prospect_list: str, days: int) -> dict:
-	"""Whom a retention of `days` would anonymise tonight: {due, names, kept, kept_names}. Changes nothing.
-
-	`names` and `kept_names`: the first SHOWN, as {lead, lead_name, done_on, why}; kept are those with business records.
-	"""
-	due, kept = [], []
-	for row in _candidates(prospect_list, days) if days else ():
-		(kept if row.why else due).append(row)
-	return {"due": len(due), "names": due[:SHOWN], "kept": len(kept), "kept_names": kept[:SHOWN]}
-
-
-def _candidates(prospect_list: str, days: int) -> list[frappe._dict]:
-	"""Leads whose enquiries are all Done and past what their lists say; on this list `days` counts, saved or not.
-
-	{lead, lead_name, done_on, why}: `why` names the business record for which a lead is kept.
-	"""
-	entry = frappe.qb.DocType(ENTRY)
-	query = frappe.qb.from_(entry).select(entry.lead, entry.lead_name, Max(entry.done_on).as_("done_on"))
-	query = query.where((entry.prospect_list == prospect_list) & entry.anonymised_on.isnull())
-	query = query.where(entry.done_on < add_days(now_datetime(), -days))
-	query = query.where(ExistsCriterion(_holding_back(entry, prospect_list, days)).negate())
-	rows = query.groupby(entry.lead, entry.lead_name).orderby(entry.lead).run(as_dict=True)
-	for batch in create_batch(rows, 1000):
-		records = _records_of([row.lead for row in batch])
-		for row in batch:
-			row.why = records.get(row.lead)
-	return rows
-
-
-def _holding_back(entry, prospect_list: str, days: int):
-	"""Another enquiry of the same lead that is open, or on a list that keeps it (still)."""
-	other = frappe.qb.DocType(ENTRY).as_("other")
-	waits = {
-		row.name: cint(row.anonymise_after_days)
-		for row in frappe.get_all(LIST, ["name", "anonymise_after_days"])
-	}
-	waits[prospect_list] = days
-	kept = other.done_on.isnull()
-	for name, wait in waits.items():
-		past = add_days(now_datetime(), -wait)
-		kept |= (
-			(other.prospect_list == name) & (other.done_on >= past) if wait else other.prospect_list == name
-		)
-	return frappe.qb.from_(other).select(other.name).where((other.lead == entry.lead) & kept)
-
-
-def _records_of(leads: list[str]) -> dict[str, str]:
-	found: dict[str, str] = {}
-	for doctype, (field, filters) in RECORDS.items():
-		for row in frappe.get_all(doctype, {**filters, field: ("in", leads)}, ["name", f"{field} as lead"]):
-			found.setdefault(row.lead, f"{_(doctype)} {row.name}")
+def _links(lead: str) -> list[frappe._dict]:
+	"""{name, parent, parenttype, is_alone} of its contacts and addresses; ERPNext gives a Prospect those of its leads."""
+	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
+	found = frappe.get_all("Dynamic Link", filters, ["name", "parent", "parenttype"], order_by="creation")
+	for link in found:
+		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
+		others["link_doctype"] = ("!=", traces.COMPANY)
+		link.is_alone = not frappe.db.exists("Dynamic Link", others)
 	return found
 
 
-def nightly() -> None:
-	"""Anonymise what the lists say, lead by lead: one that cannot be stops nobody (law 8)."""
-	lists = frappe.get_all(
-		LIST, {"anonymise_after_days": (">", 0)}, ["name", "anonymise_after_days"], order_by="name"
+def _forget_papers(records: dict[str, list[str]]) -> None:
+	"""What names them on documents."""
+	unnamed = {"customer_name": nobody(), "title": nobody()}
+	for doctype in ("Opportunity", "Quotation"):
+		clear(doctype, {"name": ("in", records[doctype] or [""])}, OF_PAPER, unnamed)
+	issues = {"name": ("in", records["Issue"] or [""])}
+	clear("Issue", issues, OF_ISSUE, {"customer_name": None, "subject": nobody()})
+	for doctype in ("Lead", "Opportunity"):
+		notes = {"parenttype": doctype, "parent": ("in", records[doctype] or [""])}
+		frappe.db.delete("CRM Note", notes)
+
+
+def _forget_beside(lead: str, entries: list[str]) -> None:
+	"""Our own records beside the enquiries."""
+	clear("Prospect Interaction", {"lead": lead}, ("summary", "reason"))
+	clear("Prospect Requirement", {"parenttype": ENTRY, "parent": ("in", entries or [""])}, ("detail",))
+	clear(CAPTURE, {"lead": lead}, OF_CAPTURE)
+	clear("Prospect Enrolment Refusal", {"lead": lead}, ("reason",))
+	for field, names in (
+		("lead", ("lead_name", "company_name")),
+		("other_lead", ("other_lead_name", "other_company_name")),
+	):
+		clear("Prospect Duplicate Pair", {field: lead}, (*names, "before_merge"))
+	frappe.db.delete("Prospect Contact Key", {"lead": lead})
+	clear("Prospect Consent", {"lead": lead}, ("email_id",))
+	# The page says where they agreed; what follows the question mark may say who.
+	first_part, consent = (
+		CustomFunction("SUBSTRING_INDEX", ["text", "at", "count"]),
+		frappe.qb.DocType("Prospect Consent"),
 	)
-	for row in lists:
-		due = [c.lead for c in _candidates(row.name, row.anonymise_after_days) if not c.why]
-		reason = _("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name)
-		one_by_one.each(
-			"Lead", due[:AT_ONCE], partial(anonymise, reason=reason), "{0} could not be anonymised"
-		)
+	query = frappe.qb.update(consent).set(consent.place, first_part(consent.place, "?", 1))
+	query.where(consent.lead == lead).run()
+
+
+def _forget_steps(entries: list[str]) -> None:
+	"""Who cancelled or moved a step stays, and what the procedure decided; not what was said about it."""
+	fields = ("reason", "intervention")
+	of_entries = {"entry": ("in", entries or [""])}
+	for row in frappe.get_all(STEP, of_entries, ["name", *fields], order_by="due_on"):
+		said = {field: reasons.without_words(row[field], nobody()) for field in fields if row[field]}
+		changed = {field: text for field, text in said.items() if text != row[field]}
+		if changed:
+			frappe.db.set_value(STEP, row.name, changed, update_modified=False)

@@ -99,6 +99,16 @@ BY_PEOPLE = (
 	_lt("retried by {0}"),
 	_lt("{0} said so"),
 )
+# Where a reason holds words of a person or of an error, which may say who a prospect is: {template: which value}.
+WORDS = {
+	"cancelled by {0}: {1}": 1,
+	"run now by {0}: {1}": 1,
+	"moved from {2} by {0}: {1}": 1,
+	"failed, will be tried again: {0}": 0,
+	"The E-mail Template {0} cannot be rendered: {1}": 1,
+	"“{0}” is not an e-mail address that mail can be sent to.": 0,
+	"The mail system took no mail for {0}: unsubscribed, or not a valid address.": 0,
+}
 
 
 def _pattern(template: str) -> re.Pattern:
@@ -125,6 +135,31 @@ def in_words(reason: str | None) -> str:
 def lines_in_words(reasons: str | None) -> str:
 	"""Several reasons, one on each line."""
 	return "\n".join(in_words(line) for line in (reasons or "").split("\n"))
+
+
+def without_words(reasons: str, nobody: str) -> str:
+	"""One or several reasons as they are stored, without what may say who a prospect is: `nobody` stands in its place.
+
+	What the procedure decided, and who of ours did what, stays; their words go, and so do an error's, which may quote anything.
+	"""
+	kept = []
+	for line in reasons.split("\n"):
+		if text := _without_words(line, nobody):
+			kept.append(text)
+		elif not kept:  # else the words of the line before go on
+			kept.append(nobody)
+	return "\n".join(kept)
+
+
+def _without_words(reason: str, nobody: str) -> str | None:
+	for pattern, template in (*PATTERNS_BY_PEOPLE, *PATTERNS):
+		if found := pattern.fullmatch(reason):
+			values = [found.groupdict().get(f"at{number}") for number in range(3)]
+			if template in WORDS:
+				words = WORDS[template]
+				values[words] = _without_words(values[words], nobody) or nobody
+			return template.format(*values)
+	return None
 
 
 def _in_order(found: re.Match) -> list[str]:

@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, now_datetime
+from frappe.utils import escape_html, get_url_to_form, now_datetime
 
 from prospect_mgmt import notification_choices as choices
 from prospect_mgmt import reader
 
+ENTRY = "Prospect List Entry"
 Words = str | Callable[[], str]
 FEW = 5  # so many that say the same are told one by one within an hour; more are gathered in one notification
 MANY = 50  # so many it names; that there are more is all that a reader wants to know
@@ -67,7 +68,7 @@ def _insert(user: str, key: str, subject: str, body: str, entry, channels: choic
 		}
 	)
 	if entry:
-		doc.update({"document_type": "Prospect List Entry", "document_name": entry.name})
+		doc.update({"document_type": ENTRY, "document_name": entry.name})
 	doc.insert(ignore_permissions=True)
 
 
@@ -98,7 +99,7 @@ def _gathered(user: str, key: str) -> str | None:
 
 
 def _add_to(notification: str, user: str, subject: str, entry) -> bool:
-	"""Name one more entry in a user's notification; False when another sweep is writing it, for which nobody waits."""
+	"""List one more entry in a user's notification; False when another sweep is writing it, for which nobody waits."""
 	log = frappe.qb.DocType("Notification Log")
 	query = frappe.qb.from_(log).select(log.email_content).where(log.name == notification)
 	if not (found := query.for_update(skip_locked=True).run()):
@@ -110,12 +111,11 @@ def _add_to(notification: str, user: str, subject: str, entry) -> bool:
 	with reader.in_words_of(user):
 		# Without tags: Frappe looks for a text that has any by what is left without them.
 		more = _("{0} and {1} more") if count < MANY else _("{0} and more than {1} others")
-	text = f"{subject}: <b>{more.format(_name(entry), count)}</b>"
-	query = (
-		frappe.qb.update(log)
-		.set(log.subject, text)
-		.set(log.email_content, f"{content}<li>{_name(entry)}</li>")
-	)
+	# By number: whoever is made nobody later is looked for in the notifications about them, and this is about another.
+	number = escape_html(entry.name)
+	link = f'<a href="{get_url_to_form(ENTRY, entry.name)}">{number}</a>'
+	text = f"{subject}: <b>{more.format(number, count)}</b>"
+	query = frappe.qb.update(log).set(log.subject, text).set(log.email_content, f"{content}<li>{link}</li>")
 	query.set(log.modified, now_datetime()).where(log.name == notification).run()
 	return True
 

@@ -155,12 +155,20 @@ def _keep_out(run: str, lines: list[int], owner: str) -> None:
 
 
 def drop_file(run: str) -> None:
-	"""Delete the spreadsheet of an import."""
-	file = frappe.db.get_value(IMPORT, run, "file")
-	for name in frappe.get_all("File", {"file_url": file or "-"}, pluck="name"):
+	"""Delete the spreadsheet of an import. Others may have the same one: Frappe gives identical files one address."""
+	url = frappe.db.get_value(IMPORT, run, "file") or "-"
+	frappe.db.set_value(IMPORT, run, {"file": None, "message": None}, update_modified=False)
+	if frappe.db.exists(IMPORT, {"file": url, "status": ("in", WITH_FILE)}):
+		return  # whoever needs it deletes it once it is imported
+	wanted = frappe.get_all(IMPORT, {"file": url}, pluck="name")
+	of_imports = {
+		"file_url": url,
+		"attached_to_doctype": IMPORT,
+		"attached_to_name": ("not in", wanted or [""]),
+	}
+	for name in frappe.get_all("File", of_imports, pluck="name"):
 		# Whoever may import the list decided so, or the person themselves.
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
-	frappe.db.set_value(IMPORT, run, {"file": None, "message": None}, update_modified=False)
 
 
 def _unsay(run: str, name: str, nobody: str) -> None:

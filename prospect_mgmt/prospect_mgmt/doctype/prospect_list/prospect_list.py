@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from prospect_mgmt import enrolment, privacy
+from prospect_mgmt import enrolment, retention
 from prospect_mgmt.entry import assignment_rule, covers
 
 
@@ -85,4 +85,4 @@ class ProspectList(Document):
 	def preview_anonymising(self, days: int) -> dict:
 		"""The rehearsal: whom a retention of so many days would anonymise tonight, and who is kept and why."""
 		self.check_permission("write")
-		return privacy.rehearse(self.name, days)
+		return retention.rehearse(self.name, days)

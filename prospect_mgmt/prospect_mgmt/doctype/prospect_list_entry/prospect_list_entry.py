@@ -508,5 +508,6 @@ def on_doctype_update():
 	frappe.db.add_index("Prospect List Entry", list(OF_RECEIVING))
 	frappe.db.add_index("Prospect List Entry", list(OF_CLOSING))
 	frappe.db.add_index("Prospect List Entry", ["company_name", "first_contact_on"])  # colleagues
+	frappe.db.add_index("Prospect List Entry", ["prospect_list", "anonymised_on", "done_on"])  # retention
 	for promise in ("acknowledge", "satisfy", "respond"):
 		frappe.db.add_index("Prospect List Entry", [f"{promise}_status", f"{promise}_by"])
