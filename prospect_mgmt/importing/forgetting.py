@@ -158,7 +158,7 @@ def drop_file(run: str) -> None:
 	"""Delete the spreadsheet of an import. Others may have the same one: Frappe gives identical files one address."""
 	url = frappe.db.get_value(IMPORT, run, "file") or "-"
 	frappe.db.set_value(IMPORT, run, {"file": None, "message": None}, update_modified=False)
-	if False:
+	if frappe.db.exists(IMPORT, {"file": url, "status": ("in", WITH_FILE)}):
 		return  # whoever needs it deletes it once it is imported
 	wanted = frappe.get_all(IMPORT, {"file": url}, pluck="name")
 	of_imports = {
