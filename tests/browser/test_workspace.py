@@ -117,6 +117,9 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	entry.log_call("Spoke to her")  # in Email
 	frappe.db.commit()
 	page = page_as(team.agent)
+	page.emulate_media(
+		reduced_motion="no-preference"
+	)  # else Frappe loses the board behind a message that is closed
 	page.open(BOARD)
 	board = page.locator(".kanban")
 	board.locator(".kanban-column[data-column-value='Call'] .kanban-card-wrapper").wait_for()

@@ -264,18 +264,7 @@ def test_a_spreadsheet_that_is_still_to_be_imported_stays_until_it_is(crew):
 	}
 	privacy.forget(importing.rows(imported, "lead")[0][0], "They asked")
 	frappe.db.commit()
-<<<<<<< ours
-	print(
-		path,
-		imported.name,
-		waiting.name,
-		waiting.file,
-		frappe.get_all("File", {"file_name": ("like", "list%")}, ["*"]),
-	)
-	assert 0
-=======
 	assert Path(path).exists() and not imported.reload().file
->>>>>>> theirs
 	importing.start(importing.rehearse(waiting))
 	assert not Path(path).exists() and not frappe.db.exists("File", {"file_name": ("like", "list%")})
 
