@@ -128,7 +128,10 @@ def printed_procedure(page, story):
 def report(page, story):
 	page.open("query-report/Prospect Funnel")
 	page.locator("a.prospect-drill:visible").first.wait_for()
-	page.locator(".chart-wrapper svg").first.wait_for()
+	# Frappe draws the bars from nothing.
+	page.wait_for_function(
+		"[...document.querySelectorAll('.chart-wrapper rect.bar')].some((bar) => bar.getBBox().height > 20)"
+	)
 
 
 def review(page, story):
