@@ -10,6 +10,7 @@ from datetime import datetime
 import frappe
 from frappe import _
 from frappe.desk.reportview import get_filters_cond
+from frappe.model import get_permitted_fields
 from frappe.query_builder.functions import Count
 from frappe.utils import cint, get_datetime, get_fullname, now_datetime
 from pypika.terms import Criterion, Field, ValueWrapper
@@ -432,11 +433,18 @@ def get_events(start: str, end: str, filters: str | list | None = None) -> list[
 
 
 class _Filtered(Criterion):
-	"""What meets the filters of a list view, as Frappe builds them."""
+	"""What meets the filters of a list view, as Frappe builds them, on fields of the entry that the caller may read.
+
+	Frappe takes a field's name with "ifnull(" in it as it comes: it would say more than what to filter by.
+	"""
 
 	def __init__(self, filters: str | list | None):
 		super().__init__()
 		filters = frappe.parse_json(filters)
+		readable = set(get_permitted_fields(ENTRY))
+		for asked in filters or ():
+			if not isinstance(asked, list) or len(asked) < 4 or asked[0] != ENTRY or asked[1] not in readable:
+				frappe.throw(_("The calendar cannot be filtered by {0}.").format(frappe.as_json(asked, None)))
 		condition = get_filters_cond(ENTRY, filters, [], ignore_permissions=True) if filters else ""
 		self.condition = condition.removeprefix(" and ").replace("%", "%%")  # values are bound besides
 

@@ -368,6 +368,28 @@ def test_a_contractor_touches_nothing_of_others(team):
 	)
 
 
+@pytest.mark.parametrize(
+	"asked",
+	[
+		[ENTRY, "ifnull(1,1)=1)or(1", "=", "1"],
+		[ENTRY, "ifnull((select(1)),1)", "=", "1"],
+		[ENTRY, "sale_value", ">", 1],
+		["User", "name", "like", "%"],
+		["agent", "=", "x"],
+		"agent",
+	],
+)
+def test_a_filter_of_the_calendar_says_no_more_than_what_to_filter_by(team, asked):
+	sweeping.enquiry(team)
+	contractor = factories.user("Prospect Agent").name
+	main = frappe.get_doc("Prospect List", team.list)
+	main.append("agents", {"user": contractor, "enabled": 1})
+	main.save()
+	frappe.set_user(contractor)
+	with pytest.raises(frappe.ValidationError, match="cannot be filtered by"):
+		worklist.get_events("2026-06-01", "2026-07-01", filters=[asked])
+
+
 def test_the_calendar_shows_next_steps_of_ones_own(team):
 	mine = sweeping.enquiry(team)
 	frappe.set_user(team.agent)
