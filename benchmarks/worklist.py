@@ -188,7 +188,7 @@ class Scene:
 		"""Seconds that the server takes for what else shows many entries, to a Sales Manager."""
 		import frappe
 
-		from prospect_mgmt import cards, panel, worklist
+		from prospect_mgmt import cards, panel, step_calendar, worklist
 		from prospect_mgmt.entry.assignment_rule import available_agents
 
 		frappe.set_user("Administrator")
@@ -198,7 +198,7 @@ class Scene:
 			"a dialog: log a call": lambda: panel.get_choices(self.entry.name, ["objections"]),
 			"a dialog: assign": lambda: panel.get_choices(self.entry.name, ["agents"]),
 			"who can take more": lambda: available_agents(frappe.get_doc("Prospect List", self.team.list)),
-			"the calendar": lambda: worklist.get_events(today, frappe.utils.add_days(today, 30)),
+			"the calendar": lambda: step_calendar.get_events(today, frappe.utils.add_days(today, 30)),
 			"card: new today": cards.get_new_today,
 			"card: unacknowledged": cards.get_unacknowledged,
 			"card: overdue": cards.get_overdue,

@@ -26,10 +26,8 @@ RECORDS = (
 	("Sales Order", "lead_number"),
 	("Sales Invoice", "lead_number"),
 )
-ANNOUNCED_AFTER, DELETED_AFTER = (
-	23,
-	7,
-)  # days: so long an enquiry that could not be taken in waits, and so long after being told
+# Days: so long an enquiry that could not be taken in waits until it is announced, and then until it is deleted.
+ANNOUNCED_AFTER, DELETED_AFTER = 23, 7
 
 
 # ------------------------------------------------------------- leads

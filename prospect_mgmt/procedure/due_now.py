@@ -10,10 +10,8 @@ from dataclasses import dataclass
 REOPEN, NEW_ENQUIRY, TAKE, WON, CLOSE = "reopen", "new_enquiry", "take", "won", "close"
 CALL, MAIL, MESSAGE, ANSWER = "call", "mail", "message", "answer"
 REPLIES = {"Email": MAIL, "WhatsApp": MESSAGE, "SMS": MESSAGE, "Chat": MESSAGE}
-CALL_REACHED, INFORMATION_SENT = (
-	"Call reached",
-	"Information sent",
-)  # events of the procedure's table of moves
+# Events of the procedure's table of moves.
+CALL_REACHED, INFORMATION_SENT = "Call reached", "Information sent"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from frappe.utils import add_to_date, getdate, now_datetime
 from playwright.sync_api import expect
 
 from benchmarks.ground import copies
-from prospect_mgmt import sweep, worklist
+from prospect_mgmt import step_calendar, sweep
 from tests import factories
 from tests.browser.acting import (
 	cancel,
@@ -376,12 +376,12 @@ def test_the_calendar_says_when_it_cannot_be_read_and_what_is_not_ones_own_any_m
 	page.open(CALENDAR)
 	event = page.locator(".fc-event, .fc-list-item", has_text=entry.lead_name).first
 	event.wait_for()
-	page.route("**/*worklist.get_events*", _fail)
+	page.route("**/*step_calendar.get_events*", _fail)
 	page.evaluate("cur_list.calendar.refresh()")
 	page.locator(".modal.show").get_by_text("Server Error").first.wait_for()
 	page.wait_for_timeout(400)  # it fades in
 	_dismiss(page)
-	page.unroute("**/*worklist.get_events*")
+	page.unroute("**/*step_calendar.get_events*")
 	page.evaluate("cur_list.calendar.refresh()")
 	event.wait_for()
 
@@ -407,12 +407,12 @@ def test_a_day_with_more_steps_than_the_calendar_shows_opens_the_list_of_them(te
 	today = add_to_date(getdate(), hours=12, as_datetime=True)
 	frappe.db.set_value(ENTRY, entry.name, "next_due_on", today)
 	columns = {"name": "CONCAT('X-', n.seq)", "open_lead": "NULL"}
-	copies(ENTRY, columns, f"name = '{entry.name}'", worklist.EVENTS + 100)
+	copies(ENTRY, columns, f"name = '{entry.name}'", step_calendar.EVENTS + 100)
 	page = page_as(team.supervisor, size)
 	page.open(CALENDAR)
 	whole_day = page.locator(".fc-event, .fc-list-item", has_text="steps of the lists I supervise: show all")
 	expect(whole_day).to_have_count(1)
-	expect(whole_day).to_contain_text(str(worklist.EVENTS + 101))
+	expect(whole_day).to_contain_text(str(step_calendar.EVENTS + 101))
 	no_sideways(page)
 	whole_day.click()
 	page.locator(".frappe-list .list-row:visible").first.wait_for()
@@ -420,7 +420,7 @@ def test_a_day_with_more_steps_than_the_calendar_shows_opens_the_list_of_them(te
 	asked = page.evaluate("cur_list.get_filters_for_args()")
 	assert (
 		frappe.get_list(ENTRY, filters=asked, fields=["count(name) as count"])[0].count
-		== worklist.EVENTS + 101
+		== step_calendar.EVENTS + 101
 	)
 	no_sideways(page)
 

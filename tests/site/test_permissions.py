@@ -421,7 +421,7 @@ METHODS = {
 	),
 	"worklist.get_worklist": (None, {}, ("accountant", "guest")),
 	"worklist.get_team": (None, {"prospect_list": "List B"}, (*ALL, "seller")),
-	"worklist.get_events": (None, {"start": "2026-01-01", "end": "2026-02-01"}, ("accountant", "guest")),
+	"step_calendar.get_events": (None, {"start": "2026-01-01", "end": "2026-02-01"}, ("accountant", "guest")),
 	"worklist.mark_spam": (None, {"entries": ["@entry"]}, ALL),
 	"worklist.undo_spam": (None, {"entries": ["@entry"]}, ALL),
 	"worklist.assign": (None, {"entries": ["@entry"]}, ALL),

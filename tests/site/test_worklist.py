@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_to_date, get_datetime
 
 from benchmarks.ground import copies
-from prospect_mgmt import cards, morning_digest, panel, sweep, worklist
+from prospect_mgmt import cards, morning_digest, panel, step_calendar, sweep, worklist
 from prospect_mgmt.entry import ledger, progress
 from prospect_mgmt.procedure import urgency
 from tests import factories
@@ -387,17 +387,17 @@ def test_a_filter_of_the_calendar_says_no_more_than_what_to_filter_by(team, aske
 	main.save()
 	frappe.set_user(contractor)
 	with pytest.raises(frappe.ValidationError, match="cannot be filtered by"):
-		worklist.get_events("2026-06-01", "2026-07-01", filters=[asked])
+		step_calendar.get_events("2026-06-01", "2026-07-01", filters=[asked])
 
 
 def test_the_calendar_shows_next_steps_of_ones_own(team):
 	mine = sweeping.enquiry(team)
 	frappe.set_user(team.agent)
-	[event] = worklist.get_events("2026-06-01", "2026-07-01")
+	[event] = step_calendar.get_events("2026-06-01", "2026-07-01")
 	assert event["name"] == mine.name and event["title"].startswith("Send the information")
-	assert worklist.get_events("2026-07-01", "2026-08-01") == []
+	assert step_calendar.get_events("2026-07-01", "2026-08-01") == []
 	frappe.set_user(factories.user("Sales User").name)
-	assert worklist.get_events("2026-06-01", "2026-07-01") == []
+	assert step_calendar.get_events("2026-06-01", "2026-07-01") == []
 
 
 @pytest.mark.allow_silent
@@ -414,7 +414,7 @@ def test_the_calendar_looks_through_every_list_that_one_supervises_by_an_index(t
 	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
 	frappe.set_user(boss)
 	with explained() as plans:
-		[event] = worklist.get_events("2026-06-01", "2026-07-01")
+		[event] = step_calendar.get_events("2026-06-01", "2026-07-01")
 	assert event["name"] == last.name
 	of_entries = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
 	assert of_entries and not [plan for plan in of_entries if plan.reads_too_much(10)]
@@ -434,7 +434,7 @@ def test_of_more_steps_than_the_calendar_shows_each_day_says_how_many_there_are(
 	frappe.set_user(team.supervisor)
 	month = ("2026-05-31 17:00", "2026-07-12 17:00")  # six weeks of Tokyo, as the site has them
 	with explained() as plans:
-		events = worklist.get_events(*month)
+		events = step_calendar.get_events(*month)
 	days = {str(event["next_due_on"])[:16]: event["title"] for event in events if event["all_day"]}
 	assert days == {
 		"2026-06-15 17:00": "40 steps of the lists I supervise: show all",
@@ -442,17 +442,17 @@ def test_of_more_steps_than_the_calendar_shows_each_day_says_how_many_there_are(
 		"2026-06-18 17:00": "999+ steps of the lists I supervise: show all",  # 23:30 here is tomorrow there
 	}
 	steps = [event["name"] for event in events if not event["all_day"]]
-	assert {entry.name, late.name} <= set(steps) and 3 * 11 <= len(steps) <= worklist.EVENTS
+	assert {entry.name, late.name} <= set(steps) and 3 * 11 <= len(steps) <= step_calendar.EVENTS
 	# Each opens the list that shows as many.
 	first = next(event for event in events if event["all_day"])
 	assert len(frappe.get_list(ENTRY, filters=first["filters"], pluck="name", limit=0)) == 40
 	# A filter of the view holds for both.
-	filtered = worklist.get_events(*month, filters=[[ENTRY, "lead_name", "like", "%Late%"]])
+	filtered = step_calendar.get_events(*month, filters=[[ENTRY, "lead_name", "like", "%Late%"]])
 	assert [event["name"] for event in filtered] == [late.name]
 	of_entries = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
 	assert of_entries and not [plan for plan in of_entries if plan.reads_too_much(10)]
 	# Where all are fewer than EVENTS, all are shown, however many there are on a day.
-	week = worklist.get_events("2026-06-15 00:00", "2026-06-17 00:00")
+	week = step_calendar.get_events("2026-06-15 00:00", "2026-06-17 00:00")
 	assert len(week) == 40 and not any(event["all_day"] for event in week)
 
 

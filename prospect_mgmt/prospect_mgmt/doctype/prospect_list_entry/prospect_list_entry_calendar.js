@@ -9,7 +9,7 @@ const OF_CALENDAR = "Prospect List Entry";
 
 frappe.views.calendar["Prospect List Entry"] = {
 	field_map: { id: "name", start: "next_due_on", end: "next_due_on", title: "title", allDay: "all_day" },
-	get_events_method: "prospect_mgmt.worklist.get_events",
+	get_events_method: "prospect_mgmt.step_calendar.get_events",
 	options: {
 		selectable: false,
 		eventDurationEditable: false,
