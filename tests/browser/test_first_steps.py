@@ -50,7 +50,12 @@ def next_step(page, title: str, label: str) -> None:
 		assert not page.locator(".onboarding-step").count()
 		return page.open(PLACES[title])
 	page.wait_for_timeout(1000)
-	page.locator(".onboarding-step").get_by_text(title, exact=True).click()
+	step = page.locator(".onboarding-step").get_by_text(title, exact=True)
+	try:
+		step.click(timeout=5000)
+	except TimeoutError:  # a page that came late has taken away Frappe's word, with its way back
+		page.evaluate("frappe.set_route('prospect-management')")
+		step.click()
 	page.locator(".onboarding-step-footer").get_by_role("button", name=label).click()
 
 

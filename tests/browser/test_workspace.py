@@ -109,6 +109,7 @@ def test_each_figure_is_ones_own_and_opens_its_list(team, page_as, size):
 
 
 BOARD = "prospect-list-entry/view/kanban/Prospect Stages"
+OPENED = ".kanban:not(.prospect-opening)"
 both_sizes = pytest.mark.parametrize("size", ["desktop", "phone"])
 
 
@@ -117,9 +118,6 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	entry.log_call("Spoke to her")  # in Email
 	frappe.db.commit()
 	page = page_as(team.agent)
-	page.emulate_media(
-		reduced_motion="no-preference"
-	)  # else Frappe loses the board behind a message that is closed
 	page.open(BOARD)
 	board = page.locator(".kanban")
 	board.locator(".kanban-column[data-column-value='Call'] .kanban-card-wrapper").wait_for()
@@ -211,11 +209,11 @@ def test_on_a_phone_a_card_is_dragged_by_a_finger(team, page_as):
 	entry = entry_with(team)
 	page = page_as(team.agent, "phone")
 	page.open(BOARD)
-	page.wait_for_load_state("networkidle")  # a card that is drawn anew under the finger is lost
+	page.locator(OPENED).wait_for()
 	card = _at_rest(page.locator(f".kanban-card-wrapper[data-name='{entry.name}']"))
 
-	# To the stage beside it, which asks for the call.
-	_swipe(page, card, 310)
+	# To the stage beside it, which asks for the call. Meanwhile a colleague's change has the board drawn anew.
+	_swipe(page, card, 310, on_the_way=lambda: page.evaluate("(cur_list.last_args = null, cur_list.refresh())"))
 	dialog(page).get_by_role("button", name="Save the call").wait_for()
 	fill(page, "summary", "Spoke to her")
 	confirm(page, "Save the call")
@@ -226,7 +224,7 @@ def test_on_a_phone_a_card_is_dragged_by_a_finger(team, page_as):
 	forgive(page, "update_order_for_single_card", "AskFirst", "ValidationError")
 
 
-def _swipe(page, card: dict, right: int, steps: int = 30) -> None:
+def _swipe(page, card: dict, right: int, on_the_way, steps: int = 30) -> None:
 	"""One finger: it touches the card, rests, moves to the right, and is lifted."""
 	x, y = card["x"] + 60, card["y"] + 20
 	finger = page.context.new_cdp_session(page)
@@ -237,6 +235,8 @@ def _swipe(page, card: dict, right: int, steps: int = 30) -> None:
 	touch("touchStart", {"x": x, "y": y})
 	page.wait_for_timeout(400)
 	for step in range(1, steps + 1):
+		if step == steps // 2:
+			on_the_way()
 		touch("touchMove", {"x": min(x + right * step / steps, 380), "y": y + 2 * step})
 		page.wait_for_timeout(30)
 	touch("touchEnd")
@@ -246,6 +246,7 @@ def _drag(page, entry, stage: str) -> None:
 	"""As a hand does it: press, move in small steps, let go."""
 	card = page.locator(f".kanban-card-wrapper[data-name='{entry.name}']")
 	place = page.locator(f".kanban-column[data-column-value='{stage}'] .kanban-cards")
+	page.locator(OPENED).wait_for()
 	_at_rest(card)  # the board is drawn several times while it opens
 	place.scroll_into_view_if_needed()
 	start, end = _at_rest(card), _at_rest(place)
@@ -260,7 +261,7 @@ def _drag(page, entry, stage: str) -> None:
 def _at_rest(locator) -> dict:
 	"""Where an element is, once the board has stopped being drawn anew."""
 	before, now = None, locator.bounding_box()
-	while before != now:
+	while before != now or now is None:
 		locator.page.wait_for_timeout(400)
 		before, now = now, locator.bounding_box()
 	return now

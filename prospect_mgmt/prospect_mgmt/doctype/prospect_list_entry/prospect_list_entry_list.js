@@ -119,7 +119,7 @@ frappe.request.error_handlers.AskFirst = [
 
 /** Frappe's board reads every entry there is; ours reads of each stage those that are due next, and says how many there are. */
 const board = frappe.views.KanbanView.prototype;
-const { get_call_args, after_render } = board;
+const { get_call_args, render, after_render } = board;
 board.get_call_args = function () {
 	const asked = get_call_args.call(this);
 	if (this.doctype !== "Prospect List Entry") return asked;
@@ -131,6 +131,19 @@ board.prepare_data = function (answer) {
 	this.prospect_stages = answer.message?.stages;
 	prepare_data.call(this, answer);
 };
+
+frappe.dom.set_style(".prospect-opening .kanban-card-wrapper { pointer-events: none; }", "prospect-opening-board");
+
+/** A card that is drawn anew under the hand that holds it is lost: it is drawn once it was let go. */
+board.render = function () {
+	if (this.doctype !== "Prospect List Entry" || !is_held(this)) return render.call(this);
+	const wait = () => setTimeout(() => (is_held(this) ? wait() : ask_again(this)), 500);
+	wait();
+};
+
+function is_held(view) {
+	return view.$result.find(".kanban-card-wrapper.sortable-chosen").length > 0;
+}
 
 board.after_render = function () {
 	after_render.call(this);
@@ -144,6 +157,8 @@ function follow_columns(view) {
 	const columns = view.$result.find(".kanban").get(0);
 	if (!columns || columns === view.prospect_columns) return;
 	view.prospect_columns = columns;
+	columns.classList.add("prospect-opening"); // Frappe has just asked for their order, and draws them by it
+	frappe.after_ajax(() => columns.classList.remove("prospect-opening"));
 	const again = frappe.utils.debounce(() => ask_again(view), 200);
 	new MutationObserver(() => (count_stages(view), again())).observe(columns, { childList: true });
 }
