@@ -181,11 +181,19 @@ class _Rehearsal:
 				values.lead, values.given = given.number, given
 		# Known only now: what the later enquiries of this batch belong to.
 		said = noting.of_entries(sorted({values.note_on for _entry, values in judged if values.note_on}))
+		self._note_contacts([row for row in judged if row[1].verdict == NEW_ENQUIRY and row[1].lead])
 		for entry, values in judged:
 			self._settle(entry, values)
 			if values.verdict == DUPLICATE:
 				self._note(entry, values, said.get(values.note_on))
 		set_based.insert(ROW, [self._record(entry, values) for entry, values in judged])
+
+	def _note_contacts(self, again: list[tuple[Entry, frappe._dict]]) -> None:
+		"""Of somebody known who enquires again: another address or number than the lead's is noted on the new enquiry."""
+		keys = noting.keys_of_leads([values.lead for _entry, values in again])
+		for entry, values in again:
+			lines = noting.new_contacts(entry, keys.get(values.lead, set()), self._ground.region)
+			values.note = "\n".join([*filter(None, [values.note]), *lines]) or None
 
 	def _numbers(self, new: list[frappe._dict]) -> list[frappe._dict]:
 		leads = [frappe._dict(building.lead_fields(values, self._ground)) for values in new]
@@ -312,14 +320,14 @@ class _Rehearsal:
 		if on_the_site:
 			before, values.lead = on_the_site, on_the_site.lead
 		elif entry.duplicate_of and (lead := self.staging.lead_of(entry.duplicate_of.line)):
-			before, values.lead = noting.of_row(entry.duplicate_of), lead
+			before, values.lead = noting.of_row(entry.duplicate_of, self._ground.region), lead
 			values.note_on, values.noted_row = (
 				self.staging.entry_of(entry.duplicate_of.line),
 				entry.duplicate_of.line,
 			)
 		else:
 			return
-		news = noting.news(entry, before)
+		news = noting.news(entry, before, self._ground.region)
 		if lines := [line for line in news if self.staging.is_first(values.note_on, line)]:
 			values.verdict, values.note = NOTED, "\n".join(lines)
 			values.reason = _("Noted there: {0}").format(" · ".join(lines))
