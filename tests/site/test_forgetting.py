@@ -326,7 +326,7 @@ def test_a_night_reads_no_more_than_it_works(crew, monkeypatch):
 	copied |= {"name": "CONCAT('A-', n.seq)", "anonymised_on": "NOW()"}
 	copies(ENTRY, copied, f"name = '{entry.name}'", STORED)
 	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
-	monkeypatch.setattr(retention, "AT_ONCE", 20)
+	monkeypatch.setattr(retention, "BATCH", 20)
 	with explained() as plans:
 		due = retention.due(crew.list, 30)
 	[plan] = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
@@ -337,6 +337,38 @@ def test_a_night_reads_no_more_than_it_works(crew, monkeypatch):
 	with rows_read() as read:
 		shown = retention.rehearse(crew.list, 30)
 	assert (shown["due"], len(shown["names"]), shown["kept"]) == (STORED + 1, retention.SHOWN, 0)
+
+
+def test_a_night_goes_on_while_there_is_time_and_the_next_one_where_it_stopped(crew, clock, monkeypatch):
+	"""The lists in turn, of each the oldest first, as rehearsed; whoever cannot be anonymised takes nobody's place."""
+	monkeypatch.setattr(retention, "BATCH", 2)
+	other = factories.prospect_list(crew.agent, title="The other", anonymise_after_days=30).name
+	frappe.db.set_value("Prospect List", crew.list, "anonymise_after_days", 30)
+	leads = [over(crew, days=60 - number).lead for number in range(6)]
+	others = [over(crew, days=60 - number).lead for number in range(2)]
+	frappe.db.set_value(ENTRY, {"lead": ("in", others)}, "prospect_list", other)
+	assert [row.lead for row in retention.rehearse(crew.list, 30)["names"]] == leads
+	act, acted = privacy.anonymise, []
+
+	def slowly(lead, reason):
+		clock.forward(minutes=4)
+		acted.append(lead)
+		if lead == leads[0]:
+			raise ZeroDivisionError("a fault of ours")
+		act(lead, reason)
+
+	monkeypatch.setattr(privacy, "anonymise", slowly)
+	frappe.db.commit()
+	retention.nightly()
+	assert acted == [*leads[:2], *others, leads[2]]  # five of four minutes
+	shown = retention.rehearse(crew.list, 30)
+	assert (shown["due"], [row.lead for row in shown["names"]]) == (4, [leads[0], *leads[3:]])
+	acted.clear()
+	retention.nightly()
+	assert acted == [leads[0], *leads[3:]]  # tried again, and not for ever
+	assert [row.lead for row in retention.rehearse(crew.list, 30)["names"]] == leads[:1]
+	assert frappe.db.exists("Error Log", {"reference_name": leads[0]})
+	frappe.db.delete("Error Log", {"reference_name": leads[0]})
 
 
 @contextmanager
