@@ -1,7 +1,8 @@
 """Law 10 in spreadsheets: text from outside never becomes a formula. Frappe exports values as they are.
 
 These stand in for Frappe's exports of lists, of reports and by its Data Export tool (`override_whitelisted_methods`): they
-call them, and change the file only when it shows our own records."""
+call them, and change the file only when it shows our own records, or others that hold what strangers write.
+"""
 
 import csv
 import io
@@ -32,6 +33,13 @@ from prospect_mgmt.sheet.writing import safe, written
 from prospect_mgmt.typed import as_typed
 
 MODULE = "Prospect Mgmt"
+# Where ERPNext keeps and copies what comes in through our doors: a visitor's name goes from the Lead to an invoice.
+FROM_OUTSIDE = frozenset(
+	(
+		"Lead", "Contact", "Address", "Communication", "Comment", "Call Log", "Prospect", "Opportunity", "Issue",
+		"Appointment", "Customer", "Quotation", "Sales Order", "Delivery Note", "Sales Invoice",
+	)
+)  # fmt: skip
 ENTRY = "Prospect List Entry"
 PAGE = 2000  # entries read together
 PIECE = 64 * 1024  # characters of a CSV file that leave together
@@ -78,7 +86,7 @@ LINKS = {"quotation_link": "Quotation", "invoice_link": "Sales Invoice"}
 def export_list() -> None:
 	"""Frappe's export of a list, which checks the rights."""
 	reportview.export_query()
-	if frappe.get_meta(frappe.form_dict.doctype).module == MODULE:
+	if _may_hold_formulas(frappe.form_dict.doctype):
 		_disarm()
 
 
@@ -86,7 +94,8 @@ def export_list() -> None:
 def export_report() -> None:
 	"""Frappe's export of a report, which checks the rights."""
 	query_report.export_query()
-	if frappe.db.get_value("Report", frappe.form_dict.report_name, "module") == MODULE:
+	module, doctype = frappe.db.get_value("Report", frappe.form_dict.report_name, ["module", "ref_doctype"])
+	if module == MODULE or _may_hold_formulas(doctype):
 		_disarm()
 
 
@@ -103,8 +112,12 @@ def export_data() -> None:
 		frappe.permissions.can_export(permissions.PARENTS.get(doctype, doctype), raise_exception=True)
 		frappe.form_dict.select_columns = frappe.as_json(_readable(doctype, frappe.form_dict.select_columns))
 	frappe.call(exporter.export_data, **frappe.form_dict)
-	if ours:
+	if _may_hold_formulas(doctype):
 		_disarm()
+
+
+def _may_hold_formulas(doctype: str) -> bool:
+	return doctype in FROM_OUTSIDE or frappe.get_meta(doctype).module == MODULE
 
 
 def _readable(doctype: str, asked: str | None) -> dict[str, list[str]]:
