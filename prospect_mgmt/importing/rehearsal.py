@@ -65,6 +65,7 @@ def propose_columns(run) -> None:
 	first = entries.first_rows(path_of(run), run.encoding or None)
 	layout = _layout(first, cint(run.headings_row) or None)
 	fields = {at: field for field, at in layout.fields.items()}
+	fields |= {at: field for field, more in layout.further.items() for at in more}
 	body = [row.cells for row in first if row.line > layout.line]
 	run.headings_row = layout.line
 	run.set("columns", [])
@@ -88,7 +89,17 @@ def _layout(first: list[reading.Row], line: int | None) -> columns.Layout:
 
 
 def _options(run, ground: Ground) -> Options:
-	fields = {FIELDS[row.field]: row.place - 1 for row in run.columns if row.field}
+	fields: dict[str, int] = {}
+	further: dict[str, list[int]] = {}
+	for row in run.columns:
+		if field := FIELDS.get(row.field):
+			if field not in fields:
+				fields[field] = row.place - 1
+			elif field in columns.SEVERAL:
+				further.setdefault(field, []).append(row.place - 1)
+			else:
+				text = _("Several columns are read as {0}: say in the table of columns which one is.")
+				raise columns.NoHeadings(text.format(row.field))
 	if not columns.WHO & set(fields):
 		raise columns.NoHeadings(
 			_("Say in the table of columns which one holds the name, the e-mail or the phone.")
@@ -101,7 +112,7 @@ def _options(run, ground: Ground) -> Options:
 		order=ORDERS.get(run.date_order),
 		country_code=str(phonenumbers.country_code_for_region(ground.region) or "") if ground.region else "",
 		layout=columns.Layout(
-			cint(run.headings_row), [headings.get(at, "") for at in range(1, width + 1)], fields
+			cint(run.headings_row), [headings.get(at, "") for at in range(1, width + 1)], fields, further
 		),
 		closed=frozenset(ground.closing),
 	)
@@ -338,7 +349,7 @@ class _Rehearsal:
 			{field: getattr(entry, field) for field in building.KEPT if hasattr(entry, field)}
 		)
 		values.to_mend = [in_words(problem) for problem in entry.problems]
-		values.notes = [entry.notes] if entry.notes else []
+		values.notes = [*filter(None, [entry.notes]), *entry.further]
 		self._people(entry, values)
 		self._lengths(values)
 		for field in OF_THE_PAST:
