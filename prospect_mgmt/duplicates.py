@@ -236,8 +236,11 @@ def begin_merge(given_up: str, kept: str) -> None:
 	timeline.note(frappe.get_doc("Lead", kept), text, given_up, by, said)
 
 
-def keep_merge() -> None:
-	"""After it: the pair is decided and says how to undo it. Again after more was written to the lead that was kept."""
+def keep_merge() -> str | None:
+	"""After it: the pair is decided and says how to undo it. Again after more was written to the lead that was kept.
+
+	Returns the pair to be decided next, when more leads have the mailbox.
+	"""
 	merge = frappe.flags.prospect_merge
 	journal = frappe.as_json(unmerging.after(merge.journal), indent=None)
 	values = {"status": "Merged", "decided_by": merge.by, "decided_on": now_datetime()}
@@ -247,6 +250,21 @@ def keep_merge() -> None:
 	pair, kept = frappe.qb.DocType(PAIR), merge.journal["kept"]
 	query = frappe.qb.update(pair).set(pair.status, "Merged").set(pair.decided_on, now_datetime())
 	query.where((pair.lead == kept) & (pair.other_lead == kept) & (pair.status == "Suspected")).run()
+	return _next_of_crowd(kept)
+
+
+def _next_of_crowd(lead: str) -> str | None:
+	"""A mailbox of very many is one question at a time: once a pair of it is one lead, the next is asked. The night would not: no key is new."""
+	mailboxes = {"lead": lead, "kind": matching.EMAIL}
+	values = frappe.get_all(contact_keys.DOCTYPE, mailboxes, pluck="key_value", order_by="creation")
+	for (kind, _value), leads in _filed_under(values or [""]).items():
+		if kind == matching.EMAIL and len(leads) > 1:
+			one, other, match, shared_by = _crowd(list(leads))
+			_keep(one, other, match, shared_by if shared_by > 2 else 0)
+			waiting = {"pair": f"{one}|{other}", "status": "Suspected"}
+			if name := frappe.db.get_value(PAIR, waiting):
+				return name
+	return None
 
 
 # ------------------------------------------------------------- who sees a pair

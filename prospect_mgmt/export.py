@@ -1,7 +1,7 @@
 """Law 10 in spreadsheets: text from outside never becomes a formula. Frappe exports values as they are.
 
 These stand in for Frappe's exports of lists, of reports and by its Data Export tool (`override_whitelisted_methods`): they
-call them, and change the file only when it shows our own records.
+call them, and change the file only when it shows our own records, or others that hold what strangers write.
 """
 
 import csv
@@ -33,6 +33,13 @@ from prospect_mgmt.sheet.writing import safe, written
 from prospect_mgmt.typed import as_typed
 
 MODULE = "Prospect Mgmt"
+# Where ERPNext keeps and copies what comes in through our doors: a visitor's name goes from the Lead to an invoice.
+FROM_OUTSIDE = frozenset(
+	(
+		"Lead", "Contact", "Address", "Communication", "Comment", "Call Log", "Prospect", "Opportunity", "Issue",
+		"Appointment", "Customer", "Quotation", "Sales Order", "Delivery Note", "Sales Invoice",
+	)
+)  # fmt: skip
 ENTRY = "Prospect List Entry"
 PAGE = 2000  # entries read together
 PIECE = 64 * 1024  # characters of a CSV file that leave together
@@ -79,7 +86,7 @@ LINKS = {"quotation_link": "Quotation", "invoice_link": "Sales Invoice"}
 def export_list() -> None:
 	"""Frappe's export of a list, which checks the rights."""
 	reportview.export_query()
-	if frappe.get_meta(frappe.form_dict.doctype).module == MODULE:
+	if _may_hold_formulas(frappe.form_dict.doctype):
 		_disarm()
 
 
@@ -87,21 +94,43 @@ def export_list() -> None:
 def export_report() -> None:
 	"""Frappe's export of a report, which checks the rights."""
 	query_report.export_query()
-	if frappe.db.get_value("Report", frappe.form_dict.report_name, "module") == MODULE:
+	module, doctype = frappe.db.get_value("Report", frappe.form_dict.report_name, ["module", "ref_doctype"])
+	if module == MODULE or _may_hold_formulas(doctype):
 		_disarm()
 
 
 @frappe.whitelist()
 def export_data() -> None:
-	"""Frappe's Data Export tool, which checks the right to what the caller names beside the DocType: we, to that itself."""
+	"""Frappe's Data Export tool, which checks the right to what the caller names beside the DocType, and of tables no field.
+
+	We ask for the right to the DocType itself, and hand out no field of a level that the user may not read.
+	"""
 	said = frappe.form_dict.doctype
 	doctype = said[0] if isinstance(said, list) else said
 	ours = frappe.get_meta(doctype).module == MODULE
 	if ours and cint(frappe.form_dict.with_data):
 		frappe.permissions.can_export(permissions.PARENTS.get(doctype, doctype), raise_exception=True)
+		frappe.form_dict.select_columns = frappe.as_json(_readable(doctype, frappe.form_dict.select_columns))
 	frappe.call(exporter.export_data, **frappe.form_dict)
-	if ours:
+	if _may_hold_formulas(doctype):
 		_disarm()
+
+
+def _may_hold_formulas(doctype: str) -> bool:
+	return doctype in FROM_OUTSIDE or frappe.get_meta(doctype).module == MODULE
+
+
+def _readable(doctype: str, asked: str | None) -> dict[str, list[str]]:
+	"""{DocType: fields that the user may read} of a DocType and its tables, as far as they are asked for (JSON; none: all)."""
+	chosen = frappe.parse_json(asked or "null")
+	levels = frappe.get_meta(permissions.PARENTS.get(doctype, doctype)).get_permlevel_access("read")
+	readable = {}
+	for name in (doctype, *(table.options for table in frappe.get_meta(doctype).get_table_fields())):
+		fields = [df.fieldname for df in frappe.get_meta(name).fields if df.permlevel in levels]
+		fields += ["owner", "creation"] if fields else []
+		wanted = fields if chosen is None else chosen.get(name, [])
+		readable[name] = [field for field in fields if field in wanted]
+	return readable
 
 
 def _disarm() -> None:

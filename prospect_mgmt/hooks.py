@@ -53,8 +53,8 @@ doc_events = {
 		"on_trash": "prospect_mgmt.customers.follow_customer",
 	},
 	"Contact": {
-		"on_change": "prospect_mgmt.customers.follow_contact",
-		"on_trash": "prospect_mgmt.customers.follow_contact",
+		"on_change": "prospect_mgmt.contact_keys.follow_contact",
+		"on_trash": "prospect_mgmt.contact_keys.follow_contact",
 	},
 	"Sales Order": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
 	"Sales Invoice": {
@@ -111,12 +111,12 @@ scheduler_events = {
 		"prospect_mgmt.health.nightly",
 		"prospect_mgmt.daily.prepare_counters",
 		"prospect_mgmt.reporting.improvements.remind",
-		"prospect_mgmt.retention.nightly",
 		"prospect_mgmt.retention.forget_untaken",
 	],
 	"daily_long": [
 		"prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review.make_monthly",
 		"prospect_mgmt.duplicates.nightly",
+		"prospect_mgmt.retention.nightly",
 	],
 }
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 import frappe
 
 
-def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault: str) -> None:
-	"""Call `act(name)` for each record and commit; what fails is rolled back and logged with the record.
+def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault: str) -> list[str]:
+	"""Call `act(name)` for each record and commit; what fails is rolled back, logged with the record, and returned.
 
 	`fault`: the title in the Error Log, with {0} for the name.
 	"""
+	failed = []
 	for name in names:
 		try:
 			act(name)
@@ -17,3 +18,5 @@ def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault
 		except Exception:
 			frappe.db.rollback()
 			frappe.log_error(fault.format(name), reference_doctype=doctype, reference_name=name)
+			failed.append(name)
+	return failed

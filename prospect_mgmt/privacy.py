@@ -93,7 +93,7 @@ def erase_requested(doc, method=None):
 	if doc.status == "Deleted":
 		for lead in contact_keys.leads_of(doc.email):
 			_erase(lead, _("They asked for it."))
-		_delete_not_taken_in([Person(email=doc.email)])
+		_erase_beside([Person(email=doc.email)])
 
 
 # ------------------------------------------------------------- nobody
@@ -108,9 +108,18 @@ def forget(lead: str, reason: str):
 
 
 def _erase(lead: str, reason: str) -> None:
-	"""Also what they wrote and was not taken in: of a retention it would be a new enquiry."""
-	_delete_not_taken_in(contact_keys.people([lead])[lead])
+	_erase_beside(contact_keys.people([lead])[lead])
 	anonymise(lead, reason)
+
+
+def _erase_beside(people: list[Person]) -> None:
+	"""What is theirs and no lead's (any more); a retention leaves it: it is a new enquiry, a newsletter they read, or gone from the lists."""
+	_delete_not_taken_in(people)
+	traces.leave_email_groups({key for person in people if (key := matching.email_key(person.email))})
+	for lead, person in traces.deleted_leads().items():
+		match = (matching.compare(person, each) for each in people)
+		if any(found and found.is_sure for found in match) and not frappe.db.exists("Lead", lead):
+			_forget(lead, [], [person])
 
 
 def _delete_not_taken_in(people: list[Person]) -> None:
@@ -124,9 +133,19 @@ def anonymise(lead: str, reason: str) -> None:
 	entries = frappe.get_all(ENTRY, filters={"lead": lead}, pluck="name", order_by="creation")
 	for entry in sorted(entries):  # the entry first, then what belongs to it
 		frappe.db.get_value(ENTRY, entry, "name", for_update=True)
+	_forget(lead, entries, contact_keys.people([lead])[lead])
+	clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
+	clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
+	frappe.clear_document_cache("Lead", lead)
+	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
+
+
+def _forget(lead: str, entries: list[str], people: list[Person]) -> None:
+	"""Everything but the lead and its enquiries, which may be deleted already. `people`: what is known of them."""
 	merged = frappe.get_all("Prospect Lead Number", {"lead": lead, "status": "Merged"}, pluck="name")
-	forgetting.forget(lead, nobody())  # while the lead says who they are
+	forgetting.forget(lead, people, nobody())  # while the lead says who they are
 	records = _records_of(lead, entries, merged)
+	traces.forget_copied_comments(lead, records)  # while it can be told what they are copies of
 	_forget_contacts(lead)  # after the calls that are known by a contact were found
 	traces.forget(records, lead)
 	traces.forget_calls(records["Call Log"])
@@ -136,10 +155,6 @@ def anonymise(lead: str, reason: str) -> None:
 	_forget_papers(records)
 	_forget_beside(lead, entries)
 	_forget_steps(entries)
-	clear(ENTRY, {"lead": lead}, OF_ENTRY, {"lead_name": nobody(), "anonymised_on": now_datetime()})
-	clear("Lead", {"name": lead}, OF_LEAD, {"lead_name": nobody(), "title": nobody(), "disabled": 1})
-	frappe.clear_document_cache("Lead", lead)
-	frappe.get_doc("Lead", lead).add_comment("Info", _("Anonymised. {0}").format(reason))
 
 
 def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, list[str]]:
@@ -151,7 +166,9 @@ def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, l
 	def of_lead(doctype: str, **filters) -> list[str]:
 		return frappe.get_all(doctype, {"lead_number": lead, **filters}, pluck="name", order_by="creation")
 
-	contacts = [link.parent for link in _links(lead) if link.parenttype == "Contact" and link.is_alone]
+	contacts = [
+		link.parent for link in traces.links_of(lead) if link.parenttype == "Contact" and link.is_alone
+	]
 	records = {
 		"Lead": [lead, *merged],
 		ENTRY: [*entries, *merged],
@@ -166,22 +183,11 @@ def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, l
 
 def _forget_contacts(lead: str) -> None:
 	"""Contacts and addresses that belong to this lead alone are deleted; from the others it is taken off."""
-	for link in _links(lead):
+	for link in traces.links_of(lead):
 		if link.is_alone:
 			traces.delete_for_good(link.parenttype, link.parent)
 		else:
 			frappe.db.delete("Dynamic Link", {"name": link.name})
-
-
-def _links(lead: str) -> list[frappe._dict]:
-	"""{name, parent, parenttype, is_alone} of its contacts and addresses; ERPNext gives a Prospect those of its leads."""
-	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
-	found = frappe.get_all("Dynamic Link", filters, ["name", "parent", "parenttype"], order_by="creation")
-	for link in found:
-		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
-		others["link_doctype"] = ("!=", traces.COMPANY)
-		link.is_alone = not frappe.db.exists("Dynamic Link", others)
-	return found
 
 
 def _forget_papers(records: dict[str, list[str]]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
+from itertools import takewhile
 
 import frappe
 from frappe import _
@@ -15,7 +17,8 @@ from prospect_mgmt.privacy import CAPTURE, ENTRY
 
 LIST = "Prospect List"
 INDEX = "prospect_list_anonymised_on_done_on_index"
-AT_ONCE = 500  # leads in one night; the rest follows the next
+TIME_BUDGET = 20 * 60  # seconds that a night's work goes on while more is due; the rest follows the next
+BATCH = 100  # leads of a list that are read together, before the other lists have their turn
 SHOWN = 50  # names that a rehearsal shows
 # Business records, which other laws ask to keep, in whatever state (a cancelled one, too; somebody may be at a draft), by
 # the fields that say whose they are: a lead with one of them is kept.
@@ -48,10 +51,12 @@ def rehearse(prospect_list: str, days: int) -> dict:
 	}
 
 
-def due(prospect_list: str, days: int) -> list[str]:
-	"""The leads of a list that are next to be anonymised, AT_ONCE at most: no more are read, however many there are."""
+def due(prospect_list: str, days: int, but: list[str] | None = None) -> list[str]:
+	"""The leads of a list that are next to be anonymised, BATCH at most: no more are read, however many there are."""
 	query, entry = _past(prospect_list, days, with_records=False)
-	return query.select(entry.lead).orderby(entry.done_on).limit(AT_ONCE).run(pluck=True)
+	if but:
+		query = query.where(entry.lead.notin(but))
+	return query.select(entry.lead).orderby(entry.done_on).limit(BATCH).run(pluck=True)
 
 
 def _count(prospect_list: str, days: int, with_records: bool) -> int:
@@ -113,15 +118,25 @@ def _records_of(leads: list[str]) -> dict[str, str]:
 
 
 def nightly() -> None:
-	"""Anonymise what the lists say, lead by lead: one that cannot be stops nobody (law 8)."""
-	lists = frappe.get_all(
+	"""Anonymise what the lists say, lead by lead, within TIME_BUDGET: one that cannot be stops nobody (law 8)."""
+	until, failed = time.time() + TIME_BUDGET, []
+	waiting = frappe.get_all(
 		LIST, {"anonymise_after_days": (">", 0)}, ["name", "anonymise_after_days"], order_by="name"
 	)
-	for row in lists:
-		reason = _("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name)
-		act = partial(privacy.anonymise, reason=reason)
-		leads = due(row.name, row.anonymise_after_days)
-		one_by_one.each("Lead", leads, act, "{0} could not be anonymised")
+	while waiting and time.time() < until:
+		waiting = [row for row in waiting if time.time() < until and _work_off(row, until, failed)]
+
+
+def _work_off(row: frappe._dict, until: float, failed: list[str]) -> bool:
+	"""One batch of a list, as far as there is time; False when nothing is left that can be. Adds to `failed`."""
+	leads = due(row.name, row.anonymise_after_days, but=failed)
+	in_time = takewhile(lambda _lead: time.time() < until, leads)
+	act = partial(
+		privacy.anonymise,
+		reason=_("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name),
+	)
+	failed += one_by_one.each("Lead", in_time, act, "{0} could not be anonymised")
+	return bool(leads)
 
 
 # ------------------------------------------------------------- what could not be taken in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import frappe
 from frappe import _
@@ -11,7 +12,10 @@ from frappe.query_builder import DocType
 from pypika.functions import Cast
 from pypika.terms import Criterion
 
-from prospect_mgmt.importing.forgetting import literally
+from prospect_mgmt import contact_keys
+from prospect_mgmt.importing.forgetting import JsonValue, literally
+from prospect_mgmt.procedure import matching
+from prospect_mgmt.procedure.matching import Person
 
 COMPANY = "Prospect"  # ERPNext's: a company that groups leads
 # By what each says whom it is about: (type field, ID field).
@@ -115,7 +119,29 @@ def forget_loose(doctype: str, names: list[str]) -> None:
 		frappe.db.set_value(doctype, {"name": ("in", names)}, "_comments", None, update_modified=False)
 
 
+# ------------------------------------------------------------- of a mailbox
+def leave_email_groups(mailboxes: set[str]) -> None:
+	"""Their rows in the groups that newsletters go to, in whatever spelling of the address."""
+	member = DocType("Email Group Member")
+	theirs = [member.email.like(f"%@{literally(domain)}") for domain in matching.domains_of(mailboxes)]
+	query = frappe.qb.from_(member).select(member.name, member.email).where(Criterion.any(theirs))
+	for row in query.run(as_dict=True) if theirs else ():
+		if matching.email_key(row.email) in mailboxes:
+			delete_for_good("Email Group Member", row.name)
+
+
 # ------------------------------------------------------------- of a lead
+def links_of(lead: str) -> list[frappe._dict]:
+	"""{name, parent, parenttype, is_alone} of its contacts and addresses; ERPNext gives a Prospect those of its leads."""
+	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
+	found = frappe.get_all("Dynamic Link", filters, ["name", "parent", "parenttype"], order_by="creation")
+	for link in found:
+		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
+		others["link_doctype"] = ("!=", COMPANY)
+		link.is_alone = not frappe.db.exists("Dynamic Link", others)
+	return found
+
+
 def calls_of(lead: str, contacts: list[str]) -> list[str]:
 	"""Calls with a lead: by ERPNext's links to it or to its contacts, and by its ledger."""
 	link = DocType("Dynamic Link")
@@ -174,6 +200,46 @@ def forget_in_companies(lead: str, opportunities: list[str]) -> None:
 		named = [version.data.like(f'%"{literally(name)}"%') for name in (lead, row.name)]
 		of_company = (version.ref_doctype == COMPANY) & (version.docname == row.parent)
 		frappe.qb.from_(version).delete().where(of_company & Criterion.any(named)).run()
+
+
+def forget_copied_comments(lead: str, records: dict[str, list[str]]) -> None:
+	"""Comments that ERPNext copied to the company and the customer (*Carry Forward Communication and Comments*).
+
+	Nothing says what a comment is a copy of, but its text and who wrote it: so many go as one of the lead's records has.
+	"""
+	said = Counter()
+	for doctype in ("Lead", "Opportunity"):
+		for name in records[doctype]:
+			said |= Counter(_comments(doctype, name).values())
+	companies = frappe.get_all("Prospect Lead", {"lead": lead}, pluck="parent", order_by="creation")
+	for doctype, names in (
+		(COMPANY, companies),
+		("Customer", frappe.get_all("Customer", {"lead_name": lead}, pluck="name")),
+	):
+		for name in names:
+			left = said.copy()
+			for comment, copied in _comments(doctype, name).items():
+				if left[copied]:
+					left[copied] -= 1
+					delete_for_good("Comment", comment)
+
+
+def _comments(doctype: str, name: str) -> dict[str, tuple[str, str]]:
+	"""{comment: (text, who wrote it)}"""
+	of_it = {"reference_doctype": doctype, "reference_name": name, "comment_type": "Comment"}
+	rows = frappe.get_all("Comment", of_it, ["name", "content", "comment_email"], order_by="creation")
+	return {row.name: (row.content, row.comment_email) for row in rows}
+
+
+def deleted_leads() -> dict[str, Person]:
+	"""{ID: who it was} of the leads that Frappe keeps to restore them."""
+	kept = DocType("Deleted Document")
+	fields = [field for field in contact_keys.FIELDS if field != "name"]
+	query = frappe.qb.from_(kept).where(kept.deleted_doctype == "Lead").orderby(kept.creation)
+	query = query.select(
+		kept.deleted_name, *(JsonValue(kept.data, f"$.{field}").as_(field) for field in fields)
+	)
+	return {row.deleted_name: contact_keys.person_of(row) for row in query.run(as_dict=True)}
 
 
 def forget_deleted(numbers: list[str]) -> None:

@@ -14,7 +14,7 @@ from frappe.query_builder import CustomFunction
 from frappe.utils import escape_html, now_datetime
 from pypika.terms import Criterion
 
-from prospect_mgmt import contact_keys, telling
+from prospect_mgmt import telling
 from prospect_mgmt.importing import DUPLICATE, IMPORT, LEFT_OUT, NEW_ENQUIRY, NOTED, ROW, building, known
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Person
@@ -29,12 +29,11 @@ OF_ROW = ("lead_name", "company_name", "customer", "duplicate_of", "payload")
 JsonValue = CustomFunction("JSON_VALUE", ["document", "path"])
 
 
-def forget(lead: str, nobody: str) -> None:
-	"""Empty the rows of the person behind a lead, while it still says who they are. Commits nothing.
+def forget(lead: str, people: list[Person], nobody: str) -> None:
+	"""Empty the rows of the person behind a lead. Commits nothing.
 
-	`nobody`: what stands in place of their name where others are spoken of.
+	`people`: what is known of them; `nobody`: what stands in place of their name where others are spoken of.
 	"""
-	people = contact_keys.people([lead])[lead]
 	found = [row for row in _candidates(lead, people) if _is_theirs(row, lead, people)]
 	for run in sorted({row.prospect_list_import for row in found}):
 		rows = [row for row in found if row.prospect_list_import == run]
@@ -58,8 +57,7 @@ def _candidates(lead: str, people: list[Person]) -> list[frappe._dict]:
 
 def _with_their_contacts(payload, people: list[Person]) -> list:
 	"""Conditions that no row with an address or number of theirs fails; other rows may pass."""
-	domains = {matching.email_key(person.email).rpartition("@")[2] for person in people if person.email}
-	domains |= {other for other, domain in matching.SAME_DOMAIN.items() if domain in domains}
+	domains = matching.domains_of(matching.email_key(person.email) for person in people)
 	phones = {"%".join(number[-DIGITS:]) for person in people for number in person.phones}
 	conditions = [JsonValue(payload, "$.email_id").like(f"%@{literally(domain)}") for domain in domains]
 	return [*conditions, *(JsonValue(payload, "$.phone").like(f"%{digits}%") for digits in phones)]

@@ -8,9 +8,11 @@ from datetime import datetime
 import frappe
 from frappe.utils import escape_html
 
-from prospect_mgmt import consent
+from prospect_mgmt import consent, contact_keys
 from prospect_mgmt.entry import start
 from prospect_mgmt.importing import label
+from prospect_mgmt.importing.known import keys_of, person_of
+from prospect_mgmt.procedure import matching
 from prospect_mgmt.sheet.columns import plain
 from prospect_mgmt.sheet.entries import Entry
 
@@ -19,13 +21,14 @@ ENTRY = start.DOCTYPE
 
 @dataclass
 class Known:
-	"""What is known of an enquiry already. `text`: its comments, as HTML."""
+	"""What is known of an enquiry already. `text`: its comments, as HTML; `keys`: its person's mailboxes and numbers."""
 
 	lead: str | None = None
 	interests: set[str] = field(default_factory=set)
 	text: str = ""
 	last_response_on: datetime | None = None
 	consents: set[str] = field(default_factory=set)
+	keys: set[str] = field(default_factory=set)
 
 
 def of_entries(names: list[str]) -> dict[str, Known]:
@@ -34,10 +37,11 @@ def of_entries(names: list[str]) -> dict[str, Known]:
 	wanted = ("in", names or [""])
 	fields = ["name", "lead", "interest", "last_response_on"]
 	entries = frappe.get_all(ENTRY, {"name": wanted}, fields, order_by="name")
-	consents = _consents([row.lead for row in entries])
+	leads = [row.lead for row in entries]
+	consents, keys = _consents(leads), keys_of_leads(leads)
 	for row in entries:
-		agreed = consents.get(row.lead, set())
-		found[row.name] = Known(row.lead, {plain(row.interest)}, "", row.last_response_on, agreed)
+		agreed, filed = consents.get(row.lead, set()), keys.get(row.lead, set())
+		found[row.name] = Known(row.lead, {plain(row.interest)}, "", row.last_response_on, agreed, filed)
 	inside = {"parenttype": ENTRY, "parent": wanted}
 	fields = ["parent", "interest", "detail"]
 	for row in frappe.get_all("Prospect Requirement", inside, fields, order_by="parent, idx"):
@@ -60,18 +64,32 @@ def _consents(leads: list[str]) -> dict[str, set[str]]:
 	return found
 
 
-def of_row(entry: Entry) -> Known:
+def keys_of_leads(leads: list[str]) -> dict[str, set[str]]:
+	"""{lead: the mailboxes and numbers that it is known by}"""
+	found: dict[str, set[str]] = {}
+	filters = {"lead": ("in", leads or [""]), "kind": ("in", list(matching.SURE))}
+	for row in frappe.get_all(contact_keys.DOCTYPE, filters, ["lead", "key_value"], order_by=None):
+		found.setdefault(row.lead, set()).add(row.key_value)
+	return found
+
+
+def of_row(entry: Entry, region: str | None) -> Known:
 	"""What an earlier row of the file says of the same enquiry."""
 	return Known(
-		None, {plain(entry.interest)}, escape_html(entry.notes), entry.last_response_on, {entry.consent}
+		None,
+		{plain(entry.interest)},
+		escape_html(entry.notes),
+		entry.last_response_on,
+		{entry.consent},
+		keys_of(person_of(entry, region), matching.SURE),
 	)
 
 
-def news(entry: Entry, known: Known) -> list[str]:
+def news(entry: Entry, known: Known, region: str | None) -> list[str]:
 	"""What a row says besides, a line each."""
-	lines = []
+	lines = new_contacts(entry, known.keys, region)
 	if entry.notes and escape_html(entry.notes) not in known.text:
-		lines.append(entry.notes)
+		lines.insert(0, entry.notes)
 	if entry.interest and plain(entry.interest) not in known.interests:
 		lines.append(f"{label('interest')}: {entry.interest}")
 	answered = entry.last_response_on
@@ -80,3 +98,12 @@ def news(entry: Entry, known: Known) -> list[str]:
 	if entry.consent and entry.consent not in known.consents:
 		lines.append(f"{label('consent')}: {entry.consent}")
 	return [line for line in lines if escape_html(line) not in known.text]
+
+
+def new_contacts(entry: Entry, keys: set[str], region: str | None) -> list[str]:
+	"""Another address or number than those that they are known by, a line each."""
+	person = person_of(entry, region)
+	said = {"email_id": matching.email_key(person.email), "phone": next(iter(person.phones), "")}
+	return [
+		f"{label(field)}: {getattr(entry, field)}" for field, key in said.items() if key and key not in keys
+	]

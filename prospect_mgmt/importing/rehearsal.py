@@ -65,6 +65,7 @@ def propose_columns(run) -> None:
 	first = entries.first_rows(path_of(run), run.encoding or None)
 	layout = _layout(first, cint(run.headings_row) or None)
 	fields = {at: field for field, at in layout.fields.items()}
+	fields |= {at: field for field, more in layout.further.items() for at in more}
 	body = [row.cells for row in first if row.line > layout.line]
 	run.headings_row = layout.line
 	run.set("columns", [])
@@ -88,7 +89,17 @@ def _layout(first: list[reading.Row], line: int | None) -> columns.Layout:
 
 
 def _options(run, ground: Ground) -> Options:
-	fields = {FIELDS[row.field]: row.place - 1 for row in run.columns if row.field}
+	fields: dict[str, int] = {}
+	further: dict[str, list[int]] = {}
+	for row in run.columns:
+		if field := FIELDS.get(row.field):
+			if field not in fields:
+				fields[field] = row.place - 1
+			elif field in columns.SEVERAL:
+				further.setdefault(field, []).append(row.place - 1)
+			else:
+				text = _("Several columns are read as {0}: say in the table of columns which one is.")
+				raise columns.NoHeadings(text.format(row.field))
 	if not columns.WHO & set(fields):
 		raise columns.NoHeadings(
 			_("Say in the table of columns which one holds the name, the e-mail or the phone.")
@@ -101,7 +112,7 @@ def _options(run, ground: Ground) -> Options:
 		order=ORDERS.get(run.date_order),
 		country_code=str(phonenumbers.country_code_for_region(ground.region) or "") if ground.region else "",
 		layout=columns.Layout(
-			cint(run.headings_row), [headings.get(at, "") for at in range(1, width + 1)], fields
+			cint(run.headings_row), [headings.get(at, "") for at in range(1, width + 1)], fields, further
 		),
 		closed=frozenset(ground.closing),
 	)
@@ -181,11 +192,19 @@ class _Rehearsal:
 				values.lead, values.given = given.number, given
 		# Known only now: what the later enquiries of this batch belong to.
 		said = noting.of_entries(sorted({values.note_on for _entry, values in judged if values.note_on}))
+		self._note_contacts([row for row in judged if row[1].verdict == NEW_ENQUIRY and row[1].lead])
 		for entry, values in judged:
 			self._settle(entry, values)
 			if values.verdict == DUPLICATE:
 				self._note(entry, values, said.get(values.note_on))
 		set_based.insert(ROW, [self._record(entry, values) for entry, values in judged])
+
+	def _note_contacts(self, again: list[tuple[Entry, frappe._dict]]) -> None:
+		"""Of somebody known who enquires again: another address or number than the lead's is noted on the new enquiry."""
+		keys = noting.keys_of_leads([values.lead for _entry, values in again])
+		for entry, values in again:
+			lines = noting.new_contacts(entry, keys.get(values.lead, set()), self._ground.region)
+			values.note = "\n".join([*filter(None, [values.note]), *lines]) or None
 
 	def _numbers(self, new: list[frappe._dict]) -> list[frappe._dict]:
 		leads = [frappe._dict(building.lead_fields(values, self._ground)) for values in new]
@@ -312,14 +331,14 @@ class _Rehearsal:
 		if on_the_site:
 			before, values.lead = on_the_site, on_the_site.lead
 		elif entry.duplicate_of and (lead := self.staging.lead_of(entry.duplicate_of.line)):
-			before, values.lead = noting.of_row(entry.duplicate_of), lead
+			before, values.lead = noting.of_row(entry.duplicate_of, self._ground.region), lead
 			values.note_on, values.noted_row = (
 				self.staging.entry_of(entry.duplicate_of.line),
 				entry.duplicate_of.line,
 			)
 		else:
 			return
-		news = noting.news(entry, before)
+		news = noting.news(entry, before, self._ground.region)
 		if lines := [line for line in news if self.staging.is_first(values.note_on, line)]:
 			values.verdict, values.note = NOTED, "\n".join(lines)
 			values.reason = _("Noted there: {0}").format(" · ".join(lines))
@@ -330,7 +349,7 @@ class _Rehearsal:
 			{field: getattr(entry, field) for field in building.KEPT if hasattr(entry, field)}
 		)
 		values.to_mend = [in_words(problem) for problem in entry.problems]
-		values.notes = [entry.notes] if entry.notes else []
+		values.notes = [*filter(None, [entry.notes]), *entry.further]
 		self._people(entry, values)
 		self._lengths(values)
 		for field in OF_THE_PAST:

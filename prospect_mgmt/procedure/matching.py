@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -90,6 +90,12 @@ def email_key(address: str | None) -> str:
 	if domain in IGNORE_DOTS:
 		local = local.replace(".", "") or local
 	return f"{local}@{domain}"
+
+
+def domains_of(mailboxes: Iterable[str]) -> set[str]:
+	"""The domains that addresses of these mailboxes, each as `email_key` spells it, may be written with."""
+	domains = {mailbox.rpartition("@")[2] for mailbox in mailboxes if mailbox}
+	return domains | {other for other, domain in SAME_DOMAIN.items() if domain in domains}
 
 
 def company_domain(address: str | None) -> str:

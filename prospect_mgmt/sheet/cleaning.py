@@ -12,6 +12,7 @@ from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet.columns import plain
 
 SHORTEST_PHONE, LONGEST_PHONE = 7, 15  # digits
+LONG = 10  # digits of a number after its country's code, which no area code looks like
 COMPARED_DIGITS = 9  # the last ones: what is the same in national and international notation
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 TWO_DIGITS = (  # of the country, ITU-T E.164
@@ -78,7 +79,7 @@ def phone(cell: object, country_code: str = "") -> str:
 	said = re.split(
 		r"\s*(?:/{1}\s*(?=\+)|;|,|\bor\b|\bext\.?|\bx(?=\d))", said, maxsplit=1, flags=re.IGNORECASE
 	)[0]
-	said = re.sub(r"^\+?(\d+)\s*\(0\)", r"+\1", said)
+	said = re.sub(r"^(?:\+|00)?(\d+)\s*\(0\)", r"+\1", said)
 	digits = re.sub(r"\D", "", said)
 	if re.search(r"[^\W\d_]", said) or not SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE + 2:
 		raise Unclear(
@@ -88,6 +89,8 @@ def phone(cell: object, country_code: str = "") -> str:
 		return f"+{digits}"
 	if digits.startswith("00"):
 		return f"+{digits[2:]}"
+	if country_code and digits.startswith(country_code) and len(digits) - len(country_code) >= LONG:
+		return f"+{digits}"  # a spreadsheet took the + away
 	if country_code and (digits.startswith("0") or len(digits) + len(country_code) <= 12):
 		own = digits.lstrip("0")
 		return f"+{own}" if own.startswith(country_code) and len(own) > 10 else f"+{country_code}{own}"

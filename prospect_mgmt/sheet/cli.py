@@ -93,6 +93,11 @@ class Session:
 	def today(self) -> date:
 		return self.arguments.today
 
+	@property
+	def taken(self) -> str:
+		"""What becomes of a file that is there already, where the user names it."""
+		return writing.REPLACE if self.arguments.force else writing.REFUSE
+
 	@cached_property
 	def rules(self) -> rules.Rules:
 		return rules.load(self.arguments.procedure)
@@ -169,7 +174,7 @@ def check(session: Session) -> int:
 	for line in report.lines(session.sheet, session.numbered):
 		print(line)
 	if session.arguments.write:
-		_write_back(session, session.arguments.write)
+		_write_back(session, session.arguments.write, session.taken)
 	print()
 	_print(report.TO_ERPNEXT)
 	return PROBLEMS if report.count(session.sheet) else FINE
@@ -191,14 +196,16 @@ def draft_notes(session: Session) -> int:
 def make_review(session: Session) -> int:
 	"""Write the month's review as a page."""
 	month = session.arguments.month or review_page.earlier(session.today, 1)
-	_make_review(
-		session, session.arguments.into or Path(f"{session.path.stem}-review-{month:%Y-%m}.html"), month
-	)
+	path = session.arguments.into or Path(f"{session.path.stem}-review-{month:%Y-%m}.html")
+	_make_review(session, path, month, session.taken)
 	return FINE
 
 
 def try_all(session: Session) -> int:
-	"""Everything at once, into one folder: a list with faults is what it is for, so they are no failure here."""
+	"""Everything at once, into one folder: a list with faults is what it is for, so they are no failure here.
+
+	What is there from an earlier time stays, since somebody may have gone on with it.
+	"""
 	folder = session.arguments.into or Path("prospect-list-out")
 	_make_folder(folder)
 	for line in report.lines(session.sheet, session.numbered):
@@ -208,8 +215,8 @@ def try_all(session: Session) -> int:
 	print()
 	_draft_notes(session, folder / "notes")
 	month = session.arguments.month or review_page.earlier(session.today, 1)
-	_make_review(session, folder / f"review-{month:%Y-%m}.html", month)
-	_write_back(session, folder / f"{session.path.stem}.csv")
+	_make_review(session, folder / f"review-{month:%Y-%m}.html", month, writing.NUMBER)
+	_write_back(session, folder / f"{session.path.stem}.csv", writing.NUMBER)
 	print()
 	_print(report.TO_ERPNEXT)
 	return FINE
@@ -239,17 +246,21 @@ def _draft_notes(session: Session, folder: Path) -> None:
 	_print("When one is sent, write the day into the column “Courtesy note on”.")
 
 
-def _make_review(session: Session, path: Path, month: date) -> None:
+def _make_review(session: Session, path: Path, month: date, taken: str) -> None:
 	title = session.arguments.company or "Prospect List"
 	content = review_page.page(session.decisions, month, session.today, session.rules, title)
-	with writing.whole_file(path, session.path, "utf-8") as file:
-		file.write(content)
-	_print(f"Review of {month:%B %Y}: {path}")
+	found = writing.whole_file(path, session.path, lambda file: file.write(content), "utf-8", taken)
+	_print(f"Review of {month:%B %Y}: {found}{_beside(path, found)}")
 
 
-def _write_back(session: Session, path: Path) -> None:
-	writing.write(session.sheet, session.decisions, session.rules, path)
-	_print(f"The list, cleaned, with {session.numbered} new lead numbers and each next step: {path}")
+def _write_back(session: Session, path: Path, taken: str) -> None:
+	found = writing.write(session.sheet, session.decisions, session.rules, path, taken)
+	told = f"The list, cleaned, with {session.numbered} new lead numbers and each next step"
+	_print(f"{told}: {found}{_beside(path, found)}")
+
+
+def _beside(path: Path, found: Path) -> str:
+	return "" if found == path else f". {path.name} there says something else and was left as it is"
 
 
 # Arguments
@@ -264,8 +275,8 @@ def parser() -> argparse.ArgumentParser:
 	)
 	top.add_argument("--version", action="version", version=__version__)
 	commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-	write = _command(commands, "check", check, "what is wrong in the list, and who is on it twice")
-	write.add_argument(
+	checking = _command(commands, "check", check, "what is wrong in the list, and who is on it twice")
+	checking.add_argument(
 		"--write",
 		metavar="OUT.csv",
 		type=Path,
@@ -278,6 +289,8 @@ def parser() -> argparse.ArgumentParser:
 	into.add_argument("--into", metavar="FOLDER", type=Path, help="where the drafts go")
 	page = _command(commands, "review", make_review, "the month's review as one page with charts")
 	page.add_argument("--into", metavar="OUT.html", type=Path, help="where the page goes")
+	for command in (checking, page):
+		command.add_argument("--force", action="store_true", help="write over a file of that name")
 	every = _command(commands, "try", try_all, "all of these at once, into one folder")
 	every.add_argument(
 		"--into", metavar="FOLDER", type=Path, help="where everything goes; prospect-list-out if not given"

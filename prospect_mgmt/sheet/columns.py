@@ -59,7 +59,8 @@ HEADINGS = {  # field: (heading that we write, headings that we know)
 		"First contact on",
 		"date|first contact|first contact date|received|received on|created|"
 		"created on|enquiry date|lead date|datum|erstkontakt|eingang|date de contact|premier contact|fecha|"
-		"primer contacto|data|primeiro contato|日期|首次联系|首次来询时间",
+		"primer contacto|data|primeiro contato|日期|首次联系|首次来询时间|首次联系日期|首次联系时间|首次接触日期|联系日期|咨询日期|"
+		"询价日期|登记日期|创建日期",
 	),
 	"called_on": (
 		"Called on",
@@ -164,6 +165,8 @@ HEADINGS = {  # field: (heading that we write, headings that we know)
 }
 HALF_NAMES = {"name", "nom", "nombre", "nome"}  # may be the whole name, or what another column lacks
 WHO = {"lead_name", "first_name", "last_name", "email_id", "phone", "company_name"}
+# Lists often have two columns of these (telephone and mobile): the first that is filled in counts.
+SEVERAL = frozenset({"email_id", "phone"})
 LABELS = {field: label for field, (label, _known) in HEADINGS.items()}
 DATES = tuple(field for field in HEADINGS if field.endswith("_on") or field == "stage_since")
 # What the tool adds when it writes a list, and leaves aside when it reads one.
@@ -180,11 +183,14 @@ class Layout(NamedTuple):
 	line: int  # of the headings
 	headings: list[str]  # all of them, as they stand
 	fields: dict[str, int]  # field: index of its column
+	further: dict[
+		str, list[int]
+	] = {}  # one of SEVERAL: indexes of the columns that count where that one is empty
 
 	@property
 	def unknown(self) -> list[str]:
 		"""Headings that nothing is read from."""
-		used = set(self.fields.values())
+		used = {*self.fields.values(), *(at for more in self.further.values() for at in more)}
 		return [h for at, h in enumerate(self.headings) if at not in used and h and h not in OURS]
 
 
@@ -244,15 +250,19 @@ def layout(
 def _read(line: int, cells: Sequence, chosen: dict[str, str]) -> Layout:
 	headings = [" ".join(str(cell).split()) if cell is not None else "" for cell in cells]
 	fields: dict[str, int] = {}
+	further: dict[str, list[int]] = {}
 	for at, heading in enumerate(headings):
 		if field := chosen.get(plain(heading)):
 			fields[field] = at
 	for at, heading in enumerate(headings):
 		field = field_of(heading)
-		if field and plain(heading) not in chosen:
-			fields.setdefault(field, at)
+		if not field or plain(heading) in chosen:
+			continue
+		if field in SEVERAL and field in fields:
+			further.setdefault(field, []).append(at)
+		fields.setdefault(field, at)
 	_split_name(fields, headings, chosen)
-	return Layout(line, headings, fields)
+	return Layout(line, headings, fields, further)
 
 
 def _split_name(fields: dict[str, int], headings: list[str], chosen: dict[str, str]) -> None:

@@ -65,6 +65,9 @@ class Entry:
 	outcome: str | None = None
 	objection: str = ""
 	notes: str = ""
+	further: list[str] = field(
+		default_factory=list
+	)  # addresses and numbers beside the first, with their headings
 	problems: list[Said] = field(default_factory=list)
 	duplicate_of: Entry | None = None
 	earlier: Entry | None = None  # an enquiry of the same person that was done before this one came
@@ -182,12 +185,8 @@ class _Reader:
 	"""Makes entries of rows; what cannot be read is left empty and noted."""
 
 	def __init__(self, layout: columns.Layout, order: str, options: Options):
-		self._fields, self._headings, self.order, self._options = (
-			layout.fields,
-			layout.headings,
-			order,
-			options,
-		)
+		self._fields, self._further, self._headings = layout.fields, layout.further, layout.headings
+		self.order, self._options = order, options
 		self.undecided = False
 		self._row: reading.Row
 		self._entry: Entry
@@ -207,7 +206,17 @@ class _Reader:
 
 	def _cell(self, name: str) -> object:
 		at = self._fields.get(name)
-		return self._row.cells[at] if at is not None and at < len(self._row.cells) else None
+		cell = self._row.cells[at] if at is not None and at < len(self._row.cells) else None
+		if name in self._further and cell in (None, ""):
+			return next((cell for _at, cell in self._more(name)), None)
+		return cell
+
+	def _more(self, name: str) -> list[tuple[int, object]]:
+		"""(index, cell) of the further columns of a field that are filled in."""
+		cells = self._row.cells
+		return [
+			(at, cells[at]) for at in self._further[name] if at < len(cells) and cells[at] not in (None, "")
+		]
 
 	def _take(self, name: str, how: Callable, empty: object) -> None:
 		try:
@@ -223,6 +232,9 @@ class _Reader:
 		entry.lead_name = entry.lead_name or " ".join(filter(None, names))
 		self._take("email_id", cleaning.email, "")
 		self._take("phone", lambda cell: cleaning.phone(cell, self._options.country_code), "")
+		for name in self._further:
+			told = ((at, cleaning.text(cell)) for at, cell in self._more(name) if cell != self._cell(name))
+			entry.further += [f"{self._headings[at]}: {said}" for at, said in told if said]
 		entry.no_mail = cleaning.yes(self._cell("no_mail"))
 		entry.consent = self._consent(self._cell("consent"))
 		if not entry.who:

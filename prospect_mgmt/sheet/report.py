@@ -51,7 +51,10 @@ def _by_stage(sheet: SheetList) -> str:
 def _columns(sheet: SheetList) -> list[str]:
 	by_place = sorted(sheet.layout.fields.items(), key=lambda item: item[1])
 	named = [(sheet.layout.headings[at], columns.LABELS[field]) for field, at in by_place]
-	return [heading if heading == label else f"{heading} (read as {label})" for heading, label in named]
+	told = [heading if heading == label else f"{heading} (read as {label})" for heading, label in named]
+	further = ((field, at) for field, more in sheet.layout.further.items() for at in more)
+	told += [f"{sheet.layout.headings[at]} (where {columns.LABELS[field]} is empty)" for field, at in further]
+	return told
 
 
 def _had_number(sheet: SheetList, numbered: int) -> int:

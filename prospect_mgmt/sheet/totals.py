@@ -21,13 +21,15 @@ WORDS = frozenset(
 )
 CURRENCIES = frozenset("eur euro usd dollar gbp chf cny rmb brl mxn cop ars clp pen inr jpy".split())
 # Whoever has something in one of these is a prospect, whatever they are called.
-OF_A_PROSPECT = ("email_id", "phone", "status", *columns.DATES)
+OF_A_PROSPECT = ("email_id", "status", *columns.DATES)
 
 
 def name_of(cells: Sequence, fields: Mapping[str, int]) -> str:
 	"""What a total row is called in its first text; empty for any other row."""
 	if any(_said(cells, fields.get(field)) not in ("", "-") for field in OF_A_PROSPECT):
 		return ""
+	if sum(map(str.isdigit, _said(cells, fields.get("phone")))) >= cleaning.SHORTEST_PHONE:
+		return ""  # fewer are how many numbers there are
 	named = [cell for cell in cells if _has_letters(cell)]
 	if not named or not all(_counts(cell) for cell in cells):
 		return ""

@@ -6,12 +6,14 @@ What comes from outside is text (law 10): a cell that a spreadsheet program woul
 from __future__ import annotations
 
 import csv
+import filecmp
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import date, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TextIO
 
@@ -43,6 +45,8 @@ ALWAYS = (
 	"objection",
 )
 AMOUNTS = ("quoted_amount", "sale_value")
+# What becomes of a file that is there and says something else: it may be somebody's work.
+REFUSE, REPLACE, NUMBER = "refuse", "replace", "number"
 
 
 def safe(cell: object) -> str:
@@ -53,30 +57,36 @@ def safe(cell: object) -> str:
 	return said
 
 
-def write(sheet: SheetList, decisions: Iterable[Decision], rules: Rules, path: Path) -> None:
-	"""Write the list as CSV (UTF-8 with mark, so that Excel reads it). The file is there as a whole or not at all.
+def write(
+	sheet: SheetList, decisions: Iterable[Decision], rules: Rules, path: Path, taken: str = REFUSE
+) -> Path:
+	"""Write the list as CSV (UTF-8 with mark, so that Excel reads it); where, and what it raises: see `whole_file`."""
 
-	Raises Unreadable when it cannot be written, or would take the place of the file it was read from.
-	"""
-	with whole_file(path, sheet.path, "utf-8-sig") as file:
+	def fill(file: TextIO) -> None:
 		writer = csv.writer(file)
 		writer.writerows([safe(cell) for cell in cells] for cells in _rows(sheet, decisions, rules))
 
+	return whole_file(path, sheet.path, fill, "utf-8-sig", taken)
 
-@contextmanager
-def whole_file(path: Path, source: Path, encoding: str) -> Iterator[TextIO]:
-	"""A text file to write, which is there as a whole or not at all, and never takes the place of the list it is made from.
 
-	Raises Unreadable when it cannot be written.
+def whole_file(
+	path: Path, source: Path, fill: Callable[[TextIO], object], encoding: str, taken: str = REFUSE
+) -> Path:
+	"""Write a text file, which is there as a whole or not at all; returns where it is.
+
+	`taken`: what becomes of another file that is there: REFUSE, REPLACE, or NUMBER (this one is `path` with -2, -3 …). The
+	list that it is made from is never written over. Raises Unreadable when it cannot be written.
 	"""
-	if path.exists() and path.samefile(source):
+	if taken != NUMBER and path.exists() and path.samefile(source):
 		raise Unreadable("The list is never written over the file it came from: name another file.")
 	try:
 		handle, name = tempfile.mkstemp(dir=path.parent, prefix=".prospect-list-")
 		try:
 			with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
-				yield file
+				fill(file)
 			os.chmod(name, 0o666 & ~_umask())
+			if taken != REPLACE:
+				path = _free(path, source, name, taken)
 			os.replace(name, path)
 		except BaseException:
 			with suppress(OSError):
@@ -87,6 +97,20 @@ def whole_file(path: Path, source: Path, encoding: str) -> Iterator[TextIO]:
 		raise Unreadable(f"{path} cannot be written: {problem.strerror}: {why}") from None
 	except OSError as problem:
 		raise Unreadable(f"{path} cannot be written: {problem.strerror}.") from None
+	return path
+
+
+def _free(path: Path, source: Path, written: str, taken: str) -> Path:
+	"""Where a file may go: where nothing is, or the same already."""
+	names = chain([path], (path.with_stem(f"{path.stem}-{number}") for number in count(2)))
+	free = next(names)
+	while free.exists() and (free.samefile(source) or not filecmp.cmp(free, written, shallow=False)):
+		if taken == REFUSE:
+			raise Unreadable(
+				f"{path} is there already and says something else: name another file, or write over it with --force."
+			)
+		free = next(names)
+	return free
 
 
 def _umask() -> int:

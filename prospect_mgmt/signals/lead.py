@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
+from frappe.model.delete_doc import delete_dynamic_links
 from frappe.utils import cint, get_link_to_form, now_datetime
 
 from prospect_mgmt import duplicates, numbers
@@ -149,5 +150,8 @@ def on_trash(doc, method=None):
 	for name in frappe.get_all(ENTRY, filters={"lead": doc.name}, pluck="name", order_by="enquiry desc"):
 		# Whoever may delete the lead may delete what is only about it.
 		frappe.delete_doc(ENTRY, name, ignore_permissions=True, force=True, delete_permanently=True)
+		delete_dynamic_links(
+			ENTRY, name
+		)  # now: Frappe's job for it may never run, and nobody could find it later
 	frappe.db.delete("Prospect Consent", {"lead": doc.name})
 	numbers.deleted(doc.name)

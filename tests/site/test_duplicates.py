@@ -199,6 +199,32 @@ class TestAtNight:
 		)
 		assert len(told) == 1 and "1 new pairs" in told[0]
 
+	def test_of_a_mailbox_of_very_many_the_next_pair_follows_a_merge(self, monkeypatch):
+		"""At once, also below the number that makes a crowd; no night would list it, since no key is new."""
+		monkeypatch.setattr(duplicates.matching, "SHARED_BY_ALL", 3)
+		leads = [
+			factories.lead(**{**PETRA, "email_id": f"petra.muster+{at}@gmail.com", "mobile_no": None}).name
+			for at in range(5)
+		]
+		duplicates.nightly()
+		frappe.db.set_value("Prospect Contact Key", {"lead": ("is", "set")}, "creation", "2026-01-01")
+		for left in (4, 3, 2):
+			[name] = frappe.get_all("Prospect Duplicate Pair", {"status": "Suspected"}, pluck="name")
+			pair = frappe.get_doc("Prospect Duplicate Pair", name)
+			frappe.clear_messages()
+			pair.merge(pair.lead)
+			[following] = frappe.get_all(
+				"Prospect Duplicate Pair", {"status": "Suspected"}, ["name", "reasons"]
+			)
+			assert following.name in str(frappe.message_log)
+			many = f", as {left} leads have" if left > 2 else ""
+			assert following.reasons == f"same e-mail address{many}"
+			duplicates.nightly()
+		last = frappe.get_doc("Prospect Duplicate Pair", following.name)
+		last.merge(last.lead)
+		assert frappe.get_all("Lead", {"name": ("in", leads)}, pluck="name") == [leads[0]]
+		assert not frappe.db.exists("Prospect Duplicate Pair", {"status": "Suspected"})
+
 	def test_a_night_reads_what_changed_since_the_last(self):
 		"""Law 9: leads that have nothing to be filed under are not read again each night."""
 		nothing = factories.lead(first_name="Ada", last_name=None, email_id=None, company_name=None)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from contextlib import contextmanager
 from datetime import datetime
 
 import frappe
@@ -12,6 +13,7 @@ from prospect_mgmt.entry import start
 from prospect_mgmt.sheet import entries, reading
 from tests import factories
 from tests.site import importing, staff
+from tests.site.test_hostile_text import taken_out
 
 CLASSIC = ["Contact", "Source", "Interest", "Status", "Quote amount", "Quote ID", "Quote link", "Sale value", "Invoice ID", "Invoice link"]  # fmt: skip
 
@@ -99,20 +101,50 @@ def test_a_csv_file_is_on_its_way_before_the_last_row_is_read(team, monkeypatch)
 def test_who_may_not_export_is_refused_and_amounts_are_for_those_who_read_them(team, http):
 	refused = http(team.agent).get("/api/method/prospect_mgmt.export.export_entries")
 	assert refused.status_code == 403
-	frappe.db.set_value(
-		"DocPerm", {"parent": "Prospect List Entry", "role": "Sales User", "permlevel": 1}, "read", 0
-	)
-	frappe.clear_cache(doctype="Prospect List Entry")
-	try:
+	with no_amounts("Sales User"):
 		rows = exported(http(team.seller), file_format="CSV")
-	finally:
+	assert "Quote amount" not in rows[0] and "Contact" in rows[0]
+
+
+@contextmanager
+def no_amounts(role: str):
+	"""An admin takes amounts from a role."""
+
+	def let_read(allowed: int) -> None:
+		level = {"parent": "Prospect List Entry", "role": role, "permlevel": 1}
 		frappe.db.rollback()
-		frappe.db.set_value(
-			"DocPerm", {"parent": "Prospect List Entry", "role": "Sales User", "permlevel": 1}, "read", 1
-		)
+		frappe.db.set_value("DocPerm", level, "read", allowed)
 		frappe.db.commit()
 		frappe.clear_cache(doctype="Prospect List Entry")
-	assert "Quote amount" not in rows[0] and "Contact" in rows[0]
+
+	let_read(0)
+	try:
+		yield
+	finally:
+		let_read(1)
+
+
+def test_frappes_own_exports_hold_no_amounts_for_those_who_may_not_read_them(team, http):
+	"""Its Data Export tool reads tables without asking for the level of a field."""
+	seller = http(team.seller)
+	tables = ("Prospect List Entry", "Prospect Entry Document", "Prospect Answer Promise")
+	chosen = frappe.as_json(
+		{"Prospect List Entry": ["lead_name"], "Prospect Entry Document": ["amount", "document"]}
+	)
+	assert "1234.5" in taken_out(seller).text and "1234.5" in taken_out(seller, select_columns=chosen).text
+	with no_amounts("Sales User"):
+		for doctype in tables:
+			for arguments in (
+				{},
+				{"select_columns": chosen},
+				{"parent_doctype": "Prospect List Entry"},
+				{"filters": "{}"},
+			):
+				answer = taken_out(seller, doctype, **arguments)
+				assert "1234" not in answer.text and "SAL-QTN" not in answer.text, (doctype, arguments)
+		text = taken_out(seller).text
+		assert "Anna X" in text and "Spare parts" in text  # what they may read is there
+	assert taken_out(http(team.agent)).status_code == 403
 
 
 def test_an_xlsx_file_holds_text_and_no_formula(team, http):

@@ -219,6 +219,95 @@ def test_notices_that_name_several_are_told_by_number_after_an_update(crew):
 	)  # it is known by its entry
 
 
+# ------------------------------------------------------------- what no lead has any more
+def test_a_lead_that_was_deleted_before_they_asked_is_forgotten_with_them(crew):
+	"""It came in a spreadsheet, was worked, and deleted outright; they came again, by another spelling, and ask."""
+	row = {
+		"Contact": "Wilhelmine Kranich",
+		"E-mail": "wilhelmine@gmail.com",
+		"Phone": NUMBER,
+		"Notes": "Zinnober",
+	}
+	other = {"Contact": "Otto Other", "E-mail": "otto@firma.example"}
+	doc = importing.start(importing.rehearse(importing.upload(crew.list, importing.csv_of(row, other))))
+	first, otto = (lead for (lead,) in importing.rows(doc, "lead"))
+	frappe.get_doc(ENTRY, first).log_call("Zinnober, please")
+	frappe.get_doc("Lead", first).add_comment("Comment", "Wilhelmine is nice")
+	told = capture.take(
+		said(email="wilhelmine@gmail.com", message="Zinnober", idempotency_key=PETRA), "Guest"
+	)
+	assert told.lead == first
+	for lead in (first, otto):
+		frappe.delete_doc("Lead", lead)
+	frappe.db.commit()
+	kept = {
+		row.deleted_name
+		for row in frappe.get_all("Deleted Document", {"deleted_doctype": "Lead"}, "deleted_name")
+	}
+	assert kept == {first, otto}
+	lead = enquired(email="Wilhelmine+shop@googlemail.com", message="Zinnober")
+	assert lead != first
+	privacy.forget(lead, "They asked")
+	left = mentions("wilhelmine@gmail", *THEIRS)
+	assert not left, "\n".join(left)
+	assert frappe.get_all("Deleted Document", {"deleted_doctype": "Lead"}, pluck="deleted_name") == [otto]
+	assert dict(importing.rows(doc, "lead", "lead_name"))[otto] == "Otto Other"
+
+
+def test_a_request_reaches_a_lead_that_was_deleted(crew):
+	"""Who has a User asks by Frappe's request, and no lead of theirs is left."""
+	lead = enquired(message="Zinnober")
+	frappe.delete_doc("Lead", lead)
+	request = frappe.new_doc("Personal Data Deletion Request").update({"email": PETRA, "status": "Deleted"})
+	privacy.erase_requested(request)
+	assert not frappe.db.exists("Deleted Document", {"deleted_doctype": "Lead"})
+	assert not mentions("Zinnober")
+
+
+def test_newsletters_go_to_whoever_asked_to_be_forgotten_no_more(crew):
+	"""Whom a list forgets by itself goes on reading them: that is another purpose, which they agreed to."""
+	group = frappe.get_doc(doctype="Email Group", title="News").insert().name
+	for address in ("Wilhelmine+news@googlemail.com", "w.kranich@gmail.com", "other@gmail.com"):
+		frappe.get_doc(doctype="Email Group Member", email_group=group, email=address).insert()
+	privacy.anonymise(factories.lead(email_id="w.kranich@gmail.com").name, "30 days after Done")
+	privacy.forget(factories.lead(email_id="wilhelmine@gmail.com").name, "They asked")
+	members = {"email_group": group}
+	assert sorted(frappe.get_all("Email Group Member", members, pluck="email")) == [
+		"other@gmail.com",
+		"w.kranich@gmail.com",
+	]
+	assert frappe.db.get_value("Email Group", group, "total_subscribers") == 2
+
+
+def test_comments_that_erpnext_copied_go_and_others_stay(crew):
+	"""To the company, an opportunity and the customer; what was said there of somebody else stays."""
+	frappe.db.set_single_value("CRM Settings", "carry_forward_communication_and_comments", 1)
+	lead = enquired()
+	doc = frappe.get_doc("Lead", lead)
+	doc.add_comment("Comment", "Wilhelmine is nice")
+	doc.add_comment("Comment", "Rang")
+	company = frappe.get_doc(doctype="Prospect", company_name="Musterkunde", company=factories.COMPANY)
+	company.append("leads", {"lead": lead})
+	company.insert()
+	frappe.get_doc(doctype="Opportunity", opportunity_from="Lead", party_name=lead).insert()
+	customer = factories.customer_from(doc, customer_name="Farbwerk")
+	for of in (company, customer):
+		of.add_comment("Comment", "Rang")  # of another lead
+	texts = ("Comment", {"comment_type": "Comment"}, ["reference_doctype", "content"])
+	before = sorted((row.reference_doctype, row.content) for row in frappe.get_all(*texts))
+	assert (
+		before.count(("Customer", "Wilhelmine is nice"))
+		== before.count(("Prospect", "Wilhelmine is nice"))
+		== 1
+	)
+	privacy.forget(lead, "They asked")
+	assert sorted((row.reference_doctype, row.content) for row in frappe.get_all(*texts)) == [
+		("Customer", "Rang"),
+		("Prospect", "Rang"),
+	]
+	assert not mentions("is nice")
+
+
 # ------------------------------------------------------------- nobody else loses anything
 def test_a_spreadsheet_that_others_have_too_stays_theirs(crew):
 	"""The same file imported, waiting to be imported onto another list, and attached to a note: Frappe gives it one address."""
@@ -326,7 +415,7 @@ def test_a_night_reads_no_more_than_it_works(crew, monkeypatch):
 	copied |= {"name": "CONCAT('A-', n.seq)", "anonymised_on": "NOW()"}
 	copies(ENTRY, copied, f"name = '{entry.name}'", STORED)
 	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
-	monkeypatch.setattr(retention, "AT_ONCE", 20)
+	monkeypatch.setattr(retention, "BATCH", 20)
 	with explained() as plans:
 		due = retention.due(crew.list, 30)
 	[plan] = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
@@ -337,6 +426,38 @@ def test_a_night_reads_no_more_than_it_works(crew, monkeypatch):
 	with rows_read() as read:
 		shown = retention.rehearse(crew.list, 30)
 	assert (shown["due"], len(shown["names"]), shown["kept"]) == (STORED + 1, retention.SHOWN, 0)
+
+
+def test_a_night_goes_on_while_there_is_time_and_the_next_one_where_it_stopped(crew, clock, monkeypatch):
+	"""The lists in turn, of each the oldest first, as rehearsed; whoever cannot be anonymised takes nobody's place."""
+	monkeypatch.setattr(retention, "BATCH", 2)
+	other = factories.prospect_list(crew.agent, title="The other", anonymise_after_days=30).name
+	frappe.db.set_value("Prospect List", crew.list, "anonymise_after_days", 30)
+	leads = [over(crew, days=60 - number).lead for number in range(6)]
+	others = [over(crew, days=60 - number).lead for number in range(2)]
+	frappe.db.set_value(ENTRY, {"lead": ("in", others)}, "prospect_list", other)
+	assert [row.lead for row in retention.rehearse(crew.list, 30)["names"]] == leads
+	act, acted = privacy.anonymise, []
+
+	def slowly(lead, reason):
+		clock.forward(minutes=4)
+		acted.append(lead)
+		if lead == leads[0]:
+			raise ZeroDivisionError("a fault of ours")
+		act(lead, reason)
+
+	monkeypatch.setattr(privacy, "anonymise", slowly)
+	frappe.db.commit()
+	retention.nightly()
+	assert acted == [*leads[:2], *others, leads[2]]  # five of four minutes
+	shown = retention.rehearse(crew.list, 30)
+	assert (shown["due"], [row.lead for row in shown["names"]]) == (4, [leads[0], *leads[3:]])
+	acted.clear()
+	retention.nightly()
+	assert acted == [leads[0], *leads[3:]]  # tried again, and not for ever
+	assert [row.lead for row in retention.rehearse(crew.list, 30)["names"]] == leads[:1]
+	assert frappe.db.exists("Error Log", {"reference_name": leads[0]})
+	frappe.db.delete("Error Log", {"reference_name": leads[0]})
 
 
 @contextmanager

@@ -344,6 +344,49 @@ def test_the_data_export_tool_asks_for_the_right_to_what_it_exports(team, http):
 	assert taken_out(http(team.seller)).status_code == 200
 
 
+@pytest.mark.parametrize("file_type", ["CSV", "Excel"])
+def test_what_a_stranger_wrote_is_no_formula_where_erpnext_keeps_it(http, team, file_type):
+	"""Handed in with a key, exported as ERPNext's own records: a list, the Data Export tool, a report."""
+	sent = {"name": FORMULA, "company": FORMULA, "email": "a@x.example", "message": FORMULA}
+	answer = http(factories.capture_key(), key=True).post("/api/method/prospect_mgmt.api.capture", json=sent)
+	lead = answer.json()["message"]["lead"]
+	frappe.db.rollback()
+	written = {
+		"subject": FORMULA,
+		"sender": "a@x.example",
+		"content": FORMULA,
+		"sent_or_received": "Received",
+	}
+	frappe.get_doc(doctype="Communication", reference_doctype="Lead", reference_name=lead, **written).insert()
+	frappe.db.commit()
+	browser = http("Administrator")
+	files = {
+		"leads": exported(browser, file_type, "Lead", ("lead_name", "company_name")),
+		"contacts": exported(browser, file_type, "Contact", ("first_name", "company_name")),
+		"messages": exported(browser, file_type, "Communication", ("subject",)),
+		"data": taken_out(browser, "Lead", file_type=file_type).content,
+		"report": as_report(browser, "Lead Details", file_type),
+	}
+	for door, content in files.items():
+		if file_type == "CSV":
+			cells = [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
+			assert f"'{FORMULA}" in cells and FORMULA not in cells, door
+		else:
+			sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+			cells = [cell for row in sheet.iter_rows() for cell in row]
+			assert FORMULA in [cell.value for cell in cells], door
+			assert not [cell.value for cell in cells if cell.data_type == "f"], door
+
+
+def as_report(browser, report: str, file_type: str) -> bytes:
+	filters = {"company": factories.COMPANY, "from_date": "2000-01-01", "to_date": "2100-01-01"}
+	data = {"report_name": report, "filters": json.dumps(filters), "file_format_type": file_type}
+	data |= {"visible_idx": "[0, 1, 2]", "include_indentation": 0}
+	answer = browser.post("/api/method/frappe.desk.query_report.export_query", data=data)
+	assert answer.ok, answer.text
+	return answer.content
+
+
 def test_lists_of_others_are_exported_as_frappe_does(http, team):
 	frappe.get_doc({"doctype": "Opportunity Lost Reason", "lost_reason": "-10 % asked"}).insert()
 	assert '"-10 % asked"' in taken_out(http("Administrator"), "Opportunity Lost Reason").text

@@ -706,6 +706,42 @@ def test_what_a_row_adds_to_an_open_enquiry_is_noted_on_it_and_taken_back(team):
 	assert frappe.db.exists(ENTRY, entry.name)
 
 
+def test_another_number_or_address_of_somebody_known_is_noted(team):
+	"""On the enquiry that is open, or on their next one; what they are known by is no news, in whatever notation."""
+	number = "+49 30 1234567"
+	known = factories.lead(
+		first_name="Anna", last_name="Weber", email_id="anna@anna.example", mobile_no=number
+	)
+	entry = start.enrol(known, team.list)
+	before = factories.lead(email_id="bob@bob.example", mobile_no="+49 30 7654321")
+	start.enrol(before, team.list).close("Lost", objection="Price")
+	later = {"First contact": "2026-06-16"}
+	file = importing.csv_of(
+		person("Anna Weber", Phone="030/1234567"),
+		person("Anna Weber", Phone="0151 5550101"),
+		{**person("Anna Weber", Phone=number), "E-mail": "anna@home.example"},
+		person("Bob Miller", Phone="0151 5550202", **later),
+	)
+	frappe.db.set_value(ENTRY, before.name, "done_on", "2026-06-01 09:00:00")
+	doc = importing.rehearse(importing.upload(team.list, file))
+	said = importing.rows(doc, "line", "verdict", "number")
+	assert said == [
+		(2, "Duplicate", None),
+		(3, "Noted", entry.name),
+		(4, "Noted", entry.name),
+		(5, "New enquiry", f"{before.name}-2"),
+	]
+	importing.start(doc)
+	notes = {"comment_type": "Info", "reference_doctype": ENTRY}
+	told = frappe.get_all(
+		"Comment", {**notes, "reference_name": entry.name}, pluck="content", order_by="creation"
+	)
+	assert "Phone: +491515550101" in told[0] and "E-mail" not in told[0]
+	assert "E-mail: anna@home.example" in told[1] and "Phone" not in told[1]
+	[told] = frappe.get_all("Comment", {**notes, "reference_name": f"{before.name}-2"}, pluck="content")
+	assert "Phone: " in told and "E-mail" not in told
+
+
 def test_what_they_agreed_to_comes_with_them(team):
 	rows = [
 		person("Anna Weber", Newsletter="ja", **{"Consent on": "2026-06-10"}),

@@ -126,6 +126,25 @@ def test_a_list_of_any_length_is_compared_as_a_short_one(tmp_path):
 	assert "are they the same person?" in on_disk[1].problems[0]
 
 
+def test_of_two_columns_for_numbers_or_addresses_the_first_that_is_filled_in_counts(tmp_path):
+	row = {"Contact": "Ada", "Phone": "", "E-mail": "", "Mobile": "+49 151 5550101", "Email": "a@x.example"}
+	both = {
+		**row,
+		"Phone": "+49 30 1234567",
+		"Mobile": "+49 151 5550102",
+		"E-mail": "b@x.example",
+		"Email": "",
+	}
+	sheet = read(write(tmp_path / "list.csv", row, both))
+	first, second = sheet.entries
+	assert (first.phone, first.email_id, first.further) == ("+491515550101", "a@x.example", [])
+	assert (second.phone, second.email_id) == ("+49301234567", "b@x.example")
+	assert second.further == ["Mobile: +49 151 5550102"]
+	said = " ".join(" ".join(report.lines(sheet, 1)).split())
+	assert "Mobile (where Phone is empty)" in said and "Email (where E-mail is empty)" in said
+	assert "Not understood" not in said
+
+
 # Total rows
 
 HEADINGS = ("Contact", "Company", "E-mail", "Phone", "Status", "Quote amount")
@@ -140,6 +159,7 @@ HEADINGS = ("Contact", "Company", "E-mail", "Phone", "Status", "Quote amount")
 		{"Contact": "Suma total 4500"},
 		{"Contact": "Total geral", "Company": "12 leads"},
 		{"Contact": "合计：", "Quote amount": "4500"},
+		{"Contact": "合计", "Phone": "2", "Quote amount": "4500"},
 		{"Company": "Gesamtsumme EUR 4.500,00", "E-mail": "-"},
 		{"Contact": "Sub-Total", "Company": "Sub-Total"},
 	],

@@ -321,6 +321,52 @@ def test_trying_again_leaves_an_edited_draft_and_says_so(tmp_path, monkeypatch, 
 	assert said[0].startswith("  WEB-0013.eml  Karin Vogel")
 
 
+def test_trying_again_writes_over_nothing(tmp_path, monkeypatch, capsys):
+	monkeypatch.setenv("COLUMNS", "300")
+	arguments = ["try", str(EXAMPLE), "--into", str(tmp_path), "--month", "2026-05"]
+	main([*arguments, *AS_OF])
+	made = {path.name for path in tmp_path.iterdir()}
+	main([*arguments, *AS_OF])
+	assert {path.name for path in tmp_path.iterdir()} == made  # the same again stands there already
+	mine = tmp_path / "prospect_list.csv"
+	mine.write_text("mine")
+	capsys.readouterr()
+	for _again in range(2):
+		assert main([*arguments, *AS_OF]) == 0
+		assert (
+			f"{tmp_path / 'prospect_list-2.csv'}. prospect_list.csv there says something else"
+			in capsys.readouterr().out
+		)
+	main([*arguments, "--today", "2026-06-18"])
+	assert mine.read_text() == "mine"
+	added = {"prospect_list-2.csv", "prospect_list-3.csv", "review-2026-05-2.html"}
+	assert {path.name for path in tmp_path.iterdir()} == made | added
+
+
+def test_the_cleaned_list_is_tried_on_from_where_it_stands(tmp_path):
+	main(["try", str(EXAMPLE), *AS_OF, "--into", str(tmp_path)])
+	cleaned = tmp_path / "prospect_list.csv"
+	before = cleaned.read_bytes()
+	assert main(["try", str(cleaned), *AS_OF, "--into", str(tmp_path)]) == 0
+	assert cleaned.read_bytes() == before
+	assert (tmp_path / "prospect_list-2.csv").exists()
+
+
+@pytest.mark.parametrize("arguments", [["check", "--write"], ["review", "--into"]])
+def test_a_file_that_is_there_is_written_over_only_by_force(tmp_path, capsys, arguments):
+	command, option = arguments
+	out = tmp_path / "out"
+	out.write_text("mine")
+	arguments = [command, str(EXAMPLE), *AS_OF, option, str(out)]
+	assert main(arguments) == 2
+	assert "is there already and says something else" in capsys.readouterr().err
+	assert [path.name for path in tmp_path.iterdir()] == ["out"] and out.read_text() == "mine"
+	main([*arguments, "--force"])
+	written = out.read_bytes()
+	assert written != b"mine"
+	assert main(arguments) < 2 and out.read_bytes() == written  # the same again is no loss
+
+
 def test_a_reader_that_stops_early_is_no_fault(tmp_path):
 	command = f"{sys.executable} -m prospect_mgmt.sheet worklist {EXAMPLE} --today 2026-06-17 | head -1; echo ${{PIPESTATUS[0]}}"
 	done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=CHECKOUT, check=False)
@@ -377,7 +423,7 @@ def test_a_file_that_another_program_holds_is_said_so(list_of_one, tmp_path, mon
 		raise PermissionError(13, "Permission denied")
 
 	monkeypatch.setattr("os.replace", refused)
-	assert main(["check", str(list_of_one), "--write", str(out), *AS_OF]) == 2
+	assert main(["check", str(list_of_one), "--write", str(out), "--force", *AS_OF]) == 2
 	assert "is it open in another program" in capsys.readouterr().err
 	assert out.read_text() == "before"
 	assert {path.name for path in tmp_path.iterdir()} == {"out.csv", list_of_one.name}

@@ -1,7 +1,7 @@
 import frappe
 from frappe import _, _lt
 from frappe.model.document import Document
-from frappe.utils import cint, now_datetime
+from frappe.utils import cint, get_link_to_form, now_datetime
 
 from prospect_mgmt import compat, duplicates, timeline
 from prospect_mgmt.entry import unmerging
@@ -73,7 +73,12 @@ class ProspectDuplicatePair(Document):
 				"Lead", given_up.name, kept.name, merge=True, show_alert=False, rebuild_search=False
 			)
 			frappe.get_doc("Lead", kept.name).update(values).save()
-			duplicates.keep_merge()
+			next_pair = duplicates.keep_merge()
+		if next_pair:
+			text = _("More leads have the same address. Decide the next pair: {0}")
+			frappe.msgprint(
+				text.format(get_link_to_form(self.doctype, next_pair)), indicator="blue", alert=True
+			)
 		self.reload()
 		return kept.name
 
