@@ -116,12 +116,7 @@ def shown(figure: str, value, currency: str | None) -> str:
 		return "–"
 	if figure in AMOUNTS:
 		return fmt_money(value, currency=currency)
-	return f"{number(flt(value, 1))} %" if figure == "success_rate" else number(cint(value))
-
-
-def number(value: float) -> str:
-	"""A number in the number format of the site, with one decimal where it is not whole."""
-	return fmt_money(value, precision=0 if value == int(value) else 1)
+	return f"{show.number(flt(value, 1))} %" if figure == "success_rate" else show.number(cint(value))
 
 
 def duration(seconds) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import frappe
 from frappe import _
-from frappe.utils import escape_html, strip_html
+from frappe.utils import escape_html, fmt_money, strip_html
 from pypika.terms import Criterion, ExistsCriterion
 
 from prospect_mgmt.procedure import review
@@ -159,8 +159,15 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 	"""
 	if value is None:  # a rate of nothing, which leads nowhere
 		value, datatype, more = "–", "Data", {}
+	if datatype == "Float":  # Frappe would show all the decimals that the site has
+		value, datatype = number(value), "Data"
 	shown = escape_html(value) if isinstance(value, str) else value
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
+
+
+def number(value: float) -> str:
+	"""A number in the number format of the site, with one decimal where it is not whole."""
+	return fmt_money(value, precision=0 if value == int(value) else 1)
 
 
 def source(name: str | None) -> str | None:

@@ -759,6 +759,16 @@ def test_stages_are_called_as_the_reader_calls_them_and_headings_are_read_whole(
 	assert late["width"] >= 13 * len(late["label"])
 
 
+def test_days_are_read_with_one_decimal_and_in_the_number_format_of_the_site(may):
+	frappe.db.set_value("Prospect List Entry", may.won, "done_on", "2026-05-15 14:48:00")
+	frappe.db.set_default("number_format", "#.###,##")
+	found = shown("Source Performance")
+	[days] = [item for item in found.report_summary if item["label"] == "Days to sale"]
+	assert (days["value"], days["datatype"]) == ("11,2", "Data")
+	[column] = [column for column in found.columns if column["fieldname"] == "days_to_sale"]
+	assert frappe.format(found.result[0]["days_to_sale"], column) == "11,2"
+
+
 def test_somebody_whose_account_was_deleted_can_be_asked_for(may):
 	factories.user("System Manager")  # there must be one
 	frappe.delete_doc("User", may.bob, force=True)
