@@ -83,7 +83,7 @@ def _rendered(template: str, doc, **values) -> str:
 		"named": show.named,
 		"agent_columns": AGENT_COLUMNS,
 		"source_columns": month.OF_SOURCES,
-		"month": formatdate(doc.month, "MMMM yyyy"),
+		"month": show.month(doc.month),
 	}
 	return frappe.render_template(f"{TEMPLATES}/{template}", {**shared, **values})
 
@@ -142,7 +142,7 @@ def _charts(doc) -> list[Markup]:
 	drawn = [
 		charts.columns(
 			_("Enquiries received, and won"),
-			[formatdate(each, "MMM yyyy") for each in months],
+			[show.month(each, short=True) for each in months],
 			series,
 			words=words,
 		),

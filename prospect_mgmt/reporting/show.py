@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import frappe
+from babel import UnknownLocaleError
+from babel.dates import format_skeleton
 from frappe import _
-from frappe.utils import escape_html, fmt_money, strip_html
+from frappe.utils import escape_html, fmt_money, formatdate, getdate, strip_html
 from pypika.terms import Criterion, ExistsCriterion
 
 from prospect_mgmt.procedure import review
@@ -168,6 +170,15 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 def number(value: float) -> str:
 	"""A number in the number format of the site, with one decimal where it is not whole."""
 	return fmt_money(value, precision=0 if value == int(value) else 1)
+
+
+def month(day, short: bool = False) -> str:
+	"""A month with its year, in the words and the order of the reader's language; in digits where Babel does not know it."""
+	skeleton = "yMMM" if short else "yMMMM"
+	try:
+		return format_skeleton(skeleton, getdate(day), locale=frappe.local.lang.replace("-", "_"))
+	except (UnknownLocaleError, ValueError):
+		return formatdate(day, "MM-yyyy")
 
 
 def source(name: str | None) -> str | None:

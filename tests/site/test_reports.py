@@ -8,7 +8,7 @@ from frappe.permissions import update_permission_property
 
 from prospect_mgmt import numbers, set_based, sweep
 from prospect_mgmt.enrolment import forget_lists
-from prospect_mgmt.reporting import gaps
+from prospect_mgmt.reporting import gaps, show
 from prospect_mgmt.reporting.colleagues import OTHERS
 from prospect_mgmt.reporting.drill import entries_behind
 from prospect_mgmt.reporting.own import own_figures
@@ -757,6 +757,24 @@ def test_stages_are_called_as_the_reader_calls_them_and_headings_are_read_whole(
 	assert stage != "Follow up" and moved.result[-1]["to_stage"] == stage
 	assert stage in moved.chart["data"]["labels"]
 	assert late["width"] >= 13 * len(late["label"])
+
+
+@pytest.mark.parametrize(
+	("language", "said", "short"),
+	[
+		("en", "May 2026", "May 2026"),
+		("de", "Mai 2026", "Mai 2026"),
+		("es-AR", "mayo de 2026", "may 2026"),
+		("pt", "maio de 2026", "mai. de 2026"),
+		("zh", "2026年5月", "2026年5月"),
+		("xx", "05-2026", "05-2026"),
+	],
+)
+def test_a_month_is_named_as_the_reader_writes_it(may, monkeypatch, language, said, short):
+	monkeypatch.setattr(frappe.local, "lang", language)
+	found = shown("Promises Kept")
+	assert found.result[0]["bucket"] == said and found.chart["data"]["labels"] == [said]
+	assert show.month("2026-05-01", short=True) == short
 
 
 def test_days_are_read_with_one_decimal_and_in_the_number_format_of_the_site(may):

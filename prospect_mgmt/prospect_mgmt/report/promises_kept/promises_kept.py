@@ -56,7 +56,7 @@ def _label(promise: str) -> str:
 
 
 def _row(day, promise: str, found: dict, by: str) -> dict:
-	shown = formatdate(day, "MMMM yyyy") if by == "Month" else formatdate(day)
+	shown = show.month(day) if by == "Month" else formatdate(day)
 	return {
 		"bucket": shown,
 		"day": str(day),
