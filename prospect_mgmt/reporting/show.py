@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import frappe
 from babel import UnknownLocaleError
@@ -19,6 +20,8 @@ from prospect_mgmt.reporting.sql import ENTRY
 from prospect_mgmt.sheet.charts import width_of
 from prospect_mgmt.typed import as_typed
 
+SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser or a mail
+EXPORTED = 100_000  # rows; what a spreadsheet program opens, and a site makes within a minute
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 LETTER = 7  # pixels: a label is read whole
 WIDTHS = {
@@ -99,12 +102,31 @@ def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
 	]
 
 
+@contextmanager
+def for_a_file() -> Iterator[None]:
+	"""Meanwhile reports have as many rows as a file may hold."""
+	frappe.flags.prospect_file = True
+	try:
+		yield
+	finally:
+		frappe.flags.prospect_file = None
+
+
+def most_rows() -> int:
+	"""How many rows a report has at the most."""
+	return EXPORTED if frappe.flags.prospect_file else SHOWN
+
+
 def first_of(rows: list[dict], total: int, field: str) -> list[dict]:
 	"""The rows of a report that shows no more of its `total`; then a last one says so, in `field`, in each file and mail, too."""
 	if len(rows) >= total:
 		return rows
-	said = _("These are the first {0} of {1}: a shorter period shows the others.").format(len(rows), total)
-	return [*rows, {field: said, "bold": 1}]
+	said = (
+		_("These are the first {0} of {1}: a shorter period shows the others.")
+		if total > EXPORTED
+		else _("These are the first {0} of {1}: an export has them all, a shorter period shows the others.")
+	)
+	return [*rows, {field: said.format(len(rows), total), "bold": 1}]
 
 
 def _without_hidden(row: dict, shown: dict) -> dict:

@@ -1,12 +1,15 @@
 """The query reports as Frappe runs them: what they show, to whom, what a click leads to, what bad filters are told."""
 
+import csv
+import io
+
 import frappe
 import pytest
 from frappe.desk.query_report import get_script, run
 from frappe.model.workflow import apply_workflow
 from frappe.permissions import update_permission_property
 
-from prospect_mgmt import numbers, set_based, sweep
+from prospect_mgmt import export, numbers, set_based, sweep
 from prospect_mgmt.enrolment import forget_lists
 from prospect_mgmt.reporting import gaps, show
 from prospect_mgmt.reporting.colleagues import OTHERS
@@ -369,15 +372,35 @@ def test_gaps_of_many_prefixes_are_told_as_those_of_one(isolated_site, monkeypat
 
 
 @pytest.mark.parametrize("report", ["Lead Number Register", "Stage History"])
-def test_a_list_that_is_cut_says_so_in_a_row_which_files_and_mails_have_too(may, monkeypatch, report):
+def test_a_list_that_is_cut_says_so_in_a_row_and_an_export_holds_all_of_it(may, monkeypatch, report):
 	everything = shown(report).result
-	name = frappe.scrub(report)
-	monkeypatch.setattr(f"prospect_mgmt.prospect_mgmt.report.{name}.{name}.SHOWN", 3)
+	monkeypatch.setattr(show, "SHOWN", 2)
 	*first, last = shown(report).result
-	assert first == everything[:3] and len(everything) > 3
-	assert f"These are the first 3 of {len(everything)}: a shorter period" in frappe.as_json(last)
+	assert first == everything[:2] and len(everything) > 3
+	assert f"These are the first 2 of {len(everything)}: an export has them all" in frappe.as_json(last)
 	whole = {item["label"]: item["value"] for item in shown(report).report_summary}
 	assert len(everything) in whole.values()
+	# The screen asks for what it shows: two rows and the one that says so. Other tools ask for no rows by number.
+	exported = _exported(report, monkeypatch, range(3))
+	assert exported == _exported(report, monkeypatch, []) and len(exported) == len(everything)
+	# Who filters rows on the screen gets these.
+	assert _exported(report, monkeypatch, [1]) == [exported[1]]
+	# What is too much for a file is cut, too, and says so.
+	monkeypatch.setattr(show, "EXPORTED", 3)
+	*rest, last = _exported(report, monkeypatch, [])
+	assert rest == exported[:3]
+	assert f"These are the first 3 of {len(everything)}: a shorter period shows the others." in last
+
+
+def _exported(report: str, monkeypatch, visible) -> list[list[str]]:
+	"""The rows of a CSV file, as the browser asks for it."""
+	form = {"report_name": report, "filters": frappe.as_json(MAY), "file_format_type": "CSV"}
+	monkeypatch.setattr(
+		frappe.local, "form_dict", frappe._dict(form, visible_idx=frappe.as_json(list(visible)))
+	)
+	export.export_report()
+	content = frappe.response.pop("filecontent").decode()
+	return list(csv.reader(io.StringIO(content, newline="")))[1:]
 
 
 def test_the_register_reviews_the_series(may):

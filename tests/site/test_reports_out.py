@@ -10,7 +10,7 @@ from frappe.core.doctype.prepared_report.prepared_report import make_prepared_re
 from frappe.email.queue import flush
 
 from prospect_mgmt.enrolment import forget_lists
-from prospect_mgmt.reporting import by_mail
+from prospect_mgmt.reporting import by_mail, show
 from tests import factories
 from tests.site.test_reports import FIGURES, MAY, REPORTS, shown
 
@@ -182,14 +182,26 @@ def test_no_mailed_cell_of_any_column_or_kind_of_report_is_a_formula_or_html(for
 			if report in ("Stage History", builder):
 				assert f">{ID}</a>" in content and "&lt;span&gt;=2+2" in content, content
 			continue
-		rows = (_xlsx if kind == "XLSX" else _csv)(
-			content if isinstance(content, bytes) else content.encode()
-		)
+		rows = (_xlsx if kind == "XLSX" else _csv)(_bytes(content))
 		assert len(rows) > 1, report
 		said = [str(cell) for row in rows for cell in row]
 		assert kind == "XLSX" or not [cell for cell in said if cell.startswith("=")], report
 		if report in ("Stage History", "Lead Number Register", builder):
 			assert [cell for cell in said if cell.endswith(ID)], report
+
+
+def test_a_mailed_file_holds_all_rows_and_a_mail_those_of_a_screen(two_lists, monkeypatch):
+	by_mail.keep_rights()
+	monkeypatch.setattr(show, "SHOWN", 1)
+	for report in ("Stage History", "Lead Number Register"):
+		for kind in ("HTML", "CSV", "XLSX"):
+			content = _mailed(report, two_lists.seller.user, kind).get_report_content()
+			said = content if kind == "HTML" else str((_csv if kind == "CSV" else _xlsx)(_bytes(content)))
+			assert ("These are the first 1 of" in said) is (kind == "HTML"), (report, kind)
+
+
+def _bytes(content) -> bytes:
+	return content if isinstance(content, bytes) else content.encode()
 
 
 def test_no_exported_cell_is_a_formula_whatever_its_column(formula_as_id, two_lists, http):
