@@ -308,3 +308,30 @@ def test_a_figure_that_is_none_is_answered_in_words(two_lists, http):
 				},
 			)
 			assert answer.status_code == 417 and "There is no figure" in answer.text, (report, figure)
+
+
+@pytest.mark.parametrize(
+	("report", "figure", "row"),
+	[
+		("Prospect Funnel", "entered", {"stage": ["Call') OR ('1"]}),
+		("Prospect Funnel", "entered", {"milestone": {"received": 1}}),
+		("Promises Kept", "promised", {"promise": "acknowledge", "day": "never"}),
+		("Promises Kept", "promised", {"promise": "acknowledge", "day": 1}),
+		("Promises Kept", "promised", {"promise": ["acknowledge"], "is_total": 1}),
+		("Lead Number Register", "issued", {"series": "WEB-.####", "prefix": "WEB-", "day": "2026-13-45"}),
+		("Objections", "heard", {"objection": ["Price"], "all_groups": 1}),
+		("Source Performance", "received", "no row"),
+	],
+)
+def test_a_row_that_is_none_is_answered_in_words(two_lists, http, report, figure, row):
+	asked = {"report": report, "figure": figure, "filters": MAY, "row": row}
+	answer = http(two_lists.seller.user).post(
+		"/api/method/prospect_mgmt.reporting.drill.entries_behind", json=asked
+	)
+	assert answer.status_code == 417 and "There is no figure" in answer.text, answer.text[-600:]
+	# Of no group in particular are those that have none: never a text that is read as SQL.
+	behind = {"report": "Source Performance", "figure": "received", "filters": MAY, "row": {"key": ["x"]}}
+	found = http(two_lists.seller.user).post(
+		"/api/method/prospect_mgmt.reporting.drill.entries_behind", json=behind
+	)
+	assert (found.status_code, found.json()["message"]["count"]) == (200, 0)

@@ -43,7 +43,7 @@ def behind(filters, figure: str, row: dict):
 	"""The entries that a figure counts."""
 	asked = _asked(filters)
 	if not row.get("is_total"):
-		asked = promises.only_bucket(asked, asked.own.by, row["day"])
+		asked = promises.only_bucket(asked, asked.own.by, period.day_of(row))
 	return promises.behind(asked, figure, row["promise"])
 
 
