@@ -85,7 +85,10 @@ def as_day(value) -> date | None:
 	"""The day that somebody sent; None for what is no date of our time."""
 	try:
 		day = getdate(value) if value else None
-	except (frappe.ValidationError, ValueError, TypeError):
+	except frappe.ValidationError:
+		frappe.clear_last_message()  # Frappe's own, which shows what was sent as HTML
+		return None
+	except (ValueError, TypeError, OverflowError):
 		return None
 	return day if day and 1900 < day.year < 9000 else None
 

@@ -162,18 +162,29 @@ def message(columns: list[dict], meanings: dict[str, str], has_rows: bool, notes
 
 
 def bars(
-	labels: list[str], *series: tuple[str, list], stacked: bool = False, fieldtype: str | None = "Int"
+	labels: list[str],
+	*series: tuple[str, list, str],
+	stacked: bool = False,
+	fieldtype: str | None = "Int",
 ) -> dict:
-	"""A bar chart of (name, values). Its tooltips show a label as the HTML it may contain: tags are taken out.
+	"""A bar chart of (name, values, colour). Its tooltips show a label as the HTML it may contain: tags are taken out.
 
-	With a `fieldtype` they show a value that is None as 0; without, as nothing.
+	With a `fieldtype` they show a value that is None as 0; without, as nothing. One series has no legend: its name is the title.
 	"""
 	data = {
 		"labels": [strip_html(label) for label in labels],
-		"datasets": [{"name": name, "values": values} for name, values in series],
+		"datasets": [{"name": name, "values": values} for name, values, _colour in series],
 	}
 	options = {"stacked": 1} if stacked else {}
-	return {"data": data, "type": "bar", "fieldtype": fieldtype, "barOptions": options}
+	title = {} if series[1:] else {"title": series[0][0]}
+	return {
+		"data": data,
+		"type": "bar",
+		"fieldtype": fieldtype,
+		"colors": [colour for _name, _values, colour in series],
+		"barOptions": options,
+		**title,
+	}
 
 
 def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **more) -> dict:

@@ -810,6 +810,17 @@ def test_days_are_read_with_one_decimal_and_in_the_number_format_of_the_site(may
 	assert frappe.format(found.result[0]["days_to_sale"], column) == "11,2"
 
 
+def test_charts_say_what_their_bars_are_and_show_stages_in_their_order(may):
+	"""One series has a title, several a legend; what failed is red, as in the summary."""
+	moved = shown("Stage History").chart
+	assert moved["title"] == "Moves to the stage" and moved["data"]["labels"] == ["Call", "Email", "Done"]
+	assert shown("Prospect Funnel").chart["title"] == "Enquiries"
+	steps = shown("Step Ledger").chart
+	assert "title" not in steps
+	named = zip([each["name"] for each in steps["data"]["datasets"]], steps["colors"], strict=True)
+	assert dict(named) == {"Done": "green", "Skipped": "grey", "Failed": "red", "Coming": "blue"}
+
+
 def test_somebody_whose_account_was_deleted_can_be_asked_for(may):
 	factories.user("System Manager")  # there must be one
 	frappe.delete_doc("User", may.bob, force=True)
@@ -1018,7 +1029,11 @@ def test_bad_filters_are_told_in_one_sentence_in_the_language_of_who_asks(may, h
 	foreign = (
 		"You see your own figures and the totals of the team. Those of {0} are for who supervises the list."
 	)
+	no_date = frappe._("“{0}” is no date: {1}", "zh")
+	until = frappe._("To", "zh", context="Prospect List Entry")
 	cases = (
+		({"to_date": "<b>soon"}, 417, no_date.format(until, "&lt;b&gt;soon")),
+		({"to_date": "9" * 30}, 417, no_date.format(until, "9" * 30)),
 		({"to_date": "2026-04-01"}, 417, backwards.format(day("2026-04-01"), day(MAY["from_date"]))),
 		({"agent": "nobody@example.com"}, 404, unknown),
 		({"agent": may.ann}, 403, frappe._(foreign, "zh").format(may.ann)),

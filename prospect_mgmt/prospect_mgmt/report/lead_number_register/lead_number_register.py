@@ -250,13 +250,15 @@ def _chart(found: dict) -> dict:
 	names = sorted(found)
 	labels = [name or _("Not numbered") for name in names]
 	series = (
-		("given", _("Given")),
-		("deleted", _("Deleted", context="Prospect Lead Number")),
-		("merged", _("Merged")),
-		("renamed", _("Renamed")),
+		("given", _("Given"), "blue"),
+		("deleted", _("Deleted", context="Prospect Lead Number"), "orange"),
+		("merged", _("Merged"), "grey"),
+		("renamed", _("Renamed"), "purple"),
 	)
 	return show.bars(
-		labels, *((label, [found[name][figure] for name in names]) for figure, label in series), stacked=True
+		labels,
+		*((label, [found[name][figure] for name in names], colour) for figure, label, colour in series),
+		stacked=True,
 	)
 
 
@@ -264,7 +266,7 @@ def _chart_of_days(rows: list[dict]) -> dict:
 	issued: dict[str, int] = {}
 	for row in rows[:-1]:
 		issued[row["shown"]] = issued.get(row["shown"], 0) + row["issued"]
-	return show.bars(list(issued), (_("Issued"), list(issued.values())))
+	return show.bars(list(issued), (_("Issued"), list(issued.values()), "blue"))
 
 
 def _summary(found: dict) -> list[dict]:

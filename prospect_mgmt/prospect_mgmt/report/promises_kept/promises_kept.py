@@ -118,8 +118,8 @@ def _chart(rows: list[dict]) -> dict:
 	buckets = list(dict.fromkeys(row["bucket"] for row in judged))
 	kept = {(row["bucket"], row["promise"]): row["kept"] for row in judged}
 	series = (
-		(f"{_label(promise)} (%)", [kept.get((bucket, promise)) for bucket in buckets])
-		for promise in PROMISES
+		(f"{_label(promise)} (%)", [kept.get((bucket, promise)) for bucket in buckets], colour)
+		for promise, colour in zip(PROMISES, ("blue", "green", "purple"), strict=True)
 	)
 	return show.bars(buckets, *series, fieldtype=None)
 

@@ -9,6 +9,7 @@ from frappe import _
 
 from prospect_mgmt.reasons import in_words
 from prospect_mgmt.reporting import colleagues, history, period, show
+from prospect_mgmt.reporting.stages import in_order
 
 MEANINGS = {
 	"changed_on": "When the entry entered the stage, oldest first. Moves of spam and duplicates are shown, too: this is a ledger.",
@@ -75,8 +76,12 @@ def _columns() -> list[dict]:
 	]
 
 
-def _chart(stages: dict[str, int]) -> dict:
-	return show.bars([_(stage) for stage in stages], (_("Moves to the stage"), list(stages.values())))
+def _chart(found: dict[str, int]) -> dict:
+	"""In the order of the Workflow; stages that it has no more come last."""
+	known = [stage for stage in in_order() if stage in found]
+	shown = [*known, *(stage for stage in found if stage not in known)]
+	moves = (_("Moves to the stage"), [found[stage] for stage in shown], "blue")
+	return show.bars([_(stage) for stage in shown], moves)
 
 
 def _summary(asked, total: int) -> list[dict]:
