@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO, StringIO
 from itertools import chain, islice
+from zipfile import ZipFile
 
 import frappe
 from frappe import _
@@ -27,6 +28,7 @@ from werkzeug.wsgi import FileWrapper
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import moves
 from prospect_mgmt.procedure.steps import SEND
+from prospect_mgmt.reporting import show
 from prospect_mgmt.sheet import columns, statuses
 from prospect_mgmt.sheet.cleaning import spaced
 from prospect_mgmt.sheet.writing import safe, written
@@ -45,6 +47,9 @@ PAGE = 2000  # entries read together
 PIECE = 64 * 1024  # characters of a CSV file that leave together
 IN_MEMORY = 1024 * 1024  # bytes of a file; what is larger goes through the disk
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MENDED = re.compile(
+	rb"<f[ >]|&amp;(?:lt|gt|quot|amp);"
+)  # in a workbook: a formula, or a text that is not `as_typed`
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML has not
 # The classic columns, under the headings that `prospect_mgmt.sheet` reads: the field of the entry each holds; None: worked out.
 CLASSIC = {
@@ -92,11 +97,22 @@ def export_list() -> None:
 
 @frappe.whitelist()
 def export_report() -> None:
-	"""Frappe's export of a report, which checks the rights."""
-	query_report.export_query()
-	module, doctype = frappe.db.get_value("Report", frappe.form_dict.report_name, ["module", "ref_doctype"])
+	"""Frappe's export of a report, which checks the rights; of ours with more rows than a screen shows."""
+	form = frappe.form_dict
+	module, doctype = frappe.db.get_value("Report", form.report_name, ["module", "ref_doctype"]) or (None, None)
+	if module != MODULE or _is_narrowed(form.visible_idx):
+		query_report.export_query()
+	else:
+		form.visible_idx = "[]"  # all there are
+		with show.for_a_file():
+			query_report.export_query()
 	if module == MODULE or _may_hold_formulas(doctype):
 		_disarm()
+
+
+def _is_narrowed(visible: str | None) -> bool:
+	"""Whether some rows of a screen are asked for, by their number there: where a reader filters them, these are exported."""
+	return 0 < len(frappe.parse_json(visible) or ()) <= show.SHOWN
 
 
 @frappe.whitelist()
@@ -161,6 +177,8 @@ def disarmed_xlsx(content: bytes) -> bytes:
 	"""A workbook without formulas: each is the text that it is written as."""
 	import openpyxl
 
+	if not _needs_mending(content):
+		return content  # a large one takes half a minute to be read and written again
 	workbook = openpyxl.load_workbook(BytesIO(content))
 	for row in workbook.active.iter_rows():
 		for cell in row:
@@ -171,6 +189,11 @@ def disarmed_xlsx(content: bytes) -> bytes:
 	rewritten = BytesIO()
 	workbook.save(rewritten)
 	return rewritten.getvalue()
+
+
+def _needs_mending(content: bytes) -> bool:
+	with ZipFile(BytesIO(content)) as parts:
+		return any(MENDED.search(parts.read(name)) for name in parts.namelist())
 
 
 # ------------------------------------------------------------- the Prospect List

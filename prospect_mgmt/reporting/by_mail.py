@@ -8,7 +8,7 @@ cells of any report say for HTML, or a spreadsheet for a formula. No hook reache
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import frappe
 from frappe import _
@@ -16,6 +16,7 @@ from frappe.utils import escape_html
 
 from prospect_mgmt import compat
 from prospect_mgmt.export import disarmed_csv, disarmed_xlsx
+from prospect_mgmt.reporting import show
 
 MODULE = "Prospect Mgmt"
 
@@ -32,7 +33,8 @@ def keep_rights() -> None:
 	def get_report_content(self):
 		if not _is_ours(self.report):
 			return original(self)
-		with compat.as_user(self.user), _text_as_text():
+		length = nullcontext() if self.format == "HTML" else show.for_a_file()
+		with compat.as_user(self.user), _text_as_text(), length:
 			return _without_formulas(original(self), self.format)
 
 	def make_links(columns, rows):

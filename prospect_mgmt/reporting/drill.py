@@ -22,7 +22,7 @@ def entries_behind(report: str, figure: str, filters: dict | str, row: dict | st
 		frappe.throw(
 			_("{0} has no such figures.").format(frappe.utils.escape_html(report)), frappe.PermissionError
 		)
-	query = _behind(report, figure, frappe.parse_json(filters), frappe.parse_json(row)).distinct()
+	query = _behind(report, figure, _understood(filters), _understood(row)).distinct()
 	names = query.limit(LIMIT + 1).run(pluck=True)
 	count = len(names)
 	if count > LIMIT:
@@ -30,11 +30,24 @@ def entries_behind(report: str, figure: str, filters: dict | str, row: dict | st
 	return {"entries": sorted(names[:LIMIT]), "count": count}
 
 
+def _understood(sent: dict | str):
+	"""What a browser or a tool sent; None for what cannot be read."""
+	try:
+		return frappe.parse_json(sent)
+	except ValueError:
+		return None
+
+
+def _plain(row: dict) -> dict:
+	"""What a row says of itself. A list or a dictionary would stand in the SQL as it was sent."""
+	return {field: value for field, value in row.items() if not isinstance(value, list | dict)}
+
+
 def _behind(report: str, figure: str, filters, row):
 	module = f"prospect_mgmt.prospect_mgmt.report.{scrub(report)}.{scrub(report)}"
 	if isinstance(filters, dict) and isinstance(row, dict) and not colleagues.is_of_others(row):
 		try:
-			return frappe.get_attr(f"{module}.behind")(filters, figure, row)
+			return frappe.get_attr(f"{module}.behind")(filters, figure, _plain(row))
 		except KeyError:  # a figure, or a row, that the report does not have
 			pass
 	frappe.throw(_("There is no figure “{0}”.").format(frappe.utils.escape_html(figure)))

@@ -75,13 +75,29 @@ def read(filters, **choices: tuple[str, ...]) -> Asked:
 def _day(filters, name: str, label: str) -> date:
 	if not filters.get(name):
 		frappe.throw(_("Say for which period: “{0}” is empty.").format(label), frappe.MandatoryError)
-	try:
-		day = getdate(filters[name])
-	except (frappe.ValidationError, ValueError, TypeError):
-		day = None
-	if not day or not 1900 < day.year < 9000:
+	day = as_day(filters[name])
+	if not day:
 		frappe.throw(_("“{0}” is no date: {1}").format(label, frappe.utils.escape_html(str(filters[name]))))
 	return day
+
+
+def as_day(value) -> date | None:
+	"""The day that somebody sent; None for what is no date of our time."""
+	try:
+		day = getdate(value) if value else None
+	except frappe.ValidationError:
+		frappe.clear_last_message()  # Frappe's own, which shows what was sent as HTML
+		return None
+	except (ValueError, TypeError, OverflowError):
+		return None
+	return day if day and 1900 < day.year < 9000 else None
+
+
+def day_of(row: dict) -> date:
+	"""The day that a report's row, as it was sent back, is of. Raises KeyError where it is of none."""
+	if day := as_day(row["day"]):
+		return day
+	raise KeyError("day")
 
 
 def _shown(day: date) -> str:

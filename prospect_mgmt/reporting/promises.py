@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 import frappe
 from frappe.query_builder import Case, CustomFunction
 from frappe.query_builder.functions import Count, Sum
-from frappe.utils import add_months, getdate
+from frappe.utils import add_months
 from pypika.terms import Field, LiteralValue, ValueWrapper
 
 from prospect_mgmt.procedure import standards
@@ -168,9 +168,9 @@ def behind(asked, figure: str, promise: str):
 	return query.where(_is_late(columns(promise)) if figure == "late" else conditions(promise)[figure])
 
 
-def only_bucket(asked, by: str, day: str):
+def only_bucket(asked, by: str, day: date):
 	"""The part of what is asked that a row is of. `day`: the first day of its day, week or month."""
-	first = datetime.combine(getdate(day), time.min)
+	first = datetime.combine(day, time.min)
 	after = {"Day": timedelta(days=1), "Week": timedelta(days=7)}.get(by)
 	end = first + after if after else datetime.combine(add_months(first.date(), 1), time.min)
 	return replace(asked, start=max(first, asked.start), end=min(end, asked.end))

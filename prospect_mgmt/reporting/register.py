@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import frappe
 from frappe.query_builder.functions import Count, Max, Min
-from frappe.utils import getdate, now_datetime
+from frappe.utils import now_datetime
 from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import compat, numbers
 from prospect_mgmt.procedure.review_records import NUMBERS
-from prospect_mgmt.reporting import gaps
+from prospect_mgmt.reporting import gaps, period
 from prospect_mgmt.reporting.promises import Date
 from prospect_mgmt.reporting.sql import (
 	ENTRY,
@@ -146,7 +146,7 @@ def behind(asked, figure: str, row: dict):
 	if not row.get("day"):
 		return query
 	query = query.where(Coalesce(register.prefix, "") == row["prefix"])
-	return query.where(Date(register.issued_on) == getdate(row["day"]))
+	return query.where(Date(register.issued_on) == period.day_of(row))
 
 
 def _beside(asked, figure: str) -> list[str]:

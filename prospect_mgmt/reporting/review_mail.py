@@ -5,11 +5,11 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
-from frappe.utils import formatdate, get_url_to_form, now_datetime
+from frappe.utils import get_url_to_form, now_datetime
 from frappe.utils.pdf import get_pdf
 
 from prospect_mgmt import reader
-from prospect_mgmt.reporting import review_page
+from prospect_mgmt.reporting import review_page, show
 
 
 def send(doc, users: list[str]) -> None:
@@ -44,9 +44,7 @@ def _queue(doc, address: str) -> None:
 	link = get_url_to_form(doc.doctype, doc.name)
 	frappe.sendmail(
 		recipients=[address],
-		subject=_("Performance review of {0}: {1}").format(
-			doc.prospect_list, formatdate(doc.month, "MMMM yyyy")
-		),
+		subject=_("Performance review of {0}: {1}").format(doc.prospect_list, show.month(doc.month)),
 		message=f'{review_page.summary(doc)}<p><a href="{link}">{_("Open the review")}</a></p>',
 		attachments=_pdf(doc),
 		reference_doctype=doc.doctype,

@@ -50,7 +50,7 @@ def of_review(doc) -> str:
 		left_open=_left_open(doc),
 		steps=procedure.get("steps") or [],
 		within=[month.within(procedure, promise) for promise in month.STANDARDS],
-		changed_on=_procedure_changes(doc, procedure),
+		changed=_procedure_changes(doc, procedure),
 	)
 
 
@@ -76,14 +76,19 @@ def _rendered(template: str, doc, **values) -> str:
 		"doc": doc,
 		"label": label,
 		"shown": lambda figure, value: shown(figure, value, doc.currency),
+		"heads_of": lambda figures: [(label(figure), "number") for figure in figures],
+		"figures_of": lambda row, figures: [shown(each, row.get(each), doc.currency) for each in figures],
+		"kept": lambda percent, judged: shown("success_rate", percent, None) if percent or judged else "–",
 		"duration": duration,
 		"fullname": get_fullname,
+		"agent": lambda row: get_fullname(row.agent),
+		"owner": lambda row: get_fullname(row.owner_user) if row.owner_user else "",
 		"said": said,
 		"source": source,
 		"named": show.named,
 		"agent_columns": AGENT_COLUMNS,
 		"source_columns": month.OF_SOURCES,
-		"month": formatdate(doc.month, "MMMM yyyy"),
+		"month": show.month(doc.month),
 	}
 	return frappe.render_template(f"{TEMPLATES}/{template}", {**shared, **values})
 
@@ -116,12 +121,7 @@ def shown(figure: str, value, currency: str | None) -> str:
 		return "–"
 	if figure in AMOUNTS:
 		return fmt_money(value, currency=currency)
-	return f"{number(flt(value, 1))} %" if figure == "success_rate" else number(cint(value))
-
-
-def number(value: float) -> str:
-	"""A number in the number format of the site, with one decimal where it is not whole."""
-	return fmt_money(value, precision=0 if value == int(value) else 1)
+	return f"{show.number(flt(value, 1))} %" if figure == "success_rate" else show.number(cint(value))
 
 
 def duration(seconds) -> str:
@@ -147,7 +147,7 @@ def _charts(doc) -> list[Markup]:
 	drawn = [
 		charts.columns(
 			_("Enquiries received, and won"),
-			[formatdate(each, "MMM yyyy") for each in months],
+			[show.month(each, short=True) for each in months],
 			series,
 			words=words,
 		),
@@ -199,8 +199,8 @@ def _left_open(doc) -> list[dict]:
 	return query.where(improvement.status == "Open").orderby(improvement.due_on).run(as_dict=True)
 
 
-def _procedure_changes(doc, procedure: dict) -> list[str]:
-	"""The days of the month on which the procedure was changed, or the list was given another one."""
+def _procedure_changes(doc, procedure: dict) -> str | None:
+	"""On which days of the month the procedure was changed, or the list was given another one; None when on none."""
 	within = {"creation": ("between", (doc.month, get_last_day(doc.month)))}
 	known = {"ref_doctype": "Prospect Procedure", "docname": procedure.get("name")}
 	days = frappe.get_all("Version", {**within, **known}, pluck="creation")
@@ -208,4 +208,9 @@ def _procedure_changes(doc, procedure: dict) -> list[str]:
 	for row in frappe.get_all("Version", {**within, **of_list}, ["creation", "data"]):
 		if any(change[0] == "procedure" for change in frappe.parse_json(row.data).get("changed") or ()):
 			days.append(row.creation)
-	return [formatdate(day) for day in sorted({getdate(moment) for moment in days})]
+	if not days:
+		return None
+	named = ", ".join(formatdate(day) for day in sorted({getdate(moment) for moment in days}))
+	return _(
+		"It was changed in this month, on {0}: what was promised before stayed as it was promised."
+	).format(named)

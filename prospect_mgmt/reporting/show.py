@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import frappe
+from babel import UnknownLocaleError
+from babel.dates import format_skeleton
 from frappe import _
-from frappe.utils import escape_html, strip_html
+from frappe.utils import escape_html, fmt_money, formatdate, getdate, strip_html
 from pypika.terms import Criterion, ExistsCriterion
 
 from prospect_mgmt.procedure import review
@@ -17,6 +20,8 @@ from prospect_mgmt.reporting.sql import ENTRY
 from prospect_mgmt.sheet.charts import width_of
 from prospect_mgmt.typed import as_typed
 
+SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser or a mail
+EXPORTED = 100_000  # rows; what a spreadsheet program opens, and a site makes within a minute
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 LETTER = 7  # pixels: a label is read whole
 WIDTHS = {
@@ -97,12 +102,31 @@ def _as_text(columns: list[dict], rows: list[dict]) -> list[dict]:
 	]
 
 
+@contextmanager
+def for_a_file() -> Iterator[None]:
+	"""Meanwhile reports have as many rows as a file may hold."""
+	frappe.flags.prospect_file = True
+	try:
+		yield
+	finally:
+		frappe.flags.prospect_file = None
+
+
+def most_rows() -> int:
+	"""How many rows a report has at the most."""
+	return EXPORTED if frappe.flags.prospect_file else SHOWN
+
+
 def first_of(rows: list[dict], total: int, field: str) -> list[dict]:
 	"""The rows of a report that shows no more of its `total`; then a last one says so, in `field`, in each file and mail, too."""
 	if len(rows) >= total:
 		return rows
-	said = _("These are the first {0} of {1}: a shorter period shows the others.").format(len(rows), total)
-	return [*rows, {field: said, "bold": 1}]
+	said = (
+		_("These are the first {0} of {1}: a shorter period shows the others.")
+		if total > EXPORTED
+		else _("These are the first {0} of {1}: an export has them all, a shorter period shows the others.")
+	)
+	return [*rows, {field: said.format(len(rows), total), "bold": 1}]
 
 
 def _without_hidden(row: dict, shown: dict) -> dict:
@@ -138,18 +162,29 @@ def message(columns: list[dict], meanings: dict[str, str], has_rows: bool, notes
 
 
 def bars(
-	labels: list[str], *series: tuple[str, list], stacked: bool = False, fieldtype: str | None = "Int"
+	labels: list[str],
+	*series: tuple[str, list, str],
+	stacked: bool = False,
+	fieldtype: str | None = "Int",
 ) -> dict:
-	"""A bar chart of (name, values). Its tooltips show a label as the HTML it may contain: tags are taken out.
+	"""A bar chart of (name, values, colour). Its tooltips show a label as the HTML it may contain: tags are taken out.
 
-	With a `fieldtype` they show a value that is None as 0; without, as nothing.
+	With a `fieldtype` they show a value that is None as 0; without, as nothing. One series has no legend: its name is the title.
 	"""
 	data = {
 		"labels": [strip_html(label) for label in labels],
-		"datasets": [{"name": name, "values": values} for name, values in series],
+		"datasets": [{"name": name, "values": values} for name, values, _colour in series],
 	}
 	options = {"stacked": 1} if stacked else {}
-	return {"data": data, "type": "bar", "fieldtype": fieldtype, "barOptions": options}
+	title = {} if series[1:] else {"title": series[0][0]}
+	return {
+		"data": data,
+		"type": "bar",
+		"fieldtype": fieldtype,
+		"colors": [colour for _name, _values, colour in series],
+		"barOptions": options,
+		**title,
+	}
 
 
 def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **more) -> dict:
@@ -159,8 +194,24 @@ def figure(label: str, value, datatype: str = "Int", indicator: str = "Blue", **
 	"""
 	if value is None:  # a rate of nothing, which leads nowhere
 		value, datatype, more = "–", "Data", {}
+	if datatype == "Float":  # Frappe would show all the decimals that the site has
+		value, datatype = number(value), "Data"
 	shown = escape_html(value) if isinstance(value, str) else value
 	return {"label": label, "value": shown, "datatype": datatype, "indicator": indicator, **more}
+
+
+def number(value: float) -> str:
+	"""A number in the number format of the site, with one decimal where it is not whole."""
+	return fmt_money(value, precision=0 if value == int(value) else 1)
+
+
+def month(day, short: bool = False) -> str:
+	"""A month with its year, in the words and the order of the reader's language; in digits where Babel does not know it."""
+	skeleton = "yMMM" if short else "yMMMM"
+	try:
+		return format_skeleton(skeleton, getdate(day), locale=frappe.local.lang.replace("-", "_"))
+	except (UnknownLocaleError, ValueError):
+		return formatdate(day, "MM-yyyy")
 
 
 def source(name: str | None) -> str | None:

@@ -44,13 +44,15 @@ def review(april, clock):
 	}
 	doc.append("improvements", {**improvement, "due_on": "2026-05-31"})
 	doc.save()
+	frappe.get_doc("User", doc.supervisor).add_roles("Sales User")
 	clock.release()
 	return doc
 
 
 def _read(pdf: bytes) -> tuple[list[str], str]:
-	"""The text of each page, and everything that is drawn."""
+	"""The text of each page, and everything that is drawn. No page but the last is left half empty."""
 	pages = PdfReader(io.BytesIO(pdf)).pages
+	assert min(_filled_to(page) for page in pages[:-1]) > 0.6
 	assert all(
 		abs(float(size) - want) < 2
 		for page in pages
@@ -59,6 +61,18 @@ def _read(pdf: bytes) -> tuple[list[str], str]:
 	return [page.extract_text() for page in pages], "\n".join(
 		page.get_contents().get_data().decode("latin1") for page in pages
 	)
+
+
+def _filled_to(page) -> float:
+	"""How far down a page its last text is, as a part of the height."""
+	places = []
+
+	def visit(_text, moved, at, _font, _size):
+		if at[5]:  # else nothing is said of its place
+			places.append(moved[3] * at[5] + moved[5])
+
+	page.extract_text(visitor_text=visit)
+	return 1 - min(places) / A4[1]
 
 
 def _filled(drawn: str) -> set[str]:
@@ -81,11 +95,12 @@ def _is_whole(pages: list[str], drawn: str) -> None:
 		LONG,
 	):
 		assert words in said[0], words
-	figures = next(page for page in said if page.startswith("Figures"))
+	figures = next(page for page in said if "Figures Figure" in page)
 	assert "Received" in figures and "Enquiries received before the end of the period" in figures
 	sources = next(page for page in said if "Sources Source" in page)
 	assert NAMES[1] in sources.replace(" ", "") and "Fair & Event" in sources
-	assert said[-1].startswith("The procedure in force") and "Courtesy note" in said[-1]
+	procedure = next(page for page in said if "The procedure in force Stage" in page)
+	assert "Courtesy note" in procedure and "Get in touch as agreed" in procedure
 	assert set(COLOURS) <= _filled(drawn)
 
 
@@ -111,9 +126,23 @@ def test_what_the_desk_prints_is_the_same(review, page_as):
 	forgive(page, "favicon.ico")
 
 
+# What of a review is wider than the room it has, and would be scrolled sideways or cut.
+TOO_WIDE = """[...document.querySelectorAll('.pm-review, .pm-review *')].filter((each) => each instanceof HTMLElement
+	&& each.clientWidth && each.scrollWidth > each.clientWidth + 1).map((each) => each.outerHTML.slice(0, 200))"""
+NAMED = "(cell) => getComputedStyle(cell, '::before').content"
+
+
+def test_on_a_phone_each_figure_stands_below_its_name(review, page_as):
+	page = page_as(review.supervisor, "phone")
+	page.open(f"prospect-performance-review/{review.name}")
+	for name in ("Delay, outside working hours", "Two months before", "Counted from", "Sale value"):
+		assert page.locator(f".pm-review td[data-name='{name}']:visible").first.evaluate(NAMED) == f'"{name}"'
+	assert not page.locator(".pm-review th:visible").count()
+	assert page.evaluate(TOO_WIDE) == []
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_a_supervisor_reads_discusses_and_closes_it(review, page_as, size):
-	frappe.get_doc("User", review.supervisor).add_roles("Sales User")
 	page = page_as(review.supervisor, size)
 	page.open(f"prospect-performance-review/{review.name}")
 	shown = page.locator(".pm-review")

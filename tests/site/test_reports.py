@@ -1,14 +1,17 @@
 """The query reports as Frappe runs them: what they show, to whom, what a click leads to, what bad filters are told."""
 
+import csv
+import io
+
 import frappe
 import pytest
 from frappe.desk.query_report import get_script, run
 from frappe.model.workflow import apply_workflow
 from frappe.permissions import update_permission_property
 
-from prospect_mgmt import numbers, set_based, sweep
+from prospect_mgmt import export, numbers, set_based, sweep
 from prospect_mgmt.enrolment import forget_lists
-from prospect_mgmt.reporting import gaps
+from prospect_mgmt.reporting import gaps, show
 from prospect_mgmt.reporting.colleagues import OTHERS
 from prospect_mgmt.reporting.drill import entries_behind
 from prospect_mgmt.reporting.own import own_figures
@@ -369,15 +372,35 @@ def test_gaps_of_many_prefixes_are_told_as_those_of_one(isolated_site, monkeypat
 
 
 @pytest.mark.parametrize("report", ["Lead Number Register", "Stage History"])
-def test_a_list_that_is_cut_says_so_in_a_row_which_files_and_mails_have_too(may, monkeypatch, report):
+def test_a_list_that_is_cut_says_so_in_a_row_and_an_export_holds_all_of_it(may, monkeypatch, report):
 	everything = shown(report).result
-	name = frappe.scrub(report)
-	monkeypatch.setattr(f"prospect_mgmt.prospect_mgmt.report.{name}.{name}.SHOWN", 3)
+	monkeypatch.setattr(show, "SHOWN", 2)
 	*first, last = shown(report).result
-	assert first == everything[:3] and len(everything) > 3
-	assert f"These are the first 3 of {len(everything)}: a shorter period" in frappe.as_json(last)
+	assert first == everything[:2] and len(everything) > 3
+	assert f"These are the first 2 of {len(everything)}: an export has them all" in frappe.as_json(last)
 	whole = {item["label"]: item["value"] for item in shown(report).report_summary}
 	assert len(everything) in whole.values()
+	# The screen asks for what it shows: two rows and the one that says so. Other tools ask for no rows by number.
+	exported = _exported(report, monkeypatch, range(3))
+	assert exported == _exported(report, monkeypatch, []) and len(exported) == len(everything)
+	# Who filters rows on the screen gets these.
+	assert _exported(report, monkeypatch, [1]) == [exported[1]]
+	# What is too much for a file is cut, too, and says so.
+	monkeypatch.setattr(show, "EXPORTED", 3)
+	*rest, last = _exported(report, monkeypatch, [])
+	assert rest == exported[:3]
+	assert f"These are the first 3 of {len(everything)}: a shorter period shows the others." in last
+
+
+def _exported(report: str, monkeypatch, visible) -> list[list[str]]:
+	"""The rows of a CSV file, as the browser asks for it."""
+	form = {"report_name": report, "filters": frappe.as_json(MAY), "file_format_type": "CSV"}
+	monkeypatch.setattr(
+		frappe.local, "form_dict", frappe._dict(form, visible_idx=frappe.as_json(list(visible)))
+	)
+	export.export_report()
+	content = frappe.response.pop("filecontent").decode()
+	return list(csv.reader(io.StringIO(content, newline="")))[1:]
 
 
 def test_the_register_reviews_the_series(may):
@@ -759,6 +782,45 @@ def test_stages_are_called_as_the_reader_calls_them_and_headings_are_read_whole(
 	assert late["width"] >= 13 * len(late["label"])
 
 
+@pytest.mark.parametrize(
+	("language", "said", "short"),
+	[
+		("en", "May 2026", "May 2026"),
+		("de", "Mai 2026", "Mai 2026"),
+		("es-AR", "mayo de 2026", "may 2026"),
+		("pt", "maio de 2026", "mai. de 2026"),
+		("zh", "2026年5月", "2026年5月"),
+		("xx", "05-2026", "05-2026"),
+	],
+)
+def test_a_month_is_named_as_the_reader_writes_it(may, monkeypatch, language, said, short):
+	monkeypatch.setattr(frappe.local, "lang", language)
+	found = shown("Promises Kept")
+	assert found.result[0]["bucket"] == said and found.chart["data"]["labels"] == [said]
+	assert show.month("2026-05-01", short=True) == short
+
+
+def test_days_are_read_with_one_decimal_and_in_the_number_format_of_the_site(may):
+	frappe.db.set_value("Prospect List Entry", may.won, "done_on", "2026-05-15 14:48:00")
+	frappe.db.set_default("number_format", "#.###,##")
+	found = shown("Source Performance")
+	[days] = [item for item in found.report_summary if item["label"] == "Days to sale"]
+	assert (days["value"], days["datatype"]) == ("11,2", "Data")
+	[column] = [column for column in found.columns if column["fieldname"] == "days_to_sale"]
+	assert frappe.format(found.result[0]["days_to_sale"], column) == "11,2"
+
+
+def test_charts_say_what_their_bars_are_and_show_stages_in_their_order(may):
+	"""One series has a title, several a legend; what failed is red, as in the summary."""
+	moved = shown("Stage History").chart
+	assert moved["title"] == "Moves to the stage" and moved["data"]["labels"] == ["Call", "Email", "Done"]
+	assert shown("Prospect Funnel").chart["title"] == "Enquiries"
+	steps = shown("Step Ledger").chart
+	assert "title" not in steps
+	named = zip([each["name"] for each in steps["data"]["datasets"]], steps["colors"], strict=True)
+	assert dict(named) == {"Done": "green", "Skipped": "grey", "Failed": "red", "Coming": "blue"}
+
+
 def test_somebody_whose_account_was_deleted_can_be_asked_for(may):
 	factories.user("System Manager")  # there must be one
 	frappe.delete_doc("User", may.bob, force=True)
@@ -967,7 +1029,11 @@ def test_bad_filters_are_told_in_one_sentence_in_the_language_of_who_asks(may, h
 	foreign = (
 		"You see your own figures and the totals of the team. Those of {0} are for who supervises the list."
 	)
+	no_date = frappe._("“{0}” is no date: {1}", "zh")
+	until = frappe._("To", "zh", context="Prospect List Entry")
 	cases = (
+		({"to_date": "<b>soon"}, 417, no_date.format(until, "&lt;b&gt;soon")),
+		({"to_date": "9" * 30}, 417, no_date.format(until, "9" * 30)),
 		({"to_date": "2026-04-01"}, 417, backwards.format(day("2026-04-01"), day(MAY["from_date"]))),
 		({"agent": "nobody@example.com"}, 404, unknown),
 		({"agent": may.ann}, 403, frappe._(foreign, "zh").format(may.ann)),

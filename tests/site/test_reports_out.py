@@ -10,7 +10,7 @@ from frappe.core.doctype.prepared_report.prepared_report import make_prepared_re
 from frappe.email.queue import flush
 
 from prospect_mgmt.enrolment import forget_lists
-from prospect_mgmt.reporting import by_mail
+from prospect_mgmt.reporting import by_mail, show
 from tests import factories
 from tests.site.test_reports import FIGURES, MAY, REPORTS, shown
 
@@ -182,14 +182,26 @@ def test_no_mailed_cell_of_any_column_or_kind_of_report_is_a_formula_or_html(for
 			if report in ("Stage History", builder):
 				assert f">{ID}</a>" in content and "&lt;span&gt;=2+2" in content, content
 			continue
-		rows = (_xlsx if kind == "XLSX" else _csv)(
-			content if isinstance(content, bytes) else content.encode()
-		)
+		rows = (_xlsx if kind == "XLSX" else _csv)(_bytes(content))
 		assert len(rows) > 1, report
 		said = [str(cell) for row in rows for cell in row]
 		assert kind == "XLSX" or not [cell for cell in said if cell.startswith("=")], report
 		if report in ("Stage History", "Lead Number Register", builder):
 			assert [cell for cell in said if cell.endswith(ID)], report
+
+
+def test_a_mailed_file_holds_all_rows_and_a_mail_those_of_a_screen(two_lists, monkeypatch):
+	by_mail.keep_rights()
+	monkeypatch.setattr(show, "SHOWN", 1)
+	for report in ("Stage History", "Lead Number Register"):
+		for kind in ("HTML", "CSV", "XLSX"):
+			content = _mailed(report, two_lists.seller.user, kind).get_report_content()
+			said = content if kind == "HTML" else str((_csv if kind == "CSV" else _xlsx)(_bytes(content)))
+			assert ("These are the first 1 of" in said) is (kind == "HTML"), (report, kind)
+
+
+def _bytes(content) -> bytes:
+	return content if isinstance(content, bytes) else content.encode()
 
 
 def test_no_exported_cell_is_a_formula_whatever_its_column(formula_as_id, two_lists, http):
@@ -296,3 +308,30 @@ def test_a_figure_that_is_none_is_answered_in_words(two_lists, http):
 				},
 			)
 			assert answer.status_code == 417 and "There is no figure" in answer.text, (report, figure)
+
+
+@pytest.mark.parametrize(
+	("report", "figure", "row"),
+	[
+		("Prospect Funnel", "entered", {"stage": ["Call') OR ('1"]}),
+		("Prospect Funnel", "entered", {"milestone": {"received": 1}}),
+		("Promises Kept", "promised", {"promise": "acknowledge", "day": "never"}),
+		("Promises Kept", "promised", {"promise": "acknowledge", "day": 1}),
+		("Promises Kept", "promised", {"promise": ["acknowledge"], "is_total": 1}),
+		("Lead Number Register", "issued", {"series": "WEB-.####", "prefix": "WEB-", "day": "2026-13-45"}),
+		("Objections", "heard", {"objection": ["Price"], "all_groups": 1}),
+		("Source Performance", "received", "no row"),
+	],
+)
+def test_a_row_that_is_none_is_answered_in_words(two_lists, http, report, figure, row):
+	asked = {"report": report, "figure": figure, "filters": MAY, "row": row}
+	answer = http(two_lists.seller.user).post(
+		"/api/method/prospect_mgmt.reporting.drill.entries_behind", json=asked
+	)
+	assert answer.status_code == 417 and "There is no figure" in answer.text, answer.text[-600:]
+	# Of no group in particular are those that have none: never a text that is read as SQL.
+	behind = {"report": "Source Performance", "figure": "received", "filters": MAY, "row": {"key": ["x"]}}
+	found = http(two_lists.seller.user).post(
+		"/api/method/prospect_mgmt.reporting.drill.entries_behind", json=behind
+	)
+	assert (found.status_code, found.json()["message"]["count"]) == (200, 0)

@@ -142,7 +142,7 @@ def _same_promises(asked, records, bounds, seen) -> None:
 def _same_behind(asked, by: str, found: dict, records) -> None:
 	"""The enquiries that a click on what was promised, and missed, leads to."""
 	for day, promise in found:
-		within = promises.only_bucket(asked, by, str(day))
+		within = promises.only_bucket(asked, by, day)
 		given = [
 			(enquiry.name, each.status)
 			for enquiry in records.enquiries

@@ -80,6 +80,28 @@ def test_a_promise_to_answer_that_was_missed_stays_missed(april, clock):
 	assert (standard.met, standard.kept_before, standard.judged_before) == (1, 0, 1)
 
 
+def test_what_was_promised_for_a_month_counts_in_it_though_the_enquiry_was_closed_before(april, clock):
+	# Given an enquiry of the last day of April, answered and closed on that day, of which all was promised for May.
+	clock.at("2026-04-30 10:00")
+	entry = frappe.get_doc("Prospect List Entry", factories.lead(lead_owner=april.agents[0].user).name)
+	entry.log_call("Hello")
+	entry.record_response("And the price?")
+	clock.forward(hours=1)
+	entry.reload().log_call("The price", information_satisfied=1)
+	entry.close("Lost", objection="Price")
+	# When May is reviewed, then its promises are there, and there again when the month is computed anew.
+	clock.at("2026-06-01 00:05")
+	make_monthly()
+	review = last_review()
+	assert str(review.month) == "2026-05-01" and not any(row.value for row in review.figures)
+	assert [(row.standard, row.met, row.missed) for row in review.standards] == [
+		("Acknowledge", 1, 0),
+		("Satisfy", 1, 0),
+		("Respond", 1, 0),
+	]
+	assert review.get_differences() == AS_IT_WAS
+
+
 def test_working_hours_that_were_changed_since_change_no_delay(reviewed, clock):
 	clock.at("2026-05-10 10:00")
 	procedure = frappe.get_doc(

@@ -3,7 +3,6 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import (
 	add_months,
-	formatdate,
 	get_first_day,
 	get_last_day,
 	getdate,
@@ -12,7 +11,7 @@ from frappe.utils import (
 
 from prospect_mgmt import one_by_one, sweep, telling
 from prospect_mgmt.notification_choices import REVIEW
-from prospect_mgmt.reporting import again, improvements, month, review_mail, review_page
+from prospect_mgmt.reporting import again, improvements, month, review_mail, review_page, show
 
 DOCTYPE, AGENT_REVIEW = "Prospect Performance Review", "Prospect Agent Review"
 AT_MOST = 12  # months back that are made up for
@@ -31,9 +30,7 @@ class ProspectPerformanceReview(Document):
 		self.month = get_first_day(self.month)
 		if get_last_day(self.month) >= getdate():
 			frappe.throw(
-				_("{0} is not over yet: a review is made of a whole month.").format(
-					formatdate(self.month, "MMMM yyyy")
-				)
+				_("{0} is not over yet: a review is made of a whole month.").format(show.month(self.month))
 			)
 		if frappe.db.exists(self.doctype, {"prospect_list": self.prospect_list, "month": self.month}):
 			frappe.throw(
@@ -154,7 +151,7 @@ def _make(prospect_list: str, month_before) -> None:
 	supervisors = telling.supervisors(prospect_list)
 	told = telling.tell(
 		supervisors,
-		lambda: _("The review of {0} is ready: {1}").format(formatdate(month_before, "MMMM yyyy"), doc.name),
+		lambda: _("The review of {0} is ready: {1}").format(show.month(month_before), doc.name),
 		leads_to=(DOCTYPE, doc.name),
 	)
 	_tell_agents(doc, told)
@@ -168,7 +165,7 @@ def _tell_agents(doc, told: list[str]) -> None:
 			telling.tell(
 				[page.agent],
 				lambda: _("Your page of the review of {0} is ready: {1}").format(
-					formatdate(doc.month, "MMMM yyyy"), doc.prospect_list
+					show.month(doc.month), doc.prospect_list
 				),
 				kind=REVIEW,
 				leads_to=(AGENT_REVIEW, page.name),

@@ -118,9 +118,9 @@ def _chart(rows: list[dict]) -> dict:
 	shown = rows[:12]
 	return show.bars(
 		[row["agent"] for row in shown],
-		(_("Assigned"), [row["received"] for row in shown]),
-		(_("Calls"), [row["calls"] for row in shown]),
-		(_("Won"), [row["won"] for row in shown]),
+		(_("Assigned"), [row["received"] for row in shown], "blue"),
+		(_("Calls"), [row["calls"] for row in shown], "grey"),
+		(_("Won"), [row["won"] for row in shown], "green"),
 	)
 
 

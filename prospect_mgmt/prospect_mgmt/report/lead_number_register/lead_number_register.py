@@ -12,7 +12,6 @@ from prospect_mgmt.procedure.review_records import NUMBERS
 from prospect_mgmt.reporting import period, register, show
 
 ENDS = ("issued", "given", "deleted", "merged", "renamed", *register.GAPS)
-SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser, a file or a mail
 MEANINGS = {
 	"number": "A number given in the period, by series; old numbers still lead to the lead they became. A filter by source asks "
 	"for the source it was given for; one by list, agent, territory or company for the enquiries of the lead it leads to.",
@@ -61,12 +60,12 @@ def _numbers(asked, prefixes: list[dict]) -> tuple[list[dict], list[dict], list[
 		show.column("lead", _("Leads to"), "Link", "Lead"),
 		show.column("explained", _("Explained"), "Data") | {"width": 360},
 	]
-	found = register.issued(asked, SHOWN)
-	names = [row.name for row in found]
+	found = register.issued(asked, show.most_rows())
+	total = sum(row.issued for row in prefixes)
+	names = None if len(found) == total else [row.name for row in found]
 	beside_those = register.missing(asked, register.prefixes_of(found), "name", names)
 	beside, words = register.beside_each(beside_those), Words()
-	total = sum(row.issued for row in prefixes)
-	gaps = beside_those if len(found) == total else register.missing(asked, prefixes)
+	gaps = beside_those if names is None else register.missing(asked, prefixes)
 	rows = [_number(row, beside.get(row.name, []), words) for row in found]
 	return columns, show.first_of(rows, total, "explained"), gaps
 
@@ -251,13 +250,15 @@ def _chart(found: dict) -> dict:
 	names = sorted(found)
 	labels = [name or _("Not numbered") for name in names]
 	series = (
-		("given", _("Given")),
-		("deleted", _("Deleted", context="Prospect Lead Number")),
-		("merged", _("Merged")),
-		("renamed", _("Renamed")),
+		("given", _("Given"), "blue"),
+		("deleted", _("Deleted", context="Prospect Lead Number"), "orange"),
+		("merged", _("Merged"), "grey"),
+		("renamed", _("Renamed"), "purple"),
 	)
 	return show.bars(
-		labels, *((label, [found[name][figure] for name in names]) for figure, label in series), stacked=True
+		labels,
+		*((label, [found[name][figure] for name in names], colour) for figure, label, colour in series),
+		stacked=True,
 	)
 
 
@@ -265,7 +266,7 @@ def _chart_of_days(rows: list[dict]) -> dict:
 	issued: dict[str, int] = {}
 	for row in rows[:-1]:
 		issued[row["shown"]] = issued.get(row["shown"], 0) + row["issued"]
-	return show.bars(list(issued), (_("Issued"), list(issued.values())))
+	return show.bars(list(issued), (_("Issued"), list(issued.values()), "blue"))
 
 
 def _summary(found: dict) -> list[dict]:

@@ -91,11 +91,15 @@ def _columns(asked) -> list[dict]:
 
 
 def _chart(order: list[str], sums: dict[str, dict]) -> dict:
-	series = (("heard", _("Heard")), ("closed", _("Closed for it")), ("won_back", _("Won back")))
+	series = (
+		("heard", _("Heard"), "blue"),
+		("closed", _("Closed for it"), "orange"),
+		("won_back", _("Won back"), "green"),
+	)
 	shown = order[:12]
 	return show.bars(
 		[show.named(name) for name in shown],
-		*((label, [sums[name][figure] for name in shown]) for figure, label in series),
+		*((label, [sums[name][figure] for name in shown], colour) for figure, label, colour in series),
 	)
 
 

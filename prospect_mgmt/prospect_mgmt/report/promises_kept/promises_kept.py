@@ -43,7 +43,7 @@ def behind(filters, figure: str, row: dict):
 	"""The entries that a figure counts."""
 	asked = _asked(filters)
 	if not row.get("is_total"):
-		asked = promises.only_bucket(asked, asked.own.by, row["day"])
+		asked = promises.only_bucket(asked, asked.own.by, period.day_of(row))
 	return promises.behind(asked, figure, row["promise"])
 
 
@@ -56,7 +56,7 @@ def _label(promise: str) -> str:
 
 
 def _row(day, promise: str, found: dict, by: str) -> dict:
-	shown = formatdate(day, "MMMM yyyy") if by == "Month" else formatdate(day)
+	shown = show.month(day) if by == "Month" else formatdate(day)
 	return {
 		"bucket": shown,
 		"day": str(day),
@@ -118,8 +118,8 @@ def _chart(rows: list[dict]) -> dict:
 	buckets = list(dict.fromkeys(row["bucket"] for row in judged))
 	kept = {(row["bucket"], row["promise"]): row["kept"] for row in judged}
 	series = (
-		(f"{_label(promise)} (%)", [kept.get((bucket, promise)) for bucket in buckets])
-		for promise in PROMISES
+		(f"{_label(promise)} (%)", [kept.get((bucket, promise)) for bucket in buckets], colour)
+		for promise, colour in zip(PROMISES, ("blue", "green", "purple"), strict=True)
 	)
 	return show.bars(buckets, *series, fieldtype=None)
 

@@ -109,7 +109,7 @@ def _columns() -> list[dict]:
 def _chart(reached: dict) -> dict:
 	names = list(MILESTONES)
 	return show.bars(
-		[_(name.capitalize()) for name in names], (_("Enquiries"), [reached[name] for name in names])
+		[_(name.capitalize()) for name in names], (_("Enquiries"), [reached[name] for name in names], "blue")
 	)
 
 

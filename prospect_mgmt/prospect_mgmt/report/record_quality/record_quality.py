@@ -73,13 +73,13 @@ def _columns() -> list[dict]:
 
 def _chart(rows: list[dict]) -> dict:
 	series = (
-		("no_summary", _("No summary")),
-		("recorded_late", _("Recorded late")),
-		("no_source", _("No source")),
+		("no_summary", _("No summary"), "red"),
+		("recorded_late", _("Recorded late"), "orange"),
+		("no_source", _("No source"), "grey"),
 	)
 	return show.bars(
 		[row["agent"] for row in rows[:12]],
-		*((label, [row[figure] for row in rows[:12]]) for figure, label in series),
+		*((label, [row[figure] for row in rows[:12]], colour) for figure, label, colour in series),
 	)
 
 

@@ -139,9 +139,9 @@ def _chart(rows: list[dict]) -> dict:
 	shown = rows[:12]
 	return show.bars(
 		[row["group"] for row in shown],
-		(_("Received"), [row["received"] for row in shown]),
-		(_("Received before"), [row["received_before"] for row in shown]),
-		(_("Won"), [row["won"] for row in shown]),
+		(_("Received"), [row["received"] for row in shown], "blue"),
+		(_("Received before"), [row["received_before"] for row in shown], "grey"),
+		(_("Won"), [row["won"] for row in shown], "green"),
 	)
 
 

@@ -9,8 +9,8 @@ from frappe import _
 
 from prospect_mgmt.reasons import in_words
 from prospect_mgmt.reporting import colleagues, history, period, show
+from prospect_mgmt.reporting.stages import in_order
 
-SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser, a file or a mail
 MEANINGS = {
 	"changed_on": "When the entry entered the stage, oldest first. Moves of spam and duplicates are shown, too: this is a ledger.",
 	"agent": "Who had the entry as it moved. A filter by agent asks for this.",
@@ -25,10 +25,11 @@ def execute(filters=None):
 	asked = _asked(filters)
 	stages = history.by_stage(asked)
 	lists = colleagues.lists_named()
-	moves = history.moves(asked, SHOWN)
+	moves = history.moves(asked, show.most_rows())
 	stages_moved = {stage for row in moves for stage in (row.from_stage, row.to_stage) if stage}
 	said = {stage: _(stage) for stage in stages_moved}
-	rows = [_named(row, lists, said) for row in moves]
+	why = {cause: in_words(cause) for cause in {row.cause for row in moves}}
+	rows = [_named(row, lists, said, why) for row in moves]
 	total = sum(stages.values())
 	rows = show.first_of(rows, total, "cause")
 	return show.result(_columns(), rows, MEANINGS, _chart(stages), _summary(asked, total))
@@ -47,14 +48,14 @@ def _asked(filters):
 	return replace(asked, own=frappe._dict(entry=entry))
 
 
-def _named(row: dict, lists: list[str] | None, said: dict[str, str]) -> dict:
+def _named(row: dict, lists: list[str] | None, said: dict[str, str], why: dict[str, str]) -> dict:
 	mover, agent = (colleagues.known(user, row.prospect_list, lists) for user in (row.changed_by, row.agent))
 	return {
 		**row,
 		"from_stage": said.get(row.from_stage),
 		"to_stage": said[row.to_stage],
 		"changed_by": colleagues.name_of(mover),
-		"cause": in_words(row.cause),
+		"cause": why[row.cause],
 		"agent": colleagues.name_of(agent) if agent else None,
 	}
 
@@ -75,8 +76,12 @@ def _columns() -> list[dict]:
 	]
 
 
-def _chart(stages: dict[str, int]) -> dict:
-	return show.bars([_(stage) for stage in stages], (_("Moves to the stage"), list(stages.values())))
+def _chart(found: dict[str, int]) -> dict:
+	"""In the order of the Workflow; stages that it has no more come last."""
+	known = [stage for stage in in_order() if stage in found]
+	shown = [*known, *(stage for stage in found if stage not in known)]
+	moves = (_("Moves to the stage"), [found[stage] for stage in shown], "blue")
+	return show.bars([_(stage) for stage in shown], moves)
 
 
 def _summary(asked, total: int) -> list[dict]:

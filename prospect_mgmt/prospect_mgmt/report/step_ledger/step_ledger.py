@@ -9,6 +9,7 @@ from prospect_mgmt.procedure.review_records import ENDS, STEPS
 from prospect_mgmt.reasons import kind_in_words
 from prospect_mgmt.reporting import colleagues, period, records, show
 
+COLOURS = {"done": "Green", "skipped": "Grey", "failed": "Red", "coming": "Blue"}
 GROUPS = ("Step", "Reason", "Day", "Agent", "Prospect List")
 
 
@@ -25,7 +26,9 @@ def execute(filters=None):
 		for key in order
 	]
 	total = {"group": _("Total"), "key": "", **show.sums(rows, *STEPS), "is_total": 1, "bold": 1}
-	return show.result(_columns(group), [*rows, total] if rows else [], STEPS, _chart(rows), _summary(total))
+	return show.result(
+		_columns(group), [*rows, total] if rows else [], STEPS, _chart(rows, group), _summary(total)
+	)
 
 
 def behind(filters, figure: str, row: dict):
@@ -67,18 +70,20 @@ def _columns(group: str) -> list[dict]:
 	]
 
 
-def _chart(rows: list[dict]) -> dict:
+def _chart(rows: list[dict], group: str) -> dict:
+	"""No more bars than there is room for what they are called."""
 	labels = {"done": _("Done"), "skipped": _("Skipped"), "failed": _("Failed"), "coming": _("Coming")}
-	shown = rows[:15]
-	series = ((label, [row[figure] for row in shown]) for figure, label in labels.items())
+	shown = rows[: 31 if group == "Day" else 8]
+	series = (
+		(label, [row[figure] for row in shown], COLOURS[figure].lower()) for figure, label in labels.items()
+	)
 	return show.bars([row["group"][:40] for row in shown], *series, stacked=True)
 
 
 def _summary(total: dict) -> list[dict]:
-	colours = {"done": "Green", "skipped": "Grey", "failed": "Red", "coming": "Blue"}
 	labels = {"done": _("Done"), "skipped": _("Skipped"), "failed": _("Failed"), "coming": _("Coming")}
 	ends = [
-		show.figure(labels[figure], total[figure], indicator=colours[figure], figure=figure)
+		show.figure(labels[figure], total[figure], indicator=COLOURS[figure], figure=figure)
 		for figure in ENDS
 	]
 	return [*ends, show.figure(_("Due, all together"), total["due"], figure="due")]
