@@ -349,9 +349,8 @@ def assign(
 	before = {}
 
 	def give(entry) -> None:
-		had = entry.agent
 		entry.assign(agent or None, note, request_key)
-		before[entry.name] = had
+		before[entry.name] = entry.agent_before
 
 	return {**_each(entries, give), "before": before}
 
