@@ -30,11 +30,11 @@ frappe.listview_settings["Prospect List Entry"] = {
 		if (doc.won_proposed) return [__("Sold: close?"), "green", "won_proposed,=,1"];
 		if (doc.paused_until && doc.paused_until > now)
 			return [__("Paused"), "gray", `paused_until,>,${now}|done_on,is,not set`];
-		if (doc.act_by && doc.act_by < now) return [__("Overdue"), "red", `act_by,is,set|act_by,<,${now}|done_on,is,not set`];
+		if (doc.act_by && doc.act_by < now) return [__("Overdue"), "red", `act_by,is,set|act_by,<,${now}`];
 		if (doc.task || (doc.next_due_on && doc.next_due_on < now))
 			return [__("To do now"), "orange", "task,is,set|done_on,is,not set"];
 		if (doc.act_by && doc.act_by <= today)
-			return [__("Due today"), "orange", `act_by,is,set|act_by,<=,${today}|done_on,is,not set`];
+			return [__("Due today"), "orange", `act_by,>=,${now}|act_by,<=,${today}`];
 		if (doc.awaiting === "Prospect")
 			return [__("Waiting for them"), "blue", "awaiting,=,Prospect|done_on,is,not set"];
 		return [__("Coming"), "blue", `next_due_on,>,${today}|done_on,is,not set`];
@@ -74,7 +74,6 @@ frappe.listview_settings["Prospect List Entry"] = {
 		filter(__("Due today and overdue"), [
 			["act_by", "is", "set"],
 			["act_by", "<=", end_of_today()],
-			open,
 		]);
 		filter(__("Unassigned"), [["agent", "is", "not set"], open]);
 		filter(__("Waiting for them"), [["awaiting", "=", "Prospect"], open]);
