@@ -105,7 +105,12 @@ function end_of_today() {
 /** A card dragged on the board: where the action asks something, the server says what, and Frappe puts the card back. */
 frappe.request.error_handlers.AskFirst = [
 	async ({ ask }) => {
-		await frappe.require(["/assets/prospect_mgmt/js/prospect_dialogs.js", "/assets/prospect_mgmt/css/prospect_panel.css"]);
+		await frappe.require([
+			"/assets/prospect_mgmt/js/prospect_dialogs.js",
+			"/assets/prospect_mgmt/js/prospect_contact_dialogs.js",
+			"/assets/prospect_mgmt/js/prospect_entry_dialogs.js",
+			"/assets/prospect_mgmt/css/prospect_panel.css",
+		]);
 		const { post, not_done, [ask.act]: dialog } = prospect_mgmt.dialogs;
 		try {
 			const data = await post("prospect_mgmt.panel.get_panel", { entry: ask.entry });
