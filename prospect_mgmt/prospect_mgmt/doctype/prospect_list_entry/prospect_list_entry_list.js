@@ -81,15 +81,6 @@ frappe.listview_settings["Prospect List Entry"] = {
 	},
 };
 
-/** On a phone Frappe leaves four fifths of a row to the name, and cuts off what the status says. */
-frappe.dom.set_style(
-	`@media (max-width: 767px) {
-		[data-page-route^="List/Prospect List Entry"] .list-row .level-left { flex: 1 1 0; min-width: 0; }
-		[data-page-route^="List/Prospect List Entry"] .list-row .level-right { flex: none; }
-	}`,
-	"prospect-list-entry-rows"
-);
-
 const refresh_if_shown = frappe.utils.debounce(() => {
 	const shown = cur_list?.doctype === "Prospect List Entry" && frappe.get_route()[0] === "List";
 	if (shown && !cur_list.$checks?.length && !cur_list.avoid_realtime_update?.()) cur_list.refresh();
