@@ -4,6 +4,8 @@ They are Custom cards, since Frappe's own count every row; these count ranges of
 the workspace are reports for a like reason: Frappe keeps the result of its other charts for everybody.
 """
 
+from datetime import datetime
+
 import frappe
 from frappe import _
 from frappe.query_builder.functions import Sum
@@ -14,7 +16,7 @@ from pypika.terms import Criterion
 from prospect_mgmt import own_time, permissions
 from prospect_mgmt.procedure.review import NOT_COUNTED
 from prospect_mgmt.reporting.sql import Visible, counted
-from prospect_mgmt.worklist import ENTRY, LIST, count
+from prospect_mgmt.worklist import ENTRY, LIST, count, when_due
 
 CAP = 999  # beyond it a card says "999+", which is the same in every number format
 UNITS = {"zh": ((1e8, "{0} 亿"), (1e4, "{0} 万"))}  # of amounts, in languages that do not count in thousands
@@ -39,16 +41,25 @@ def get_unacknowledged(filters: str | dict | None = None) -> dict:
 
 @frappe.whitelist()
 def get_overdue(filters: str | dict | None = None) -> dict:
-	"""Enquiries on which we should have acted by now."""
-	entry, now = frappe.qb.DocType(ENTRY), now_datetime()
-	# Two filters on one field, as Frappe's route options write them: for "<" alone an empty moment is long ago.
-	shown = {
-		"act_by": [
-			frappe.as_json(["is", "set"], indent=None),
-			frappe.as_json(["<", str(now)[:19]], indent=None),
-		]
-	}
-	return _card(entry.act_by < now, shown, "act_by")
+	"""Enquiries on which we should have acted by now, as in the worklist."""
+	now = now_datetime()
+	# For "<" alone an empty moment is long ago.
+	return _act_by("overdue", now, ["is", "set"], ["<", str(now)[:19]])
+
+
+@frappe.whitelist()
+def get_due_today(filters: str | dict | None = None) -> dict:
+	"""Enquiries on which we are to act by this evening, by one's own clock; as in the worklist, what is overdue is not of them."""
+	now = now_datetime()
+	evening = own_time.end_of_today(frappe.session.user, now)
+	return _act_by("today", now, [">=", str(now)[:19]], ["<=", str(evening)])
+
+
+def _act_by(group: str, now: datetime, *filters: list) -> dict:
+	"""A card of what is in a group of the worklist, and the filters that say the same."""
+	# Several filters on one field, as Frappe's route options write them.
+	shown = {"act_by": [frappe.as_json(asked, indent=None) for asked in filters]}
+	return _card(when_due(frappe.qb.DocType(ENTRY), now)[group], shown, "act_by")
 
 
 @frappe.whitelist()

@@ -196,23 +196,35 @@ doctype_js = {
 	"Call Log": "public/js/call_log.js",
 	"Lead": [
 		"public/js/prospect_dialogs.js",
+		"public/js/prospect_contact_dialogs.js",
+		"public/js/prospect_entry_dialogs.js",
 		"public/js/prospect_panel.js",
 		"public/js/lead.js",
 		"public/js/lead_duplicates.js",
 	],
 	"Prospect List Entry": [
 		"public/js/prospect_dialogs.js",
+		"public/js/prospect_contact_dialogs.js",
+		"public/js/prospect_entry_dialogs.js",
 		"public/js/prospect_panel.js",
 		"public/js/tour.js",
 	],
 	"Prospect List": ["public/js/prospect_export.js", "public/js/tour.js"],
 	"Prospect Procedure": "public/js/tour.js",
-	"Prospect Due Step": "public/js/prospect_dialogs.js",
+	"Prospect Due Step": ["public/js/prospect_dialogs.js", "public/js/prospect_entry_dialogs.js"],
 	"Notification Settings": "public/js/notification_settings.js",
 	"Prospect Capture": "public/js/try_again.js",
 	"Prospect Signal Failure": "public/js/try_again.js",
 }
-page_js = {"prospect-worklist": ["public/js/prospect_dialogs.js", "public/js/prospect_panel.js"]}
+page_js = {
+	"prospect-worklist": [
+		"public/js/prospect_dialogs.js",
+		"public/js/prospect_contact_dialogs.js",
+		"public/js/prospect_entry_dialogs.js",
+		"public/js/prospect_panel.js",
+	]
+}
+app_include_css = "/assets/prospect_mgmt/css/prospect_phone.css"
 app_include_js = [
 	"/assets/prospect_mgmt/js/incoming_call.js",
 	"/assets/prospect_mgmt/js/prospect_warnings.js",

@@ -34,6 +34,7 @@ KNOWN = (
 	_lt("it no longer applies"),
 	_lt("counted again from {0}"),
 	_lt("they answered on {0}"),
+	_lt("an attempt was made on {0}"),
 	_lt("its time had passed before the stage was entered"),
 	_lt("another time was chosen: {0}"),
 	_lt("a step is planned again"),

@@ -103,7 +103,7 @@ def _ranges(key: str, asked: _Asked) -> list[tuple[Criterion, str | None]]:
 		lists = [asked.prospect_list] if asked.prospect_list else asked.lists
 		nobody = entry.agent.isnull() & entry.act_by.isnotnull() & asked.visible
 		return [((entry.prospect_list == name) & nobody, OF_LIST) for name in lists]
-	when = _when(entry, asked.now)[key] & asked.visible
+	when = when_due(entry, asked.now)[key] & asked.visible
 	if asked.prospect_list:
 		when &= entry.prospect_list == asked.prospect_list
 	own = [((entry.agent == asked.user) & when, OF_AGENT)]
@@ -114,7 +114,8 @@ def _ranges(key: str, asked: _Asked) -> list[tuple[Criterion, str | None]]:
 	)
 
 
-def _when(entry, now: datetime) -> dict[str, Criterion]:
+def when_due(entry, now: datetime) -> dict[str, Criterion]:
+	"""{group: by when we must act, for an entry to be in it}, as the caller's day is."""
 	evening = own_time.end_of_today(frappe.session.user, now)
 	return {
 		"overdue": entry.act_by < now,
@@ -282,7 +283,7 @@ def _team(prospect_list: str, now: datetime, visible: Criterion) -> dict:
 	parts = {"nobody": [(here & entry.agent.isnull() & entry.act_by.isnotnull(), OF_LIST)]}
 	for row in (*agents, *others):
 		theirs = here & (entry.agent == row.user)
-		for what, condition in _when(entry, now).items():
+		for what, condition in when_due(entry, now).items():
 			parts[f"{what} {row.user}"] = [(theirs & condition, OF_LIST)]
 	numbers = _count_of(parts, TEAM_CAP)
 	loads = [_load(row, prospect_list, numbers) for row in (*agents, *others)]
@@ -349,9 +350,8 @@ def assign(
 	before = {}
 
 	def give(entry) -> None:
-		had = entry.agent
 		entry.assign(agent or None, note, request_key)
-		before[entry.name] = had
+		before[entry.name] = entry.agent_before
 
 	return {**_each(entries, give), "before": before}
 

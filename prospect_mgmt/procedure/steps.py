@@ -185,6 +185,11 @@ def responded_reason(row: Row, facts: Facts) -> str | None:
 	return None
 
 
+def is_settled_by_attempt(row: Row, tried_on: datetime) -> bool:
+	"""Whether a reminder of a stage was due when an attempt was made: it asks for nothing more."""
+	return row.action == REMIND and row.stage_visit != ANY_VISIT and row.due_on <= tried_on
+
+
 def plan(
 	steps: Sequence[Step],
 	facts: Facts,
@@ -198,20 +203,38 @@ def plan(
 	`fresh` names what has just changed (of ANCHORS; all of them when a stage was entered): only steps counted from
 	those are scheduled, so that a row which an admin adds to the procedure reaches nobody by accident (law 6).
 	"""
-	rows = list(ledger)
+	rows, fresh = list(ledger), set(fresh)
 	result = Plan()
 	for row in rows:
 		if row.status == "Scheduled" and (reason := drop_reason(row, facts)):
 			result.skip.append((row, reason))
 	if facts.done_on:
 		return result
-	for row in _scheduled(steps, facts, rows, set(fresh), calendar):
+	if "Last attempt" in fresh and facts.failed_attempt_on:
+		_settle_by_attempt(result, steps, facts, rows, calendar, now)
+	for row in _scheduled(steps, facts, rows, fresh, calendar):
 		if reason := _never_due(row, facts, now):
 			result.passed.append((row, reason))
 		else:
 			result.add.append(row)
 	_keep_one_coming(result, facts, rows, calendar, now)
 	return result
+
+
+def _settle_by_attempt(
+	result: Plan,
+	steps: Sequence[Step],
+	facts: Facts,
+	rows: Sequence[Row],
+	calendar: WorkingCalendar,
+	now: datetime,
+) -> None:
+	"""A reminder that is due, and not carried out yet, asks for nothing more once they have been tried: what follows it comes."""
+	ended = {row.key for row, _reason in result.skip} | {r.key for r in rows if r.status != "Scheduled"}
+	for row in rows:
+		if row.key not in ended and row.procedure_step != NOTHING_PLANNED and is_settled_by_attempt(row, now):
+			result.skip.append((row, f"an attempt was made on {facts.failed_attempt_on:%Y-%m-%d %H:%M}"))
+			result.add.extend(following(row, steps, facts, now, calendar))
 
 
 def _never_due(row: Row, facts: Facts, now: datetime) -> str | None:

@@ -24,6 +24,7 @@ from prospect_mgmt.procedure.steps import (
 	Step,
 	first_row,
 	following,
+	is_settled_by_attempt,
 	plan,
 	postponed_by_previous,
 	steps_of,
@@ -259,8 +260,7 @@ def _walk(row: Row, rules: Rules, facts: Facts, now: datetime) -> tuple[Row | No
 		return row, row.due_on
 	standing = None
 	for at in _occurrences(row, rules, facts, now):
-		settled = facts.failed_attempt_on and at.due_on <= facts.failed_attempt_on and at.stage_visit
-		if settled:
+		if facts.failed_attempt_on and is_settled_by_attempt(at, facts.failed_attempt_on):
 			continue
 		if standing and at.due_on > now:
 			break

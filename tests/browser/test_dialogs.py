@@ -105,6 +105,23 @@ def test_nothing_typed_is_lost_when_the_server_fails_or_is_away(team, page_as, s
 	forgive(page, "run_doc_method", "OperationalError", "Traceback")
 
 
+def test_several_messages_of_the_server_do_not_run_together(team, page_as):
+	entry = entry_with(team)
+	page = page_as(team.agent)
+	open_entry(page, entry.name)
+	press(page, "Log a call")
+	fill(page, "summary", "Wants the catalogue")
+	messages = ["No mailbox.<br>Ask an admin.", "<ul><li>No telephone</li><li>No address</li></ul>"]
+	said = frappe.as_json([frappe.as_json({"message": message}) for message in messages])
+	refused = frappe.as_json({"exc_type": "ValidationError", "_server_messages": said})
+	page.route(
+		"**/run_doc_method*", lambda r: r.fulfill(status=417, body=refused, content_type="application/json")
+	)
+	confirm(page, "Save the call")
+	dialog(page).get_by_text("No mailbox. Ask an admin. No telephone No address", exact=True).wait_for()
+	forgive(page, "run_doc_method", "ValidationError")
+
+
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_two_people_on_one_entry(team, page_as, size):
 	entry = entry_with(team)

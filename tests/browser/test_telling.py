@@ -8,7 +8,7 @@ from frappe.utils import now_datetime
 
 from prospect_mgmt import health, morning_digest, news_mail, sweep
 from tests import factories
-from tests.browser.acting import entry_with, team_of
+from tests.browser.acting import entry_with, no_sideways, team_of
 
 
 @pytest.fixture
@@ -33,6 +33,17 @@ def save(page) -> None:
 	page.get_by_text("Not Saved").first.wait_for(state="hidden")
 	frappe.db.rollback()
 	frappe.clear_document_cache("Notification Settings", page.evaluate("cur_frm.docname"))
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_what_is_chosen_fits_a_phone_in_every_language(team, page_as, language):
+	frappe.db.set_value("User", team.agent, "language", language)
+	frappe.clear_cache(user=team.agent)
+	page = page_as(team.agent, "phone")
+	page.open(f"notification-settings/{team.agent}")
+	page.locator("select[data-fieldname=prospect_answer]:visible").wait_for()
+	page.wait_for_function("!frappe.request.ajax_count")
+	no_sideways(page)
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])

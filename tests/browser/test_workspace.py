@@ -42,6 +42,7 @@ LISTS_BEHIND = (
 	("New today", 3),
 	("Unacknowledged", 2),
 	("Overdue", 2),
+	("Due today", 0),
 	("Waiting for us", 2),
 	("Won this month", 1),
 	("Sales this month", 1),

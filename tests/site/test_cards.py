@@ -9,7 +9,7 @@ from prospect_mgmt.patches.v1_1 import plain_number_cards
 from tests import factories
 from tests.site import sweeping
 
-CARDS = ("new_today", "unacknowledged", "overdue", "waiting_for_us", "won_this_month")
+CARDS = ("new_today", "unacknowledged", "overdue", "due_today", "waiting_for_us", "won_this_month")
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def test_each_figure_is_that_of_its_list_for_whoever_looks(team, clock, stack):
 	sweeping.enquiry(team).close("Spam")  # is in no figure, here as in the reports
 	elsewhere = sweeping.enquiry(sweeping.team(stack))
 	expected = {
-		team.agent: {"new_today": 1, "unacknowledged": 4, "overdue": 4, "waiting_for_us": 5, "won_this_month": 1},
-		contractor: {"new_today": 0, "unacknowledged": 2, "overdue": 2, "waiting_for_us": 2, "won_this_month": 0},
+		team.agent: {"new_today": 1, "unacknowledged": 4, "overdue": 4, "due_today": 1, "waiting_for_us": 5, "won_this_month": 1},
+		contractor: {"new_today": 0, "unacknowledged": 2, "overdue": 2, "due_today": 0, "waiting_for_us": 2, "won_this_month": 0},
 		factories.user("Sales User").name: dict.fromkeys(CARDS, 0),
 		factories.user("Sales Manager").name: {
-			"new_today": 2, "unacknowledged": 5, "overdue": 4, "waiting_for_us": 6, "won_this_month": 1,
+			"new_today": 2, "unacknowledged": 5, "overdue": 4, "due_today": 2, "waiting_for_us": 6, "won_this_month": 1,
 		},
 	}  # fmt: skip
 	assert today and late and elsewhere

@@ -90,10 +90,18 @@ def test_a_lead_is_enrolled_once(team):
 
 def test_many_are_assigned_once(team, entry):
 	frappe.set_user(team.supervisor)
-	asked = {"entries": [entry.name], "agent": None, "note": "Nadia is ill", "request_key": KEY}
-	worklist.assign(**asked)
-	before = kept(entry)
-	assert worklist.assign(**asked)["done"] == [entry.name] and kept(entry) == before
+	nobodys = sweeping.enquiry(team, owner=None)
+	for agent in (team.supervisor, None):
+		asked = {"entries": [entry.name, nobodys.name], "agent": agent, "note": "Nadia is ill"}
+		asked["request_key"] = frappe.generate_hash(length=24)
+		first = worklist.assign(**asked)
+		before = kept(entry)
+		assert (worklist.assign(**asked), kept(entry)) == (first, before)
+		# And it is undone as if the answer to the first had come.
+		had = {name: frappe.db.get_value(ENTRY, name, "agent_before") for name in first["done"]}
+		assert first["before"] == had == {entry.name: team.agent, nobodys.name: None}
+		worklist.undo_assign(first["before"], agent)
+		assert (entry.reload().agent, nobodys.reload().agent) == (team.agent, None)
 
 
 def test_what_was_changed_since_is_said_not_to_be_in_it(entry):

@@ -584,6 +584,20 @@ def test_four_attempts_that_reach_nobody_end_in_close_as_unreachable(team, clock
 	assert row(entry, "Close as Unreachable?", status="Scheduled").occurrence == 2
 
 
+def test_whoever_calls_before_being_asked_to_is_asked_for_the_next_attempt(team, clock):
+	"""They call the moment that the enquiry comes in, sooner than the sweep."""
+	entry = enquiry(team, mobile_no=PHONE)
+	entry.log_call("", result="No answer")
+	again = now_datetime() + 2 * HOUR
+	assert (entry.next_step, entry.next_due_on, entry.act_by) == ("Call again", again, again)
+	sweep_now()
+	assert not entry.reload().task and not told(team.agent, "Call them")
+	assert row(entry, "Call them").status == "Skipped"
+	clock.at(again)
+	sweep_now()
+	assert told(team.agent, "Call again") and entry.reload().task.startswith("Call again")
+
+
 def test_reminders_alone_also_end_in_close_as_unreachable(team, clock):
 	"""One attempt, then nobody does anything: reminded at most three times, then asked to close."""
 	entry = enquiry(team, mobile_no=PHONE)

@@ -147,6 +147,33 @@ def test_a_translation_has_the_placeholders_and_tags_of_its_text(language):
 	assert not wrong
 
 
+# What each of the words of the app is called in Chinese, and nothing else.
+CHINESE = {
+	r"agents?": "专员",
+	r"enquir(y|ies)": "咨询",
+	r"ledger": "台账",
+	r"objections?": "异议",
+	r"procedures?": "规程",
+	r"promises?": "承诺",
+	r"prospects?": "潜在客户",
+	r"reviews?": "评估",
+	r"spam": "垃圾信息",
+	r"summary": "概要",
+	r"supervisors?": "主管",
+	r"worklist": "工作清单",
+}
+
+
+@pytest.mark.parametrize("word", CHINESE)
+def test_each_word_of_the_app_has_one_word_in_chinese(word):
+	said = re.compile(rf"\b{word}\b", re.IGNORECASE)
+	# What stands in quotation marks may be a name.
+	found = {
+		text: chinese for text, chinese in ours("zh").items() if said.search(re.sub("“[^”]*”", "", text))
+	}
+	assert found and not {text: chinese for text, chinese in found.items() if CHINESE[word] not in chinese}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_our_files_hold_no_string_that_is_gone(texts, language):
 	assert sorted(set(ours(language)) - texts) == []

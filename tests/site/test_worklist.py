@@ -11,6 +11,7 @@ from prospect_mgmt.procedure import urgency
 from tests import factories
 from tests.explain import explained
 from tests.site import sweeping
+from tests.site.test_cards import behind
 
 ENTRY = "Prospect List Entry"
 
@@ -100,6 +101,7 @@ def test_today_is_the_day_of_who_reads_in_worklist_team_card_and_digest(
 	frappe.set_user(team.agent)
 	assert (groups()["today"], groups()["later"]) == ([soon.name], [later.name])
 	assert cards.get_new_today()["value"] == 1
+	assert cards.get_due_today()["value"] == behind("due_today") == 1
 	frappe.set_user(team.supervisor)
 	[load] = [agent for agent in worklist.get_team(team.list)["lists"][0]["agents"] if agent["open"]]
 	assert load["today"] == 1

@@ -78,6 +78,31 @@ def test_a_reminder_to_call_again_that_nobody_heeds_repeats_then_asks_to_close()
 	assert [r.step_title for r in last] == ["Close as Unreachable?"]
 
 
+def test_a_reminder_that_is_due_asks_for_nothing_more_once_they_were_tried():
+	# Given an enquiry that came in this minute: nothing has asked its agent to call yet.
+	ledger, tried = planned(facts()).add, MONDAY + H / 60
+	result = planned(facts(failed_attempt_on=tried), ledger, {"Last attempt"}, now=tried)
+	assert due(result) == {"Call again": tried + 2 * H}
+	reason = "an attempt was made on 2026-06-08 10:01"
+	assert [(row.step_title, why) for row, why in result.skip] == [("Call them", reason)]
+	# A promise that is about to run out is warned of all the same.
+	late = MONDAY + 18 * H
+	result = planned(facts(failed_attempt_on=late), ledger, {"Last attempt"}, now=late)
+	assert "Acknowledge soon" not in [row.step_title for row, _reason in result.skip]
+
+
+def test_a_reminder_that_an_attempt_settled_comes_again_as_it_would_have():
+	ledger, tried = planned(facts("Revive", 4)).add, MONDAY + H / 60
+	result = planned(facts("Revive", 4, failed_attempt_on=tried), ledger, {"Last attempt"}, now=tried)
+	assert [row.step_title for row, _reason in result.skip] == ["Call to revive"]
+	[again] = [row for row in result.add if row.step_title == "Call to revive"]
+	assert (again.occurrence, again.due_on) == (2, tried + 24 * H)
+	# What is still to come is not touched.
+	assert not planned(
+		facts("Revive", 4, failed_attempt_on=tried), result.add, {"Last attempt"}, now=tried
+	).skip
+
+
 def test_an_agreed_time_takes_the_place_of_the_next_reminder():
 	state = facts(failed_attempt_on=MONDAY, agreed_time=MONDAY + 5 * H)
 	result = planned(state, (), {"Last attempt", "Agreed time"})

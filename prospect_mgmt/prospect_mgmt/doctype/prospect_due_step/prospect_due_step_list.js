@@ -8,8 +8,8 @@ frappe.listview_settings["Prospect Due Step"] = {
 		return [__(doc.status, null, "Prospect Due Step"), color, `status,=,${doc.status}`];
 	},
 	formatters: {
-		// They are stored in plain English, and said in the reader's language.
-		step_title: (value) => frappe.utils.escape_html(__(value || "")),
+		// The title, which Frappe puts into the page as text: it is stored in plain English, and said in the reader's language.
+		step_title: (value) => __(value || ""),
 	},
 	button: {
 		show: (doc) => doc.status === "Failed",

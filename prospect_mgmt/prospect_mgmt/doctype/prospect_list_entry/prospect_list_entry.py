@@ -374,7 +374,7 @@ class ProspectListEntry(Document):
 		people.check_may_assign(self, agent)
 		people.check_assignable(self, agent)
 		self.flags.handover_note = checks.text(note, _("Note"))
-		self.agent = agent or None
+		self.agent_before, self.agent = self.agent, agent or None
 		self.store()
 
 	@frappe.whitelist(methods=["POST"])

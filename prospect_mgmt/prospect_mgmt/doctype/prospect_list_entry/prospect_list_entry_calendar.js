@@ -44,7 +44,11 @@ function at_site(day) {
 
 /** A supervisor moves the step itself, with a reason; who works the entry agrees a time. */
 async function move_next_step(entry, due_on) {
-	await frappe.require(["/assets/prospect_mgmt/js/prospect_dialogs.js", "/assets/prospect_mgmt/css/prospect_panel.css"]);
+	await frappe.require([
+		"/assets/prospect_mgmt/js/prospect_dialogs.js",
+		"/assets/prospect_mgmt/js/prospect_entry_dialogs.js",
+		"/assets/prospect_mgmt/css/prospect_panel.css",
+	]);
 	const { post, step, agree, not_done } = prospect_mgmt.dialogs;
 	const data = await post("prospect_mgmt.panel.get_panel", { entry }).catch(not_done);
 	if (!data) return;

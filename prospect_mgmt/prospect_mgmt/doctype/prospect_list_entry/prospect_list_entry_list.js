@@ -30,11 +30,11 @@ frappe.listview_settings["Prospect List Entry"] = {
 		if (doc.won_proposed) return [__("Sold: close?"), "green", "won_proposed,=,1"];
 		if (doc.paused_until && doc.paused_until > now)
 			return [__("Paused"), "gray", `paused_until,>,${now}|done_on,is,not set`];
-		if (doc.act_by && doc.act_by < now) return [__("Overdue"), "red", `act_by,is,set|act_by,<,${now}|done_on,is,not set`];
+		if (doc.act_by && doc.act_by < now) return [__("Overdue"), "red", `act_by,is,set|act_by,<,${now}`];
 		if (doc.task || (doc.next_due_on && doc.next_due_on < now))
 			return [__("To do now"), "orange", "task,is,set|done_on,is,not set"];
 		if (doc.act_by && doc.act_by <= today)
-			return [__("Due today"), "orange", `act_by,is,set|act_by,<=,${today}|done_on,is,not set`];
+			return [__("Due today"), "orange", `act_by,>=,${now}|act_by,<=,${today}`];
 		if (doc.awaiting === "Prospect")
 			return [__("Waiting for them"), "blue", "awaiting,=,Prospect|done_on,is,not set"];
 		return [__("Coming"), "blue", `next_due_on,>,${today}|done_on,is,not set`];
@@ -74,22 +74,12 @@ frappe.listview_settings["Prospect List Entry"] = {
 		filter(__("Due today and overdue"), [
 			["act_by", "is", "set"],
 			["act_by", "<=", end_of_today()],
-			open,
 		]);
 		filter(__("Unassigned"), [["agent", "is", "not set"], open]);
 		filter(__("Waiting for them"), [["awaiting", "=", "Prospect"], open]);
 		filter(__("Done"), [["done_on", "is", "set"]]);
 	},
 };
-
-/** On a phone Frappe leaves four fifths of a row to the name, and cuts off what the status says. */
-frappe.dom.set_style(
-	`@media (max-width: 767px) {
-		[data-page-route^="List/Prospect List Entry"] .list-row .level-left { flex: 1 1 0; min-width: 0; }
-		[data-page-route^="List/Prospect List Entry"] .list-row .level-right { flex: none; }
-	}`,
-	"prospect-list-entry-rows"
-);
 
 const refresh_if_shown = frappe.utils.debounce(() => {
 	const shown = cur_list?.doctype === "Prospect List Entry" && frappe.get_route()[0] === "List";
@@ -106,7 +96,12 @@ function end_of_today() {
 /** A card dragged on the board: where the action asks something, the server says what, and Frappe puts the card back. */
 frappe.request.error_handlers.AskFirst = [
 	async ({ ask }) => {
-		await frappe.require(["/assets/prospect_mgmt/js/prospect_dialogs.js", "/assets/prospect_mgmt/css/prospect_panel.css"]);
+		await frappe.require([
+			"/assets/prospect_mgmt/js/prospect_dialogs.js",
+			"/assets/prospect_mgmt/js/prospect_contact_dialogs.js",
+			"/assets/prospect_mgmt/js/prospect_entry_dialogs.js",
+			"/assets/prospect_mgmt/css/prospect_panel.css",
+		]);
 		const { post, not_done, [ask.act]: dialog } = prospect_mgmt.dialogs;
 		try {
 			const data = await post("prospect_mgmt.panel.get_panel", { entry: ask.entry });
