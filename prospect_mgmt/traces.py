@@ -59,12 +59,20 @@ def delete_for_good(doctype: str, name: str) -> None:
 	"""Delete a record, and what Frappe notes of it."""
 	# Decided by the list or by the person themselves, whoever carries it out.
 	frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
-	# Frappe notes by name what was deleted, and a contact's is the person's.
-	said = {"comment_type": "Deleted", "reference_doctype": doctype, "subject": f"{_(doctype)} {name}"}
-	frappe.db.delete("Comment", said)
+	_forget_deletion(doctype, name)
 	delete_dynamic_links(doctype, name)  # now: Frappe's job for it may never run
 	for table in ("Communication Link", "Dynamic Link"):
 		frappe.db.delete(table, {"link_doctype": doctype, "link_name": name})
+
+
+def _forget_deletion(doctype: str, name: str) -> None:
+	"""Frappe notes by name what was deleted, in the words of who did it; a contact's is the person's."""
+	said = {
+		"comment_type": "Deleted",
+		"reference_doctype": doctype,
+		"subject": ("like", f"% {literally(name)}"),
+	}
+	frappe.db.delete("Comment", said)
 
 
 # ------------------------------------------------------------- of records, by {DocType: IDs}
@@ -251,4 +259,9 @@ def forget_deleted(numbers: list[str]) -> None:
 	named = f'"({"|".join(re.escape(number) for number in numbers)})["-]'
 	# As bytes: fifteen times as quick as a LIKE, which minds that Ä is ä.
 	about_them = Cast(kept.data, "BINARY").regexp(named)
-	frappe.qb.from_(kept).delete().where(kept.deleted_doctype.isin(RESTORABLE) & about_them).run()
+	theirs = kept.deleted_doctype.isin(RESTORABLE) & about_them
+	for doctype, name in (
+		frappe.qb.from_(kept).select(kept.deleted_doctype, kept.deleted_name).where(theirs).run()
+	):
+		_forget_deletion(doctype, name)
+	frappe.qb.from_(kept).delete().where(theirs).run()

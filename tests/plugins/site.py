@@ -142,6 +142,7 @@ def _forget_caches() -> None:
 		"website_settings",
 		"enqueued_links",
 		"outgoing_email_account",
+		"dynamic_link_map",
 	):
 		_empty_local(name)
 

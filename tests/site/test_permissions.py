@@ -438,7 +438,7 @@ METHODS = {
 	),
 	**{
 		f"cards.get_{card}": (None, {}, ("accountant", "guest"))
-		for card in ("new_today", "unacknowledged", "overdue", "waiting_for_us", "won_this_month")
+		for card in ("new_today", "unacknowledged", "overdue", "due_today", "waiting_for_us", "won_this_month")
 	},
 	"cards.get_sales_this_month": (None, {}, ("colleague", "accountant", "guest")),
 	**{
