@@ -42,11 +42,11 @@ def test_each_report_is_read_narrowed_and_followed(enquiry, page_as, size):
 	page = page_as(user, size)
 	for report in REPORTS:
 		_open(page, report)
-		assert _says(report, user) in _chart(page), report
+		_read(page, _says(report, user))
 		assert page.locator(".prospect-meanings li").count() and page.locator(".summary-item").count(), report
 		assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), report
 		_choose(page, *CHOICES.get(report, ("source", "Website")))
-		assert _says(report, user, CHOICES.get(report)) in _chart(page), report
+		_read(page, _says(report, user, CHOICES.get(report)))
 		_follow(page, report, lead)
 	forgive(
 		page, "removeChild", "<svg> attribute"
@@ -69,11 +69,14 @@ def _says(report: str, user: str, choice: tuple[str, str] | None = None) -> str:
 	}[report]
 
 
-def _chart(page) -> str:
-	"""What the chart says, once it is drawn. Long labels are cut in the picture, and whole in their titles."""
+def _read(page, said: str) -> None:
+	"""Wait until the chart says so: it is drawn some time after the table. Long labels are cut in it, and whole in their titles."""
 	page.wait_for_selector(".chart-wrapper svg .frappe-chart, .chart-container svg")
-	return page.evaluate(
-		"(frappe.query_report.chart?.data?.labels || []).join(' ') + document.querySelector('.chart-container svg').textContent"
+	page.wait_for_function(
+		"""(said) => [
+			...(frappe.query_report.chart?.data?.labels || []), document.querySelector(".chart-container svg")?.textContent,
+		].join(" ").includes(said)""",
+		arg=said,
 	)
 
 

@@ -158,7 +158,8 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 	_drag(page, entry, "Done")
 	place.wait_for()
 	_dismiss(page)
-	page.wait_for_load_state("networkidle")  # it is drawn again
+	page.wait_for_load_state("networkidle")
+	page.wait_for_timeout(1500)  # what was not drawn during the drag is drawn by then
 	page.unroute("**/*update_order_for_single_card")
 	frappe.db.set_value("Prospect List Agent", {"user": team.agent}, "enabled", 0)
 	fresh(entry).assign(team.supervisor)
@@ -176,6 +177,16 @@ def test_a_card_that_is_dragged_performs_the_action_and_asks_what_it_asks(team, 
 		"Traceback",
 		"get_panel",
 	)
+
+
+@both_sizes
+def test_a_board_without_cards_shows_its_stages(team, page_as, size):
+	page = page_as(team.agent, size)
+	page.open(BOARD)
+	page.locator(".kanban-column[data-column-value='Revive']").wait_for()
+	numbers = page.locator(".prospect-count")
+	expect(numbers).to_have_text(["0"] * 5, timeout=PATIENCE)
+	no_sideways(page)
 
 
 def _dismiss(page) -> None:

@@ -114,7 +114,7 @@ frappe.request.error_handlers.AskFirst = [
 
 /** Frappe's board reads every entry there is; ours reads of each stage those that are due next, and says how many there are. */
 const board = frappe.views.KanbanView.prototype;
-const { get_call_args, render, after_render } = board;
+const { get_call_args, toggle_result_area, render, after_render } = board;
 board.get_call_args = function () {
 	const asked = get_call_args.call(this);
 	if (this.doctype !== "Prospect List Entry") return asked;
@@ -128,6 +128,12 @@ board.prepare_data = function (answer) {
 };
 
 frappe.dom.set_style(".prospect-opening .kanban-card-wrapper { pointer-events: none; }", "prospect-opening-board");
+
+/** Frappe hides a board without cards; its stages stay, each with its number. */
+board.toggle_result_area = function () {
+	toggle_result_area.call(this);
+	if (this.doctype === "Prospect List Entry") this.$result.show();
+};
 
 /** A card that is drawn anew under the hand that holds it is lost: it is drawn once it was let go. */
 board.render = function () {
