@@ -168,8 +168,6 @@ def file_contact(doc, method=None):
 def _whose(contact) -> list[tuple[str, str]]:
 	"""(DocType, ID) of the customers and the lead that a Contact belongs to; with several leads it says nothing of one."""
 	links = [(link.link_doctype, link.link_name) for link in contact.get("links") or []]
-	new = frappe.flags.prospect_lead_being_made  # its Contact says what the lead says
-	links = [link for link in links if link != (LEAD, new)]
 	several = len({name for doctype, name in links if doctype == LEAD}) > 1
 	return [link for link in links if link[0] == CUSTOMER or (link[0] == LEAD and not several)]
 
