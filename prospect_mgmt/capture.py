@@ -24,7 +24,6 @@ from prospect_mgmt import (
 	contact_keys,
 	duplicates,
 	enrolment,
-	further_contact,
 	notification_choices,
 	numbers,
 	one_by_one,
@@ -216,8 +215,6 @@ def _carry_out(
 				visits = told or from_web_form
 				number = _number_of_its_own(known, told, submission, person) if visits else None
 				values = {**_of_known(name, known, submission, number), "told": number}
-				# Not the address: a stranger who types somebody's number would be handed what is known of them.
-				further_contact.add(known, Person(phones=person.phones))
 			else:
 				lead = new_lead(submission, person)
 				_forget_half_made(name, lead)

@@ -1,7 +1,4 @@
-"""Under what each lead is found again when the same person comes once more: rows of Prospect Contact Key.
-
-They are kept with the lead and with its Contact, which may have further numbers and addresses; those of customers, too.
-"""
+"""Under what each lead is found again when the same person comes once more: rows of Prospect Contact Key, kept with the lead."""
 
 from __future__ import annotations
 
@@ -32,8 +29,6 @@ FIELDS = (
 )
 NUMBERS = ("mobile_no", "phone", "whatsapp_no")
 COLUMNS = ["lead", "customer", "contact", "kind", "key_value"]
-LEAD, CUSTOMER, CONTACT = "Lead", "Customer", "Contact"
-OWN = {"merged_from": ("is", "not set"), "contact": ("is", "not set")}  # what the lead itself says
 SHORT = 5  # digits of a number that is called from within a town or a house only
 BATCH = 500  # leads filed in one transaction
 # A row is dated when it was written and seen when that was committed: an import, say, takes its time in between.
@@ -109,7 +104,7 @@ def follow(doc, method=None):
 		if method == "after_insert"
 		else frappe.get_all(
 			DOCTYPE,
-			filters={"lead": doc.name, **OWN},
+			filters={"lead": doc.name, "merged_from": ("is", "not set")},
 			fields=["name", "kind", "key_value"],
 			order_by="creation",
 		)
@@ -137,7 +132,7 @@ def before_rename(doc, method, old: str, new: str, merge: bool = False):
 	if merge:
 		frappe.db.set_value(
 			DOCTYPE,
-			{"lead": old, **OWN},
+			{"lead": old, "merged_from": ("is", "not set")},
 			"merged_from",
 			old,
 			update_modified=False,
@@ -147,55 +142,6 @@ def before_rename(doc, method, old: str, new: str, merge: bool = False):
 def on_trash(doc, method=None):
 	"""A deleted lead is found no more."""
 	frappe.db.delete(DOCTYPE, {"lead": doc.name})
-
-
-# ------------------------------------------------------------- kept with the contacts
-def follow_contact(doc, method=None):
-	"""The keys follow a Contact, however it was written: the addresses and numbers of each customer and lead it belongs to."""
-	before = doc.get_doc_before_save()
-	if _whose(doc) or (before and _whose(before)) or method == "on_trash":
-		file_contact(doc, method)
-
-
-@signal
-def file_contact(doc, method=None):
-	"""Write the keys of one Contact anew."""
-	frappe.db.delete(DOCTYPE, {"contact": doc.name})
-	if method != "on_trash":
-		insert([{"contact": doc.name, **row} for row in _rows_of(doc)])
-
-
-def _whose(contact) -> list[tuple[str, str]]:
-	"""(DocType, ID) of the customers and the lead that a Contact belongs to; with several leads it says nothing of one."""
-	links = [(link.link_doctype, link.link_name) for link in contact.get("links") or []]
-	several = len({name for doctype, name in links if doctype == LEAD}) > 1
-	return [link for link in links if link[0] == CUSTOMER or (link[0] == LEAD and not several)]
-
-
-def _rows_of(contact) -> list[dict]:
-	rows = []
-	for doctype, name in _whose(contact):
-		keys, filed = _keys_of(contact, None), set()
-		if doctype == LEAD:
-			[lead] = frappe.get_all(LEAD, {"name": name}, FIELDS) or [frappe._dict()]
-			keys, filed = _keys_of(contact, lead), _filed(lead)
-		field = frappe.scrub(doctype)
-		rows += [{field: name, "kind": kind, "key_value": value} for kind, value in sorted(keys - filed)]
-	return rows
-
-
-def _keys_of(contact, lead) -> set[tuple[str, str]]:
-	numbers = (e164(row.phone, region_of(lead or {})) for row in contact.phone_nos)
-	people = [Person(email=row.email_id) for row in contact.email_ids]
-	people.append(Person(phones=tuple(number for number in numbers if number)))
-	return {key for person in people for key in matching.keys(person)}
-
-
-def _filed(lead) -> set[tuple[str, str]]:
-	"""Under what a lead is filed beside its Contact."""
-	apart = {"lead": lead.name, "contact": ("is", "not set")}
-	rows = frappe.get_all(DOCTYPE, apart, ["kind", "key_value"], as_list=True, order_by=None)
-	return {*matching.keys(person_of(lead)), *rows}
 
 
 def checked_until() -> datetime:
@@ -257,28 +203,26 @@ def leads_of(email: str) -> list[str]:
 
 
 def people(leads: list[str]) -> dict[str, list[Person]]:
-	"""What is known of leads, by their ID: as each is now, then what its Contact says besides, and each lead that was merged into it."""
+	"""What is known of leads, by their ID: as each is now, then as each lead was that was merged into it."""
 	if not leads:
 		return {}
 	rows = frappe.get_all("Lead", filters={"name": ("in", leads)}, fields=list(FIELDS), order_by="name")
 	known = {row.name: [person_of(row)] for row in rows}
-	for (lead, *_whence), keys in _further_keys(list(known)).items():
+	for (lead, _merged), keys in _merged_keys(list(known)).items():
 		phones = tuple(value for kind, value in keys if kind == matching.PHONE)
 		for email in [value for kind, value in keys if kind == matching.EMAIL] or [""]:
 			known[lead].append(Person(known[lead][0].name, email=email, phones=phones))
 	return known
 
 
-def _further_keys(leads: list[str]) -> dict[tuple[str, str, str], list[tuple[str, str]]]:
-	"""{(lead, the lead that was merged, contact): its keys}"""
+def _merged_keys(leads: list[str]) -> dict[tuple[str, str], list[tuple[str, str]]]:
 	rows = frappe.get_all(
 		DOCTYPE,
-		filters={"lead": ("in", leads)},
-		or_filters={"merged_from": ("is", "set"), "contact": ("is", "set")},
-		fields=["lead", "merged_from", "contact", "kind", "key_value"],
+		filters={"lead": ("in", leads), "merged_from": ("is", "set")},
+		fields=["lead", "merged_from", "kind", "key_value"],
 		order_by="creation",
 	)
-	found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
+	found: dict[tuple[str, str], list[tuple[str, str]]] = {}
 	for row in rows:
-		found.setdefault((row.lead, row.merged_from, row.contact), []).append((row.kind, row.key_value))
+		found.setdefault((row.lead, row.merged_from), []).append((row.kind, row.key_value))
 	return found

@@ -1,7 +1,7 @@
 """Existing customers: recognised whatever the door they come through, and offered to whoever looks after them.
 
-They are filed in Prospect Contact Key beside the leads: each Contact of a customer under its addresses and numbers
-(`contact_keys`), each company that is a customer under its name.
+They are filed in Prospect Contact Key beside the leads: each Contact of a customer under its addresses and numbers, each
+company that is a customer under its name.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Hashable
 import frappe
 from frappe import _
 from frappe.utils import get_fullname
-from pypika.terms import Criterion, ExistsCriterion
 
 from prospect_mgmt import contact_keys, telling
 from prospect_mgmt import notification_choices as choices
@@ -19,7 +18,7 @@ from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import EMAIL, NAME, PHONE, Person
 from prospect_mgmt.signals import signal
 
-CUSTOMER, KEYS = contact_keys.CUSTOMER, contact_keys.DOCTYPE
+CUSTOMER, KEYS = "Customer", contact_keys.DOCTYPE
 SUREST = (EMAIL, PHONE, NAME)
 NOBODY = (None, "", "Administrator", "Guest")  # who owns a lead that a mail or a website made
 
@@ -130,6 +129,37 @@ def offer(entry) -> None:
 
 
 # ------------------------------------------------------------- filed
+def follow_contact(doc, method=None):
+	"""The keys follow a Contact: under each customer it belongs to, its addresses and numbers."""
+	before = doc.get_doc_before_save()
+	if _customers(doc) or (before and _customers(before)) or method == "on_trash":
+		file_contact(doc, method)  # the Contact of a new lead, which is none of a customer's, costs nothing
+
+
+@signal
+def file_contact(doc, method=None):
+	"""Write the keys of one Contact anew."""
+	frappe.db.delete(KEYS, {"contact": doc.name})
+	if method != "on_trash":
+		contact_keys.insert([{"contact": doc.name, **row} for row in _rows_of(doc)])
+
+
+def _customers(contact) -> list[str]:
+	return [link.link_name for link in contact.get("links") or [] if link.link_doctype == CUSTOMER]
+
+
+def _rows_of(contact) -> list[dict]:
+	numbers = (contact_keys.e164(row.phone, contact_keys.region_of({})) for row in contact.phone_nos)
+	people = [Person(email=row.email_id) for row in contact.email_ids]
+	people.append(Person(phones=tuple(number for number in numbers if number)))
+	keys = sorted({key for person in people for key in matching.keys(person)})
+	return [
+		{"customer": customer, "kind": kind, "key_value": value}
+		for customer in _customers(contact)
+		for kind, value in keys
+	]
+
+
 @signal
 def follow_customer(doc, method=None):
 	"""The key follows a Customer's name, when it is a company: a person's name alone says too little."""
@@ -155,7 +185,7 @@ def fill() -> None:
 	"""File the customers and their contacts that have no key yet (there before the app was), of those that changed since the last night."""
 	for doctype, file, names in (
 		(CUSTOMER, follow_customer, _unfiled_customers()),
-		(contact_keys.CONTACT, contact_keys.follow_contact, _unfiled_contacts()),
+		("Contact", follow_contact, _unfiled_contacts()),
 	):
 		for number, name in enumerate(names, 1):
 			file(frappe.get_doc(doctype, name))
@@ -175,22 +205,11 @@ def _unfiled_customers() -> list[str]:
 
 
 def _unfiled_contacts() -> list[str]:
-	"""Contacts of customers; of leads those that say more than the lead, which has one address and two numbers."""
 	contact, link, key = (frappe.qb.DocType(doctype) for doctype in ("Contact", "Dynamic Link", KEYS))
-	email, phone = frappe.qb.DocType("Contact Email"), frappe.qb.DocType("Contact Phone")
 	query = (
 		frappe.qb.from_(contact).join(link).on((link.parent == contact.name) & (link.parenttype == "Contact"))
 	)
 	query = query.left_join(key).on(key.contact == contact.name).select(contact.name).distinct()
-	further = [
-		frappe.qb.from_(email).select(1).where((email.parent == contact.name) & (email.is_primary == 0)),
-		frappe.qb.from_(phone)
-		.select(1)
-		.where(
-			(phone.parent == contact.name) & (phone.is_primary_phone == 0) & (phone.is_primary_mobile_no == 0)
-		),
-	]
-	of_lead = (link.link_doctype == contact_keys.LEAD) & Criterion.any(map(ExistsCriterion, further))
-	query = query.where(((link.link_doctype == CUSTOMER) | of_lead) & key.name.isnull())
+	query = query.where((link.link_doctype == CUSTOMER) & key.name.isnull())
 	query = query.where(contact.modified >= contact_keys.unchecked_since())
 	return query.orderby(contact.name).run(pluck=True)

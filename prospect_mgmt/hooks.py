@@ -53,8 +53,8 @@ doc_events = {
 		"on_trash": "prospect_mgmt.customers.follow_customer",
 	},
 	"Contact": {
-		"on_change": "prospect_mgmt.contact_keys.follow_contact",
-		"on_trash": "prospect_mgmt.contact_keys.follow_contact",
+		"on_change": "prospect_mgmt.customers.follow_contact",
+		"on_trash": "prospect_mgmt.customers.follow_contact",
 	},
 	"Sales Order": {"validate": "prospect_mgmt.signals.belonging.set_lead_number"},
 	"Sales Invoice": {

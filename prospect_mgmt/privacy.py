@@ -166,9 +166,7 @@ def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, l
 	def of_lead(doctype: str, **filters) -> list[str]:
 		return frappe.get_all(doctype, {"lead_number": lead, **filters}, pluck="name", order_by="creation")
 
-	contacts = [
-		link.parent for link in traces.links_of(lead) if link.parenttype == "Contact" and link.is_alone
-	]
+	contacts = [link.parent for link in _links(lead) if link.parenttype == "Contact" and link.is_alone]
 	records = {
 		"Lead": [lead, *merged],
 		ENTRY: [*entries, *merged],
@@ -183,11 +181,22 @@ def _records_of(lead: str, entries: list[str], merged: list[str]) -> dict[str, l
 
 def _forget_contacts(lead: str) -> None:
 	"""Contacts and addresses that belong to this lead alone are deleted; from the others it is taken off."""
-	for link in traces.links_of(lead):
+	for link in _links(lead):
 		if link.is_alone:
 			traces.delete_for_good(link.parenttype, link.parent)
 		else:
 			frappe.db.delete("Dynamic Link", {"name": link.name})
+
+
+def _links(lead: str) -> list[frappe._dict]:
+	"""{name, parent, parenttype, is_alone} of its contacts and addresses; ERPNext gives a Prospect those of its leads."""
+	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
+	found = frappe.get_all("Dynamic Link", filters, ["name", "parent", "parenttype"], order_by="creation")
+	for link in found:
+		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
+		others["link_doctype"] = ("!=", traces.COMPANY)
+		link.is_alone = not frappe.db.exists("Dynamic Link", others)
+	return found
 
 
 def _forget_papers(records: dict[str, list[str]]) -> None:

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form
 
-from prospect_mgmt import capture, compat, contact_keys, duplicates, further_contact, reader, telling
+from prospect_mgmt import capture, compat, contact_keys, duplicates, reader, telling
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import capturing
 from prospect_mgmt.procedure.capturing import Submission
@@ -99,7 +99,7 @@ def new_lead(
 			frappe.db.commit()  # what a colleague made of the same call is seen from here on
 			doc.reload()
 			if known := _known(doc, person):
-				_keep_with(*known, doc, submission, person)
+				_keep_with(*known, doc, submission)
 				told = _said_of_known(*known)
 			else:
 				lead = _insert(submission, person)
@@ -128,14 +128,13 @@ def _check_may_make(doc) -> None:
 		frappe.has_permission("Lead", "create", throw=True)
 
 
-def _keep_with(lead: str, entry: str | None, doc, submission: Submission, person: Person) -> None:
+def _keep_with(lead: str, entry: str | None, doc, submission: Submission) -> None:
 	"""Somebody known rang: the call and what they said are kept with their enquiry."""
 	with compat.as_administrator() as user:  # whoever takes the call may not see whose enquiry it is
 		if not call_log.entry_of(doc):
 			doc.add_link("Lead", lead)
 			doc.save()
 		_note(start.DOCTYPE if entry else "Lead", entry or lead, submission, user)
-		further_contact.add(lead, person)
 
 
 def _note(doctype: str, name: str, submission: Submission, user: str) -> None:

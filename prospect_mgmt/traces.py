@@ -139,17 +139,6 @@ def leave_email_groups(mailboxes: set[str]) -> None:
 
 
 # ------------------------------------------------------------- of a lead
-def links_of(lead: str) -> list[frappe._dict]:
-	"""{name, parent, parenttype, is_alone} of its contacts and addresses; ERPNext gives a Prospect those of its leads."""
-	filters = {"link_doctype": "Lead", "link_name": lead, "parenttype": ("in", ("Contact", "Address"))}
-	found = frappe.get_all("Dynamic Link", filters, ["name", "parent", "parenttype"], order_by="creation")
-	for link in found:
-		others = {"parenttype": link.parenttype, "parent": link.parent, "name": ("!=", link.name)}
-		others["link_doctype"] = ("!=", COMPANY)
-		link.is_alone = not frappe.db.exists("Dynamic Link", others)
-	return found
-
-
 def calls_of(lead: str, contacts: list[str]) -> list[str]:
 	"""Calls with a lead: by ERPNext's links to it or to its contacts, and by its ledger."""
 	link = DocType("Dynamic Link")
