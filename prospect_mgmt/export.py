@@ -99,7 +99,8 @@ def export_list() -> None:
 def export_report() -> None:
 	"""Frappe's export of a report, which checks the rights; of ours with more rows than a screen shows."""
 	form = frappe.form_dict
-	module, doctype = frappe.db.get_value("Report", form.report_name, ["module", "ref_doctype"]) or (None, None)
+	found = frappe.db.get_value("Report", form.report_name, ["module", "ref_doctype"])
+	module, doctype = found or (None, None)
 	if module != MODULE or _is_narrowed(form.visible_idx):
 		query_report.export_query()
 	else:

@@ -91,9 +91,11 @@ def _surest(person: Person) -> set[tuple[str, str]]:
 def erase_requested(doc, method=None):
 	"""Frappe has carried a Personal Data Deletion Request out: their leads become nobody, too."""
 	if doc.status == "Deleted":
-		for lead in contact_keys.leads_of(doc.email):
-			_erase(lead, _("They asked for it."))
-		_erase_beside([Person(email=doc.email)])
+		leads = contact_keys.leads_of(doc.email)
+		people = [person for known in contact_keys.people(leads).values() for person in known]
+		_erase_beside([Person(email=doc.email), *people])
+		for lead in leads:
+			anonymise(lead, _("They asked for it."))
 
 
 # ------------------------------------------------------------- nobody
@@ -104,12 +106,8 @@ def forget(lead: str, reason: str):
 	frappe.get_doc("Lead", lead).check_permission("write")
 	if not reason.strip():
 		frappe.throw(_("Say why."))
-	_erase(lead, frappe.utils.escape_html(reason[:140]))
-
-
-def _erase(lead: str, reason: str) -> None:
 	_erase_beside(contact_keys.people([lead])[lead])
-	anonymise(lead, reason)
+	anonymise(lead, frappe.utils.escape_html(reason[:140]))
 
 
 def _erase_beside(people: list[Person]) -> None:

@@ -66,11 +66,17 @@ def delete_for_good(doctype: str, name: str) -> None:
 
 
 def _forget_deletion(doctype: str, name: str) -> None:
-	"""Frappe notes by name what was deleted, in the words of who did it; a contact's is the person's."""
+	"""Frappe notes by name what was deleted, in the language of who did it; a contact's is the person's."""
+	languages = {
+		"en",
+		frappe.local.lang,
+		*frappe.get_all("User", pluck="language", distinct=True, order_by=None),
+	}
 	said = {
 		"comment_type": "Deleted",
 		"reference_doctype": doctype,
-		"subject": ("like", f"% {literally(name)}"),
+		"reference_name": ("is", "not set"),
+		"subject": ("in", [f"{_(doctype, language)} {name}" for language in languages if language]),
 	}
 	frappe.db.delete("Comment", said)
 

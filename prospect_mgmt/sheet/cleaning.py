@@ -22,6 +22,7 @@ TWO_DIGITS = (  # of the country, ITU-T E.164
 TWO_DIGIT_COUNTRIES = frozenset(TWO_DIGITS.split())
 YES = {"1", "x", "y", "yes", "true", "ja", "j", "oui", "o", "si", "s", "sim", "wahr", "vrai", "是", "✓"}
 NO = {"0", "n", "no", "none", "false", "nein", "non", "nao", "falsch", "faux", "falso", "否"}
+NOTHING = ("", "-", "–", "n/a", "N/A", "none")
 ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+\.[^\s@<>()\[\],;:\".]{2,}")
 AMOUNT = re.compile(r"[+-]?\d[\d.,' ]*")
 
@@ -44,10 +45,15 @@ def text(cell: object) -> str:
 	return line[1:] if line[:1] == "'" and line[1:].startswith(FORMULA) else line
 
 
+def is_empty(cell: object) -> bool:
+	"""Whether a cell says nothing of how to reach somebody."""
+	return text(cell) in NOTHING
+
+
 def email(cell: object) -> str:
 	"""The first e-mail address in a cell, its domain in small letters; empty for an empty cell."""
 	said = text(cell).removeprefix("mailto:")
-	if not said or said in ("-", "n/a", "N/A", "none"):
+	if said in NOTHING:
 		return ""
 	found = ADDRESS.search(said.replace("(at)", "@").replace("[at]", "@").replace(" @ ", "@"))
 	if not found:
@@ -66,7 +72,7 @@ def phone(cell: object, country_code: str = "") -> str:
 	if isinstance(cell, float) and cell.is_integer():
 		cell = int(cell)
 	said = text(cell).removeprefix("tel:")
-	if not said or said in ("-", "n/a", "N/A", "none"):
+	if said in NOTHING:
 		return ""
 	if re.fullmatch(r"\d+[.,]\d+[eE]\+?\d+", said):
 		raise Unclear(

@@ -207,7 +207,7 @@ class _Reader:
 	def _cell(self, name: str) -> object:
 		at = self._fields.get(name)
 		cell = self._row.cells[at] if at is not None and at < len(self._row.cells) else None
-		if name in self._further and cell in (None, ""):
+		if name in self._further and cleaning.is_empty(cell):
 			return next((cell for _at, cell in self._more(name)), None)
 		return cell
 
@@ -215,7 +215,9 @@ class _Reader:
 		"""(index, cell) of the further columns of a field that are filled in."""
 		cells = self._row.cells
 		return [
-			(at, cells[at]) for at in self._further[name] if at < len(cells) and cells[at] not in (None, "")
+			(at, cells[at])
+			for at in self._further[name]
+			if at < len(cells) and not cleaning.is_empty(cells[at])
 		]
 
 	def _take(self, name: str, how: Callable, empty: object) -> None:

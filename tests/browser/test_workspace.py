@@ -225,7 +225,8 @@ def test_on_a_phone_a_card_is_dragged_by_a_finger(team, page_as):
 	card = _at_rest(page.locator(f".kanban-card-wrapper[data-name='{entry.name}']"))
 
 	# To the stage beside it, which asks for the call. Meanwhile a colleague's change has the board drawn anew.
-	_swipe(page, card, 310, on_the_way=lambda: page.evaluate("(cur_list.last_args = null, cur_list.refresh())"))
+	draw_anew = "(cur_list.last_args = null, cur_list.refresh())"
+	_swipe(page, card, 310, on_the_way=lambda: page.evaluate(draw_anew))
 	dialog(page).get_by_role("button", name="Save the call").wait_for()
 	fill(page, "summary", "Spoke to her")
 	confirm(page, "Save the call")

@@ -127,7 +127,7 @@ def test_a_list_of_any_length_is_compared_as_a_short_one(tmp_path):
 
 
 def test_of_two_columns_for_numbers_or_addresses_the_first_that_is_filled_in_counts(tmp_path):
-	row = {"Contact": "Ada", "Phone": "", "E-mail": "", "Mobile": "+49 151 5550101", "Email": "a@x.example"}
+	row = {"Contact": "Ada", "Phone": "-", "E-mail": " ", "Mobile": "+49 151 5550101", "Email": "a@x.example"}
 	both = {
 		**row,
 		"Phone": "+49 30 1234567",
