@@ -40,6 +40,7 @@ REPEATED = "Repeated"  # the verdict of a row that only keeps another key of an 
 SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
 LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
 WAIT = 20  # seconds for others who are at work on the same person
+AT_ONCE = 3  # tries, when others write the same at that moment
 TRIES = 3  # in all, before an enquiry waits for somebody of ours
 
 
@@ -202,11 +203,17 @@ def _write_down(submission: Submission, request: str | None, user: str, **values
 
 # ------------------------------------------------------------- what it becomes
 def _carry_out(
-	name: str, submission: Submission, person: Person, from_web_form: bool = False, told: str | None = None
+	name: str,
+	submission: Submission,
+	person: Person,
+	from_web_form: bool = False,
+	told: str | None = None,
+	tries: int = AT_ONCE,
 ) -> dict:
 	"""Take a kept enquiry in; a fault of ours leaves it Failed, with nothing half made.
 
-	`told`: the number that a visitor of the website was told already, when it could not be taken in.
+	`told`: the number that a visitor of the website was told already, when it could not be taken in. `tries`: how often it is
+	tried, when others write the same.
 	"""
 	lead = None
 	try:
@@ -227,6 +234,9 @@ def _carry_out(
 	except Exception as error:
 		frappe.db.rollback()
 		_forget_contact(getattr(lead, "contact_doc", None))
+		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError) and tries > 1:
+			frappe.clear_messages()
+			return _carry_out(name, submission, person, from_web_form, told, tries - 1)
 		reason = frappe.utils.strip_html(str(error))[:500] or error.__class__.__name__
 		_keep_failure(name, reason)
 		if from_web_form and not told:
