@@ -74,7 +74,7 @@ class ProspectDuplicatePair(Document):
 			)
 			frappe.get_doc("Lead", kept.name).update(values).save()
 			next_pair = duplicates.keep_merge()
-		if next_pair:
+		if next_pair and frappe.has_permission(self.doctype, "read", next_pair):
 			text = _("More leads have the same address. Decide the next pair: {0}")
 			frappe.msgprint(
 				text.format(get_link_to_form(self.doctype, next_pair)), indicator="blue", alert=True
