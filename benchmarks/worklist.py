@@ -230,7 +230,7 @@ class Scene:
 			order = "next_due_on" if key == "waiting" else "act_by"
 			for part in worklist._ranges(key, asked):
 				entry = frappe.qb.DocType(ENTRY)
-				query = worklist._read(part).select(entry.lead_name).orderby(entry[order]).limit(11)
+				query = worklist.read(part).select(entry.lead_name).orderby(entry[order]).limit(11)
 				for row in frappe.db.sql(f"ANALYZE {query.get_sql()}", as_dict=True):
 					print(f"  {key:12} {row.type} {row.key} rows read {row.r_rows} {row.Extra}")
 
