@@ -40,7 +40,7 @@ REPEATED = "Repeated"  # the verdict of a row that only keeps another key of an 
 SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
 LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
 WAIT = 20  # seconds for others who are at work on the same person
-AT_ONCE = 3  # tries, when others write the same at that moment
+AT_ONCE = 3  # tries, one after the other, when an enquiry meets deadlocks
 TRIES = 3  # in all, before an enquiry waits for somebody of ours
 
 
@@ -213,7 +213,7 @@ def _carry_out(
 	"""Take a kept enquiry in; a fault of ours leaves it Failed, with nothing half made.
 
 	`told`: the number that a visitor of the website was told already, when it could not be taken in. `tries`: how often it is
-	tried, when others write the same.
+	tried, when it meets deadlocks.
 	"""
 	lead = None
 	try:
@@ -234,7 +234,7 @@ def _carry_out(
 	except Exception as error:
 		frappe.db.rollback()
 		_forget_contact(getattr(lead, "contact_doc", None))
-		if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError) and tries > 1:
+		if isinstance(error, frappe.QueryDeadlockError) and tries > 1:
 			frappe.clear_messages()
 			return _carry_out(name, submission, person, from_web_form, told, tries - 1)
 		reason = frappe.utils.strip_html(str(error))[:500] or error.__class__.__name__

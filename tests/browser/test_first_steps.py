@@ -43,13 +43,31 @@ PLACES = {
 }
 
 
-def next_step(page, title: str, label: str) -> None:
-	"""Choose a step of the onboarding, read it, and do what it says; Frappe still notes the one before meanwhile."""
+def next_step(page, title: str, label: str, creates: bool = False) -> None:
+	"""Choose a step of the onboarding, read it, and do what it says.
+
+	Frappe notes a step twice, and the second time forgets what it was to do after the next save: somebody as quick as this test
+	goes back and chooses the step again.
+	"""
 	settled(page)
 	if is_phone(page):
 		assert not page.locator(".onboarding-step").count()
 		return page.open(PLACES[title])
-	page.wait_for_timeout(1000)
+	for _again in range(3):
+		page.wait_for_timeout(1000)
+		choose(page, title, label)
+		if not creates:
+			return
+		page.locator(".form-layout:visible").wait_for()
+		page.wait_for_timeout(1000)
+		settled(page)
+		if page.evaluate("Boolean(frappe.route_hooks.after_save)"):
+			return
+		page.evaluate("frappe.set_route('prospect-management')")
+	pytest.fail(f"Frappe forgets what is to be done after {label}")
+
+
+def choose(page, title: str, label: str) -> None:
 	step = page.locator(".onboarding-step").get_by_text(title, exact=True)
 	try:
 		step.click(timeout=5000)
@@ -117,7 +135,7 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	next_step(page, "Check the lead numbers", "Open the settings")
 	page.locator("td", has_text="LEAD-0001").first.wait_for()
 	back(page)
-	next_step(page, "Connect your mail", "Add an account")
+	next_step(page, "Connect your mail", "Add an account", creates=True)
 	page.locator("input[data-fieldname=email_id]:visible").wait_for()
 	type_in(page, "email_id", "team@musterwerk.example")
 	for tick in ("enable_outgoing", "no_smtp_authentication"):
@@ -125,7 +143,7 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	type_in(page, "smtp_server", "127.0.0.1")
 	type_in(page, "smtp_port", str(stack.smtp.port))
 	save(page)
-	next_step(page, "Enter your first lead", "New lead")
+	next_step(page, "Enter your first lead", "New lead", creates=True)
 	page.locator("input[data-fieldname=first_name]:visible").wait_for()
 	type_in(page, "first_name", "Ada Lovelace")
 	type_in(page, "mobile_no", "+44 20 7946 0018")

@@ -365,6 +365,21 @@ class TestFaultsOfOurs:
 			capture.finish_left_over()
 		assert status(unreadable) == ("Failed", None, 3) and status(busy)[:2] == ("Done", "New lead")
 
+	@pytest.mark.parametrize(("deadlocks", "becomes"), [(2, "Done"), (3, "Failed")])
+	def test_one_that_meets_a_deadlock_is_tried_again_at_once(self, monkeypatch, deadlocks, becomes):
+		make, met, before = capture.new_lead, [], frappe.db.count("Error Log")
+
+		def meets_some(*said):
+			met.append(said)
+			if len(met) <= deadlocks:
+				raise frappe.QueryDeadlockError
+			return make(*said)
+
+		monkeypatch.setattr(capture, "new_lead", meets_some)
+		taken = capture.take(capture.capturing.read(ADA)[0], "Guest")
+		assert (taken.status, len(leads())) == (becomes, becomes == "Done")
+		assert frappe.db.count("Error Log") - before == (becomes == "Failed")
+
 
 class TestWaiting:
 	def test_one_deadline_for_all_that_is_waited_for(self, monkeypatch):

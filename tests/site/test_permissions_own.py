@@ -28,8 +28,10 @@ def client(scene, http):
 	return lambda person: http(scene.people.get(person))
 
 
-def test_no_answer_to_what_a_contractor_does_shows_amounts(scene, client):
-	contractor, name = client("contractor"), scene.entries["Aardvark"]
+def test_no_answer_to_what_a_contractor_does_shows_amounts_or_who_had_it(scene, client):
+	name = scene.entries["Aardvark"]
+	frappe.db.set_value(ENTRY, name, "agent_before", scene.people.stranger)
+	contractor = client("contractor")
 	doc = contractor.get(
 		"/api/method/frappe.desk.form.load.getdoc", params={"doctype": ENTRY, "name": name}
 	).json()["docs"][0]
@@ -60,10 +62,11 @@ def test_no_answer_to_what_a_contractor_does_shows_amounts(scene, client):
 	)
 	for door, answer in answers.items():
 		assert answer.status_code == 200, f"{door}: {answer.text}"
-		assert no_amount(answer.text), door
+		assert no_amount(answer.text) and scene.people.stranger not in answer.text, door
 
 	frappe.db.rollback()
 	entry = frappe.get_doc(ENTRY, name)
+	assert entry.agent_before == scene.people.stranger
 	assert entry.stage == "Follow up" and len(entry.documents) == 1, "what is no_amount is not lost by a save"
 	assert entry.quoted_amount > staff.AMOUNT - 1 and entry.documents[0].amount == entry.quoted_amount
 
