@@ -21,7 +21,9 @@ from prospect_mgmt.sheet.charts import width_of
 from prospect_mgmt.typed import as_typed
 
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser or a mail
-EXPORTED = 100_000  # rows, which a spreadsheet program opens; as CSV half a minute to a minute, as Excel longer
+EXPORTED = (
+	100_000  # rows, which a spreadsheet program opens; as CSV half a minute to a minute, as Excel longer
+)
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 LETTER = 7  # pixels: a label is read whole
 WIDTHS = {
