@@ -25,6 +25,7 @@ frappe.provide("prospect_mgmt");
 			this.page = frappe.ui.make_app_page({ parent: wrapper, title: __("Worklist"), single_column: true });
 			this.selected = new Set();
 			this.sizes = {};
+			this.keys_are_on = true;
 			this.page.set_secondary_action(__("Refresh"), () => this.refresh(), { icon: "refresh", size: "sm" });
 			this.$root = $(`<div class="prospect-worklist">
 				<div class="prospect-warned"></div>
@@ -39,7 +40,6 @@ frappe.provide("prospect_mgmt");
 			this.$groups = this.$root.find(".prospect-groups");
 			this.listen();
 			this.set_up_keys();
-			this.remember_keys();
 		}
 
 		// ------------------------------------------------------------- keeping up to date
@@ -69,8 +69,9 @@ frappe.provide("prospect_mgmt");
 			if (agent !== undefined) this.agent = agent;
 			if (prospect_list !== undefined) this.prospect_list = prospect_list;
 			if (view) this.view = view;
-			await frappe.require(PANEL_STYLE);
-			return this.refresh();
+			this.style = frappe.require(PANEL_STYLE);
+			await this.refresh();
+			return (this.keys_known ??= this.remember_keys());
 		}
 
 		/** Somebody else changed something: the list, and the panel that is open in it. */
@@ -90,7 +91,7 @@ frappe.provide("prospect_mgmt");
 		async refresh(following = false) {
 			const mine = (this.asking = {});
 			try {
-				const data = await (this.view === "team" ? this.ask_team() : this.ask_entries());
+				const [data] = await Promise.all([this.view === "team" ? this.ask_team() : this.ask_entries(), this.style]);
 				if (mine !== this.asking) return; // a later one is on its way
 				if (following && this.put_off()) return;
 				this.data = data;
@@ -707,7 +708,6 @@ frappe.provide("prospect_mgmt");
 
 		/** Whether the user wants them is kept with what they chose for lists. */
 		async remember_keys() {
-			this.keys_are_on = true;
 			const { worklist_keys } = await frappe.model.user_settings.get(ENTRY);
 			this.keys_are_on = worklist_keys !== 0;
 			this.$root.find(".prospect-keys-on").prop("checked", this.keys_are_on);
