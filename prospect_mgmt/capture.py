@@ -27,6 +27,7 @@ from prospect_mgmt import (
 	notification_choices,
 	numbers,
 	one_by_one,
+	reasons,
 	telling,
 	traces,
 )
@@ -237,7 +238,7 @@ def _carry_out(
 		if isinstance(error, frappe.QueryDeadlockError) and tries > 1:
 			frappe.clear_messages()
 			return _carry_out(name, submission, person, from_web_form, told, tries - 1)
-		reason = frappe.utils.strip_html(str(error))[:500] or error.__class__.__name__
+		reason = reasons.of_error(error)[:500]
 		_keep_failure(name, reason)
 		if from_web_form and not told:
 			told = _number_ahead(name, submission, person)

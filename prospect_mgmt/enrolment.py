@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime
 
+from prospect_mgmt import reasons
 from prospect_mgmt.entry import once, start
 
 LISTS = "prospect_mgmt:enrolling_lists"
@@ -220,8 +221,8 @@ def _enrol_one(run, name: str) -> None:
 		frappe.db.rollback(save_point="prospect_enrol_one")
 		frappe.clear_messages()
 		run.refused = cint(run.refused) + 1
-		reason = frappe.utils.strip_html(str(error)) or error.__class__.__name__
-		run.append("refusals", {"lead": escape_html(name), "reason": reason}).db_insert()
+		refusal = {"lead": escape_html(name), "reason": reasons.of_error(error)}
+		run.append("refusals", refusal).db_insert()
 
 
 def _save_progress(run, looked_at: int) -> None:

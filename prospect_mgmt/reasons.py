@@ -9,7 +9,7 @@ import re
 
 import frappe
 from frappe import _, _lt
-from frappe.utils import get_fullname
+from frappe.utils import get_fullname, strip_html
 
 from prospect_mgmt import own_time
 from prospect_mgmt.procedure import reason_kinds, saying
@@ -24,6 +24,15 @@ class PlainError(frappe.ValidationError):
 	def __init__(self, text, *values):
 		super().__init__(str(text).format(*values))
 		self.plain = text.msg.format(*values)
+
+
+_ENDS_A_LINE = re.compile(r"</?(?:br|p|div|li|tr|td|h\d)\b", re.IGNORECASE)
+
+
+def of_error(error: Exception) -> str:
+	"""What went wrong, as one line of plain text: what the error says, without its HTML, else its kind."""
+	apart = _ENDS_A_LINE.sub(r" \g<0>", str(error))
+	return getattr(error, "plain", None) or " ".join(strip_html(apart).split()) or type(error).__name__
 
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")

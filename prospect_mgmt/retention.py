@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from functools import partial
 from itertools import takewhile
 
@@ -51,12 +52,19 @@ def rehearse(prospect_list: str, days: int) -> dict:
 	}
 
 
-def due(prospect_list: str, days: int, but: list[str] | None = None) -> list[str]:
-	"""The leads of a list that are next to be anonymised, BATCH at most: no more are read, however many there are."""
+def due(
+	prospect_list: str, days: int, but: list[str] | None = None, since: datetime | None = None
+) -> list[frappe._dict]:
+	"""The leads of a list that are next to be anonymised, as {lead, done_on}: BATCH at most, and no more are read.
+
+	`since`: those before it were looked at; many may be kept for a business record.
+	"""
 	query, entry = _past(prospect_list, days, with_records=False)
 	if but:
 		query = query.where(entry.lead.notin(but))
-	return query.select(entry.lead).orderby(entry.done_on).limit(BATCH).run(pluck=True)
+	if since:
+		query = query.where(entry.done_on >= since)
+	return query.select(entry.lead, entry.done_on).orderby(entry.done_on).limit(BATCH).run(as_dict=True)
 
 
 def _count(prospect_list: str, days: int, with_records: bool) -> int:
@@ -129,14 +137,15 @@ def nightly() -> None:
 
 def _work_off(row: frappe._dict, until: float, failed: list[str]) -> bool:
 	"""One batch of a list, as far as there is time; False when nothing is left that can be. Adds to `failed`."""
-	leads = due(row.name, row.anonymise_after_days, but=failed)
-	in_time = takewhile(lambda _lead: time.time() < until, leads)
+	rows = due(row.name, row.anonymise_after_days, failed, row.since)
+	in_time = (each.lead for each in takewhile(lambda _row: time.time() < until, rows))
 	act = partial(
 		privacy.anonymise,
 		reason=_("{0} days after Done, as {1} says.").format(row.anonymise_after_days, row.name),
 	)
 	failed += one_by_one.each("Lead", in_time, act, "{0} could not be anonymised")
-	return bool(leads)
+	row.since = rows[-1].done_on if rows else None
+	return bool(rows)
 
 
 # ------------------------------------------------------------- what could not be taken in

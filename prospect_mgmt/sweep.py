@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import frappe
-from frappe.utils import cint, get_datetime, now_datetime, strip_html
+from frappe.utils import cint, get_datetime, now_datetime
 
-from prospect_mgmt import mail
+from prospect_mgmt import mail, reasons
 from prospect_mgmt.entry import effects, ledger, progress
 from prospect_mgmt.entry.rules import Rules, rules_of
 from prospect_mgmt.procedure import firing
@@ -439,7 +439,7 @@ def _read(name: str) -> dict:
 
 def _failed(case: Case, error: Exception, now: datetime) -> str:
 	"""The fault is shown, the step tried again later, and in the end somebody is told (law 8)."""
-	reason = _reason(error)
+	reason = reasons.of_error(error)
 	if not isinstance(error, frappe.ValidationError):
 		_log(case, error)
 	frappe.clear_messages()
@@ -457,7 +457,7 @@ def _put_off(case: Case, error: Exception, now: datetime) -> str:
 	"""Not even its failure could be written as it should: it must neither be lost nor stop the others."""
 	frappe.clear_messages()
 	_log(case, error)
-	_try_again(case, _reason(error), case.attempts + 1, now)
+	_try_again(case, reasons.of_error(error), case.attempts + 1, now)
 	return "held"
 
 
@@ -465,10 +465,6 @@ def _try_again(case: Case, reason: str, attempts: int, now: datetime) -> None:
 	values = {"attempts": attempts, "due_on": now + RETRY_AFTER}
 	values["reason"] = f"failed, will be tried again: {reason}"
 	frappe.db.set_value(STEP, case.row.name, values, update_modified=False)
-
-
-def _reason(error: Exception) -> str:
-	return getattr(error, "plain", None) or strip_html(str(error)) or error.__class__.__name__
 
 
 def _log(case: Case, error: Exception) -> None:

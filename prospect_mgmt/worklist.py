@@ -15,7 +15,7 @@ from prospect_mgmt import contact_keys, health, own_time, permissions
 from prospect_mgmt.entry import acts, covers
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
-from prospect_mgmt.reasons import in_words, task_in_words
+from prospect_mgmt.reasons import in_words, of_error, task_in_words
 from prospect_mgmt.reporting.sql import Visible
 from prospect_mgmt.set_based import together
 
@@ -390,7 +390,7 @@ def _each(entries: list[str] | str, act) -> dict:
 			refused.append({"entry": name, "why": _("it is not yours to change")})
 		except frappe.ValidationError as error:
 			frappe.db.rollback(save_point="prospect_worklist")
-			refused.append({"entry": name, "why": frappe.utils.strip_html(str(error))})
+			refused.append({"entry": name, "why": of_error(error)})
 		frappe.clear_messages()
 	if names and forbidden == len(names):
 		frappe.throw(_("None of these entries is yours to change."), frappe.PermissionError)

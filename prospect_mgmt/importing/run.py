@@ -13,7 +13,7 @@ from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime, now_datetime
 from pypika.terms import Criterion
 
-from prospect_mgmt import capture, numbers, permissions
+from prospect_mgmt import capture, numbers, permissions, reasons
 from prospect_mgmt.entry import people, start
 from prospect_mgmt.importing import (
 	IMPORT,
@@ -115,7 +115,7 @@ def _say(name: str, message: str | None) -> None:
 
 
 def _short(problem: Exception) -> str:
-	return frappe.utils.strip_html(str(problem))[:200].rstrip(".") or type(problem).__name__
+	return reasons.of_error(problem)[:200].rstrip(".")
 
 
 def _lock_of(name: str) -> str:

@@ -230,10 +230,15 @@ def _settle_by_attempt(
 	now: datetime,
 ) -> None:
 	"""A reminder that is due, and not carried out yet, asks for nothing more once they have been tried: what follows it comes."""
+	tried_on = facts.failed_attempt_on
 	ended = {row.key for row, _reason in result.skip} | {r.key for r in rows if r.status != "Scheduled"}
 	for row in rows:
-		if row.key not in ended and row.procedure_step != NOTHING_PLANNED and is_settled_by_attempt(row, now):
-			result.skip.append((row, f"an attempt was made on {facts.failed_attempt_on:%Y-%m-%d %H:%M}"))
+		if (
+			row.key not in ended
+			and row.procedure_step != NOTHING_PLANNED
+			and is_settled_by_attempt(row, tried_on)
+		):
+			result.skip.append((row, f"an attempt was made on {tried_on:%Y-%m-%d %H:%M}"))
 			result.add.extend(following(row, steps, facts, now, calendar))
 
 

@@ -21,9 +21,8 @@ from prospect_mgmt.sheet.charts import width_of
 from prospect_mgmt.typed import as_typed
 
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser or a mail
-EXPORTED = (
-	100_000  # rows, which a spreadsheet program opens; as CSV half a minute to a minute, as Excel longer
-)
+EXPORTED = 100_000  # rows; a spreadsheet program opens them. CSV takes half a minute to a minute, Excel longer
+PREPARING = "frappe.core.doctype.prepared_report.prepared_report.generate_report"
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 LETTER = 7  # pixels: a label is read whole
 WIDTHS = {
@@ -125,10 +124,16 @@ def first_of(rows: list[dict], total: int, field: str) -> list[dict]:
 		return rows
 	said = (
 		_("These are the first {0} of {1}: a shorter period shows the others.")
-		if total > EXPORTED
+		if total > EXPORTED or _is_prepared()
 		else _("These are the first {0} of {1}: an export has them all, a shorter period shows the others.")
 	)
 	return [*rows, {field: said.format(len(rows), total), "bold": 1}]
+
+
+def _is_prepared() -> bool:
+	"""Whether Frappe makes the report in the background and keeps it: an export of it has what was kept."""
+	job = getattr(frappe.local, "job", None)
+	return bool(job) and job.method == PREPARING
 
 
 def _without_hidden(row: dict, shown: dict) -> dict:

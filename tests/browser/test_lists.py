@@ -70,3 +70,16 @@ def test_a_suspected_pair_says_who_it_is(page_as, size):
 	row.locator(".indicator-pill:visible", has_text="Suspected").wait_for()
 	assert other.lead_name in row.inner_text()
 	no_sideways(page)
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_an_enquiry_that_could_not_be_taken_in_says_where_it_came_from(page_as, size):
+	kept = frappe.new_doc("Prospect Capture")
+	kept.update({"name": "cf2b1a7e90", "status": "Failed", "source": "Website", "received_on": "2026-06-08 10:00"})
+	kept.db_insert()
+	page = page_as("Administrator", size)
+	page.open("prospect-capture")
+	subject = page.locator(".list-row .list-subject").first
+	subject.wait_for()
+	assert "Website" in subject.inner_text() and kept.name not in page.locator(".result").inner_text()
+	no_sideways(page)

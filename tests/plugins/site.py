@@ -143,6 +143,7 @@ def _forget_caches() -> None:
 		"enqueued_links",
 		"outgoing_email_account",
 		"dynamic_link_map",
+		"job",
 	):
 		_empty_local(name)
 

@@ -383,6 +383,10 @@ def over(crew, days: int = 40, **lead):
 	return entry
 
 
+def due(crew, days: int, **which) -> list[str]:
+	return [row.lead for row in retention.due(crew.list, days, **which)]
+
+
 def test_a_quotation_in_whatever_state_keeps_its_lead(crew):
 	"""Cancelled ones are records of business in many countries; at a draft somebody may be at work."""
 	leads = [over(crew).lead for _number in range(5)]
@@ -391,7 +395,7 @@ def test_a_quotation_in_whatever_state_keeps_its_lead(crew):
 	frappe.get_doc("Quotation", {"party_name": leads[1]}).cancel()
 	frappe.db.set_value("Quotation", {"party_name": leads[3]}, "lead_number", None)  # older than the app
 	shown = retention.rehearse(crew.list, 30)
-	assert [row.lead for row in shown["names"]] == leads[4:] == retention.due(crew.list, 30)
+	assert [row.lead for row in shown["names"]] == leads[4:] == due(crew, 30)
 	assert (shown["due"], shown["kept"]) == (1, 4)
 	assert sorted(row.lead for row in shown["kept_names"]) == leads[:4]
 	assert all(row.why.startswith("Quotation ") for row in shown["kept_names"])
@@ -401,8 +405,8 @@ def test_a_lead_with_several_enquiries_is_due_once_and_when_the_last_is_past(cre
 	first = over(crew, days=90)
 	frappe.db.set_value(ENTRY, first.name, "open_lead", None)
 	copies(ENTRY, {"name": "'second'", "done_on": "t.done_on + interval 20 day"}, f"name = '{first.name}'", 1)
-	assert retention.due(crew.list, 80) == []
-	assert retention.due(crew.list, 60) == [first.lead]
+	assert due(crew, 80) == []
+	assert due(crew, 60) == [first.lead]
 	[shown] = retention.rehearse(crew.list, 60)["names"]
 	assert shown.done_on == frappe.db.get_value(ENTRY, "second", "done_on")
 
@@ -417,15 +421,29 @@ def test_a_night_reads_no_more_than_it_works(crew, monkeypatch):
 	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
 	monkeypatch.setattr(retention, "BATCH", 20)
 	with explained() as plans:
-		due = retention.due(crew.list, 30)
+		first = due(crew, 30)
 	[plan] = [plan for plan in plans if plan.table == f"tab{ENTRY}"]
 	assert (plan.key, "filesort" in plan.extra) == (retention.INDEX, False), plan
 	with rows_read() as read:
-		assert retention.due(crew.list, 30) == due
-	assert len(due) == 20 and read() < 20 * 20 < STORED, read()
+		assert due(crew, 30) == first
+	assert len(first) == 20 and read() < 20 * 20 < STORED, read()
 	with rows_read() as read:
 		shown = retention.rehearse(crew.list, 30)
 	assert (shown["due"], len(shown["names"]), shown["kept"]) == (STORED + 1, retention.SHOWN, 0)
+
+
+def test_whoever_is_kept_is_looked_at_once_a_night(crew):
+	kept, late = over(crew), over(crew, days=31)
+	copies(ENTRY, {"name": "CONCAT('K-', n.seq)", "open_lead": "NULL"}, f"name = '{kept.name}'", STORED)
+	factories.quotation(frappe.get_doc("Lead", kept.lead))
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
+	since = frappe.db.get_value(ENTRY, late.name, "done_on")
+	with rows_read() as read:
+		assert due(crew, 30) == due(crew, 30, since=since) == [late.lead]
+	assert read() > STORED
+	with rows_read() as read:
+		assert due(crew, 30, since=since) == [late.lead]
+	assert read() < 100, read()
 
 
 def test_a_night_goes_on_while_there_is_time_and_the_next_one_where_it_stopped(crew, clock, monkeypatch):
@@ -438,6 +456,14 @@ def test_a_night_goes_on_while_there_is_time_and_the_next_one_where_it_stopped(c
 	frappe.db.set_value(ENTRY, {"lead": ("in", others)}, "prospect_list", other)
 	assert [row.lead for row in retention.rehearse(crew.list, 30)["names"]] == leads
 	act, acted = privacy.anonymise, []
+	ask, asked = retention.due, []
+
+	def noting(prospect_list, days, but, since):
+		asked.append(since)
+		return ask(prospect_list, days, but, since)
+
+	monkeypatch.setattr(retention, "due", noting)
+	seen_to = frappe.db.get_value(ENTRY, {"lead": leads[1]}, "done_on")
 
 	def slowly(lead, reason):
 		clock.forward(minutes=4)
@@ -450,6 +476,7 @@ def test_a_night_goes_on_while_there_is_time_and_the_next_one_where_it_stopped(c
 	frappe.db.commit()
 	retention.nightly()
 	assert acted == [*leads[:2], *others, leads[2]]  # five of four minutes
+	assert asked == [None, None, seen_to]
 	shown = retention.rehearse(crew.list, 30)
 	assert (shown["due"], [row.lead for row in shown["names"]]) == (4, [leads[0], *leads[3:]])
 	acted.clear()

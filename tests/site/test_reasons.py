@@ -11,7 +11,15 @@ from prospect_mgmt.panel import get_panel
 from prospect_mgmt.procedure import steps
 from prospect_mgmt.procedure.reason_kinds import has_gap, kind_of
 from prospect_mgmt.prospect_mgmt.report.stage_history import stage_history
-from prospect_mgmt.reasons import KINDS, PATTERNS, PlainError, in_words, kind_in_words, lines_in_words
+from prospect_mgmt.reasons import (
+	KINDS,
+	PATTERNS,
+	PlainError,
+	in_words,
+	kind_in_words,
+	lines_in_words,
+	of_error,
+)
 from tests import factories
 from tests.site import staff
 
@@ -40,6 +48,12 @@ def test_moments_are_shown_by_the_clock_of_the_user():
 def test_what_others_wrote_stays_as_it_is():
 	assert in_words("SMTPError {0} <b>") == "SMTPError {0} <b>"
 	assert in_words(None) == ""
+
+
+def test_an_error_is_one_line_of_plain_words():
+	listed = "Missing:<ul><li>the <b>Interest</b></li><li>the Source</li></ul>Please<br>mend them."
+	assert of_error(ValueError(listed)) == "Missing: the Interest the Source Please mend them."
+	assert of_error(ZeroDivisionError()) == "ZeroDivisionError"
 
 
 @pytest.mark.parametrize("words", [words for words in KINDS if not has_gap(words)])

@@ -6,8 +6,9 @@ import io
 import frappe
 import openpyxl
 import pytest
-from frappe.core.doctype.prepared_report.prepared_report import make_prepared_report
+from frappe.core.doctype.prepared_report.prepared_report import generate_report, make_prepared_report
 from frappe.email.queue import flush
+from frappe.utils.background_jobs import execute_job
 
 from prospect_mgmt.enrolment import forget_lists
 from prospect_mgmt.reporting import by_mail, show
@@ -261,6 +262,14 @@ def test_a_report_prepared_in_the_background_is_for_who_asked_for_it(two_lists, 
 	assert not prepared.has_permission(user=two_lists.seller.user)
 	frappe.set_user(two_lists.seller.user)
 	assert frappe.get_list("Prepared Report", pluck="name") == []
+
+
+def test_one_that_was_cut_in_the_background_does_not_promise_more_of_an_export(two_lists, monkeypatch):
+	monkeypatch.setattr(show, "SHOWN", 1)
+	name = make_prepared_report("Stage History", frappe.as_json(MAY))["name"]
+	execute_job(frappe.local.site, generate_report, None, "now", {"prepared_report": name}, is_async=False)
+	text = frappe.get_doc("Prepared Report", name).get_prepared_data().decode()
+	assert "These are the first 1 of" in text and "an export" not in text
 
 
 # ------------------------------------------------------------- asked for what is somebody else's

@@ -113,11 +113,16 @@ def test_an_agreed_time_takes_the_place_of_the_next_reminder():
 
 
 def _attempt(ledger: list, attempt, **values) -> tuple[list, list[str]]:
-	"""(the ledger after an attempt that reached nobody, the titles of what it brought)."""
+	"""(the ledger after an attempt that reached nobody, the titles of what it brought). What was due was asked before."""
+	ledger = [
+		replace(row, status="Done") if row.status == "Scheduled" and row.due_on <= attempt else row
+		for row in ledger
+	]
 	result = planned(
 		facts(failed_attempt_on=attempt, **values),
 		ledger,
 		{"Last attempt", *(["Agreed time"] if values else [])},
+		now=attempt,
 	)
 	ended = {row.key for row, _reason in result.skip}
 	kept = [replace(row, status="Skipped") if row.key in ended else row for row in ledger]
@@ -137,10 +142,25 @@ def test_attempts_count_also_when_the_agent_chose_another_time():
 def test_further_attempts_bring_no_second_question_whether_to_close():
 	ledger, brought = [], []
 	for number in range(8):
-		ledger, titles = _attempt(ledger, MONDAY + number * 24 * H)
+		ledger, titles = _attempt(ledger, MONDAY + number * H / 12)
 		brought += titles
 	assert brought == ["Call again"] * 3 + ["Close as Unreachable?"]
 	assert [row.step_title for row in ledger if row.status == "Scheduled"] == ["Close as Unreachable?"]
+
+
+def test_who_tries_again_instead_of_closing_is_asked_again():
+	ledger, brought = [], []
+	for number in range(6):
+		ledger, titles = _attempt(ledger, MONDAY + number * 24 * H)
+		brought += titles
+	assert brought == ["Call again"] * 3 + ["Close as Unreachable?"] * 3
+
+
+def test_an_attempt_that_is_recorded_late_leaves_the_reminders_that_came_after_it():
+	friday, recorded = MONDAY - 72 * H, MONDAY + H
+	ledger = planned(facts()).add
+	result = planned(facts(failed_attempt_on=friday), ledger, {"Last attempt"}, now=recorded)
+	assert "Call them" not in [row.step_title for row, _reason in result.skip]
 
 
 def test_nobody_is_asked_to_close_as_unreachable_who_was_reached():

@@ -247,7 +247,7 @@ frappe.provide("prospect_mgmt");
 		banners() {
 			const d = this.data;
 			const banners = [];
-			if (d.problem) banners.push(this.banner(esc(frappe.utils.html2text(d.problem)), "red"));
+			if (d.problem) banners.push(this.banner(esc(prospect_mgmt.dialogs.parts.as_text(d.problem)), "red"));
 			if (d.do_not_contact) banners.push(this.banner(__("They asked not to be contacted."), "red"));
 			if (d.unsubscribed) banners.push(this.banner(__("They unsubscribed from mail: no automatic mail goes out.")));
 			if (d.email_bounced_on)
