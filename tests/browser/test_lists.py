@@ -81,5 +81,5 @@ def test_an_enquiry_that_could_not_be_taken_in_says_where_it_came_from(page_as, 
 	page.open("prospect-capture")
 	subject = page.locator(".list-row .list-subject").first
 	subject.wait_for()
-	assert "Website" in subject.inner_text() and kept.name not in page.locator(".result").inner_text()
+	assert subject.inner_text().strip() == "Website"
 	no_sideways(page)
