@@ -21,7 +21,9 @@ from prospect_mgmt.sheet.charts import width_of
 from prospect_mgmt.typed import as_typed
 
 SHOWN = 5000  # rows; more than anybody reads, and few enough for a browser or a mail
-EXPORTED = 100_000  # rows; a spreadsheet program opens them. CSV takes half a minute to a minute, Excel longer
+EXPORTED = (
+	100_000  # rows; a spreadsheet program opens them. CSV takes half a minute to a minute, Excel longer
+)
 PREPARING = "frappe.core.doctype.prepared_report.prepared_report.generate_report"
 AMOUNTS = frozenset({"quoted_amount", "sale_value", "average_sale"})
 LETTER = 7  # pixels: a label is read whole

@@ -75,7 +75,9 @@ def test_a_suspected_pair_says_who_it_is(page_as, size):
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 def test_an_enquiry_that_could_not_be_taken_in_says_where_it_came_from(page_as, size):
 	kept = frappe.new_doc("Prospect Capture")
-	kept.update({"name": "cf2b1a7e90", "status": "Failed", "source": "Website", "received_on": "2026-06-08 10:00"})
+	kept.update(
+		{"name": "cf2b1a7e90", "status": "Failed", "source": "Website", "received_on": "2026-06-08 10:00"}
+	)
 	kept.db_insert()
 	page = page_as("Administrator", size)
 	page.open("prospect-capture")
