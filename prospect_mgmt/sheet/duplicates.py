@@ -186,7 +186,7 @@ def _best(filed: _Filed, candidates: dict[int, _Filed]) -> tuple[Entry, Match] |
 	for other in candidates.values():
 		match = compare(filed.person, other.person)
 		if match and (
-			not best or (match.score, by_arrival(other.entry)) > (best[1].score, by_arrival(best[0]))
+			not best or (match.rank, by_arrival(other.entry)) > (best[1].rank, by_arrival(best[0]))
 		):
 			best = (other.entry, match)
 	return best

@@ -64,6 +64,16 @@ def test_who_is_on_the_list_twice(tmp_path, other, same):
 	assert ("are they the same person?" in " ".join(second.problems)) == (not same)
 
 
+def test_the_same_address_counts_more_than_a_later_namesake(tmp_path):
+	first, namesake, again = read_rows(
+		tmp_path,
+		{**ANNA, "Date": "2026-06-01"},
+		{**ANNA, "E-mail": "anna2@weber.example", "Phone": "", "Date": "2026-06-02"},
+		{**ANNA, "Phone": "", "Date": "2026-06-03"},
+	)
+	assert again.duplicate_of is first and not namesake.duplicate_of
+
+
 def test_somebody_else_is_not_a_duplicate(tmp_path):
 	bob = {
 		"Contact": "Bob Stone",
