@@ -260,6 +260,25 @@ def test_a_command_that_is_not_understood(arguments, capsys):
 	assert stopped.value.code == 2
 
 
+@pytest.mark.parametrize(
+	("arguments", "told"),
+	[
+		(["worklist", "--agent", "Tim"], "has the agent Tim; there are: Priya, Tom."),
+		(["check", "--column", "Kunde=lead_name"], "no column “Kunde”"),
+	],
+)
+def test_a_name_that_is_not_in_the_list_is_said(arguments, told, capsys):
+	assert main([*arguments, str(EXAMPLE), *AS_OF]) == 2
+	assert told in capsys.readouterr().err
+
+
+def test_a_list_of_one_column_is_read_once_it_is_named(tmp_path, capsys):
+	path = write(tmp_path / "list.csv", {"Newsletter": "a@x.example"})
+	assert main(["check", str(path), *AS_OF]) == 2
+	main(["check", str(path), *AS_OF, "--column", "Newsletter=email_id"])
+	assert "1 enquiry" in capsys.readouterr().out
+
+
 def test_the_worklist_of_one_agent(capsys):
 	main(["worklist", str(EXAMPLE), *AS_OF, "--agent", "tom"])
 	printed = capsys.readouterr().out
