@@ -98,6 +98,8 @@ def keep_mail_headers() -> None:
 		# The subject too: Frappe keeps only the first of its encoded parts ("Réponse" of "Réponse automatique").
 		wanted = (*RELEVANT_HEADERS, "Subject", "In-Reply-To")
 		headers = {h: str(self.mail[h])[:500] for h in wanted if self.mail.get(h) is not None}
+		# The lead that Frappe may make of it comes before the Communication.
+		frappe.flags.prospect_mail = frappe._dict(sender=self.from_email, headers={**report, **headers})
 		return {**original(self), "prospect_mail_headers": frappe.as_json({**report, **headers})}
 
 	as_dict.keeps_headers = True
