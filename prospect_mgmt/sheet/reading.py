@@ -64,7 +64,7 @@ def rows(path: Path, encoding: str | None = None, most: int | None = None) -> It
 			raise too_many_rows(path)
 		if any(cell is not None and str(cell).strip() for cell in cells):
 			_check_size(path, line, cells)
-			yield Row(line, list(cells))
+			yield Row(line, list(cells[:MOST_COLUMNS]))
 
 
 def too_many_rows(path: Path) -> Unreadable:
