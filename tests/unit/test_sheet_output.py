@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import runpy
 import subprocess
 import sys
 from datetime import date
@@ -306,6 +307,12 @@ def test_try_needs_nothing_but_python(tmp_path):
 	made = sorted(path.name for path in (tmp_path / "out").iterdir())
 	assert made == ["notes", "prospect_list.csv", "review-2026-05.html"]
 	assert len(list((tmp_path / "out" / "notes").iterdir())) == 7
+
+
+def test_an_older_python_is_told_what_it_takes(monkeypatch):
+	monkeypatch.setattr(sys, "version_info", (3, 9, 6))
+	with pytest.raises(SystemExit, match=r"needs Python 3\.10"):
+		runpy.run_module("prospect_mgmt.sheet", run_name="__main__")
 
 
 @pytest.mark.parametrize("width", ["40", "80", "132"])
