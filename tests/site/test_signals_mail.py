@@ -507,6 +507,13 @@ def test_a_machines_mail_from_a_stranger_is_no_enquiry_until_they_write_themselv
 	no_failures()
 
 
+def test_a_form_that_mails_for_a_visitor_is_their_enquiry(crew, inbox):
+	headers = {"Reply_To": "Vic <vic@visitor.example>", "Auto_Submitted": "auto-generated"}
+	inbox(mailing.written("Website <www@our-site.example>", "Contact form", **headers))
+	assert frappe.get_all(ENTRY, pluck="email_id") == ["vic@visitor.example"]
+	no_failures()
+
+
 @pytest.mark.parametrize("threaded", [True, False])
 def test_a_bounce_marks_the_address_and_the_note_becomes_a_reminder(crew, inbox, smtp, clock, threaded):
 	"""With In-Reply-To as Exchange writes it, and without as Postfix does: found by the copy that it returns."""
