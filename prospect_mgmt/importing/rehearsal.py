@@ -226,7 +226,7 @@ class _Rehearsal:
 			other = entry.duplicate_of
 			values.verdict, values.duplicate_of = DUPLICATE, _("row {0}, {1}").format(other.line, other.who)
 			values.note_on = site.open_entry if site and site.is_sure else None
-		elif entry.earlier:
+		elif entry.earlier and not self.staging.is_there(entry.earlier.line):
 			values.verdict, values.earlier = NEW_ENQUIRY, entry.earlier.line
 		elif site and site.is_sure:
 			self._of_known(entry, values, site)
@@ -248,11 +248,15 @@ class _Rehearsal:
 		values.enquiries = site.enquiries
 		if site.refusal:
 			values.blocked = site.refusal
+		elif values.done_on and site.has_done(first):
+			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, of that time").format(site.lead)
 		elif site.open_entry:
 			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, open").format(site.open_entry)
 			values.note_on = site.open_entry
 		elif site.last_done_on and first < site.last_done_on:
 			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, of that time").format(site.lead)
+		if values.verdict == DUPLICATE:
+			self.staging.note_there(entry.line)
 
 	def _belongs_to(self, values: frappe._dict, site: Known | None, customer: str | None) -> None:
 		"""As the ordinary doors have it: a customer's enquiry is for whoever looks after them, a known lead's for its owner."""

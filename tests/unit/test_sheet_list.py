@@ -97,6 +97,12 @@ def test_after_done_it_is_a_new_enquiry_on_the_same_lead(tmp_path):
 	assert found[3].duplicate_of is found[2]
 
 
+def test_what_was_done_on_the_day_it_came_and_is_there_twice_is_no_new_enquiry(tmp_path):
+	spam = {**ANNA, "Status": "Spam", "Date": "2026-06-01", "Done on": "2026-06-01"}
+	first, again, asks_anew = read_rows(tmp_path, spam, spam, {**spam, "Status": "Call(1)", "Done on": ""})
+	assert again.duplicate_of is first and asks_anew.earlier is first
+
+
 def test_numbers_are_by_source_in_order_of_arrival_and_never_given_twice(tmp_path):
 	rows = [
 		{"Lead ID": "", "Source": "website", "Date": "2026-06-03"},
