@@ -40,6 +40,7 @@ from prospect_mgmt.importing.staging import Staging
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
 from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading, totals
 from prospect_mgmt.sheet.cleaning import FORMULA
+from prospect_mgmt.sheet.columns import plain
 from prospect_mgmt.sheet.entries import Entry, Opened, Options
 
 BATCH = 500
@@ -275,6 +276,7 @@ class _Rehearsal:
 		if not number:
 			return
 		owner = self.staging.owner(number)
+		there = frappe.db.get_value(start.DOCTYPE, number, ["lead_name", "done_on"], as_dict=True)
 		if owner != entry.line:
 			values.blocked = _("Lead number: {0} is also that of row {1}; empty one of the two").format(
 				number, owner
@@ -285,7 +287,11 @@ class _Rehearsal:
 			values.blocked = _("Lead number: {0} begins like a formula; empty it to get another").format(
 				number[:60]
 			)
-		elif numbers.taken_among([number]) or frappe.db.exists(start.DOCTYPE, number):
+		elif there and values.lead_name and plain(there.lead_name) == plain(values.lead_name):
+			values.verdict, values.duplicate_of = DUPLICATE, number  # out of reach, or by another address now
+			values.note_on = None if there.done_on else number
+			self.staging.note_there(entry.line)
+		elif there or numbers.taken_among([number]):
 			values.blocked = _("Lead number: {0} is somebody else's here; empty it to get another").format(
 				number
 			)
