@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import frappe
-from frappe.utils import cint
+from frappe.utils import cint, cstr, parse_addr
 
 from prospect_mgmt.procedure import delivery_report
 from prospect_mgmt.procedure.machine_mail import RELEVANT_HEADERS
@@ -98,6 +98,10 @@ def keep_mail_headers() -> None:
 		# The subject too: Frappe keeps only the first of its encoded parts ("Réponse" of "Réponse automatique").
 		wanted = (*RELEVANT_HEADERS, "Subject", "In-Reply-To")
 		headers = {h: str(self.mail[h])[:500] for h in wanted if self.mail.get(h) is not None}
+		# The lead that Frappe may make of it comes before the Communication. A form on a website, which writes for a
+		# visitor, names them in Reply-To: the lead is of that address then, and not of the machine's.
+		sender = parse_addr(cstr(self.mail["From"]))[1]
+		frappe.flags.prospect_mail = frappe._dict(sender=sender, headers={**report, **headers})
 		return {**original(self), "prospect_mail_headers": frappe.as_json({**report, **headers})}
 
 	as_dict.keeps_headers = True

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form
 
-from prospect_mgmt import capture, compat, contact_keys, duplicates, reader, telling
+from prospect_mgmt import api, capture, compat, contact_keys, duplicates, reader, telling
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import capturing
 from prospect_mgmt.procedure.capturing import Submission
@@ -47,7 +47,8 @@ def _known(doc, person: Person | None = None) -> tuple:
 	"""(lead, its latest entry) of the caller; empty when nobody is known. `person`: what is known of them besides the call."""
 	if entry := call_log.entry_of(doc):
 		return frappe.db.get_value(start.DOCTYPE, entry, "lead"), entry
-	lead = duplicates.known(person or _caller(doc))
+	linked = (link.link_name for link in doc.get("links") or [] if link.link_doctype == "Lead")
+	lead = next(linked, None) or duplicates.known(person or _caller(doc))
 	return (lead, start.latest_entry(lead)) if lead else ()
 
 
@@ -92,7 +93,7 @@ def new_lead(
 	line |= {"interest": interest, "message": detail, "channel": "Phone", "source": SOURCE}
 	submission, errors = capturing.read(line)
 	if errors:
-		frappe.throw(_("This cannot be used as {0}.").format(", ".join(error.field for error in errors)))
+		frappe.throw("<br>".join(api.error_text(error) for error in errors))
 	person = replace(_caller(doc), email=submission.email)
 	try:
 		with capture.alone([doc.get("from"), *capture.surest(person)]):
@@ -103,6 +104,7 @@ def new_lead(
 				told = _said_of_known(*known)
 			else:
 				lead = _insert(submission, person)
+				_link(doc, lead)
 				known = lead, start.open_entry(lead)
 				made = _("Lead {0} was made; a colleague looks after them.").format(lead)
 				told = None if _may_open(*known) else made
@@ -131,10 +133,16 @@ def _check_may_make(doc) -> None:
 def _keep_with(lead: str, entry: str | None, doc, submission: Submission) -> None:
 	"""Somebody known rang: the call and what they said are kept with their enquiry."""
 	with compat.as_administrator() as user:  # whoever takes the call may not see whose enquiry it is
-		if not call_log.entry_of(doc):
-			doc.add_link("Lead", lead)
-			doc.save()
+		_link(doc, lead)
 		_note(start.DOCTYPE if entry else "Lead", entry or lead, submission, user)
+
+
+def _link(doc, lead: str) -> None:
+	"""Of a number that is withheld, or new for somebody known, the link alone says whose call it is."""
+	if not call_log.entry_of(doc):
+		doc.reload()
+		doc.add_link("Lead", lead)
+		doc.save(ignore_permissions=True)  # whoever it rang for need not read Call Logs
 
 
 def _note(doctype: str, name: str, submission: Submission, user: str) -> None:

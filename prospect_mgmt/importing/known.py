@@ -21,7 +21,10 @@ KINDS = {*matching.SURE, matching.NAME}
 
 @dataclass(frozen=True)
 class Known:
-	"""A lead of the site that is the person of a row, or may be. `open_entry`, `last_done_on`: of its enquiries."""
+	"""A lead of the site that is the person of a row, or may be.
+
+	`open_entry`, `last_done_on`: of its enquiries; `done_from`: the minutes in which those that are done began.
+	"""
 
 	lead: str
 	who: str
@@ -32,6 +35,11 @@ class Known:
 	open_entry: str | None = None
 	enquiries: int = 0
 	last_done_on: datetime | None = None
+	done_from: frozenset[datetime] = frozenset()
+
+	def has_done(self, first_contact_on: datetime) -> bool:
+		"""Whether an enquiry of that minute, as an export says it, is done: the same one, written down again."""
+		return _minute(first_contact_on) in self.done_from
 
 
 def person_of(entry: Entry, region: str | None) -> Person:
@@ -133,16 +141,21 @@ def states_of(leads: set[str]) -> dict[str, dict]:
 		who = f"{row.lead_name} ({row.company_name})" if row.company_name else row.lead_name
 		states[row.name] = {"who": who, "refusal": start.refusal(row), "lead_owner": row.lead_owner}
 		states[row.name]["customer"] = row.customer or became.get(row.name)
-	fields = ["name", "lead", "enquiry", "done_on"]
+	fields = ["name", "lead", "enquiry", "first_contact_on", "done_on"]
 	filters = {"lead": ("in", sorted(leads) or [""])}
 	for row in frappe.get_all(start.DOCTYPE, filters, fields, order_by="enquiry"):
 		state = states[row.lead]
 		state["enquiries"] = row.enquiry
 		if row.done_on:
 			state["last_done_on"] = max(filter(None, (state.get("last_done_on"), row.done_on)))
+			state["done_from"] = state.get("done_from", frozenset()) | {_minute(row.first_contact_on)}
 		else:
 			state["open_entry"] = row.name
 	return states
+
+
+def _minute(moment: datetime) -> datetime:
+	return moment.replace(second=0, microsecond=0)
 
 
 def _chunks(values: list) -> list[list]:

@@ -40,6 +40,7 @@ from prospect_mgmt.importing.staging import Staging
 from prospect_mgmt.procedure.machine_mail import is_machine_sender
 from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading, totals
 from prospect_mgmt.sheet.cleaning import FORMULA
+from prospect_mgmt.sheet.columns import plain
 from prospect_mgmt.sheet.entries import Entry, Opened, Options
 
 BATCH = 500
@@ -226,7 +227,7 @@ class _Rehearsal:
 			other = entry.duplicate_of
 			values.verdict, values.duplicate_of = DUPLICATE, _("row {0}, {1}").format(other.line, other.who)
 			values.note_on = site.open_entry if site and site.is_sure else None
-		elif entry.earlier:
+		elif entry.earlier and not self.staging.is_there(entry.earlier.line):
 			values.verdict, values.earlier = NEW_ENQUIRY, entry.earlier.line
 		elif site and site.is_sure:
 			self._of_known(entry, values, site)
@@ -248,11 +249,15 @@ class _Rehearsal:
 		values.enquiries = site.enquiries
 		if site.refusal:
 			values.blocked = site.refusal
+		elif values.done_on and site.has_done(first):
+			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, of that time").format(site.lead)
 		elif site.open_entry:
 			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, open").format(site.open_entry)
 			values.note_on = site.open_entry
 		elif site.last_done_on and first < site.last_done_on:
 			values.verdict, values.duplicate_of = DUPLICATE, _("{0}, of that time").format(site.lead)
+		if values.verdict == DUPLICATE:
+			self.staging.note_there(entry.line)
 
 	def _belongs_to(self, values: frappe._dict, site: Known | None, customer: str | None) -> None:
 		"""As the ordinary doors have it: a customer's enquiry is for whoever looks after them, a known lead's for its owner."""
@@ -271,6 +276,7 @@ class _Rehearsal:
 		if not number:
 			return
 		owner = self.staging.owner(number)
+		there = frappe.db.get_value(start.DOCTYPE, number, ["lead_name", "done_on"], as_dict=True)
 		if owner != entry.line:
 			values.blocked = _("Lead number: {0} is also that of row {1}; empty one of the two").format(
 				number, owner
@@ -281,7 +287,11 @@ class _Rehearsal:
 			values.blocked = _("Lead number: {0} begins like a formula; empty it to get another").format(
 				number[:60]
 			)
-		elif numbers.taken_among([number]) or frappe.db.exists(start.DOCTYPE, number):
+		elif there and values.lead_name and plain(there.lead_name) == plain(values.lead_name):
+			values.verdict, values.duplicate_of = DUPLICATE, number  # out of reach, or by another address now
+			values.note_on = None if there.done_on else number
+			self.staging.note_there(entry.line)
+		elif there or numbers.taken_among([number]):
 			values.blocked = _("Lead number: {0} is somebody else's here; empty it to get another").format(
 				number
 			)

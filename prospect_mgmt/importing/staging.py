@@ -14,6 +14,7 @@ TABLES = (
 	"CREATE INDEX by_arrival ON entry (arrival, line)",
 	"CREATE TABLE own (number TEXT PRIMARY KEY, line INTEGER)",
 	"CREATE TABLE became (line INTEGER PRIMARY KEY, lead TEXT, entry TEXT)",
+	"CREATE TABLE there (line INTEGER PRIMARY KEY)",
 	"CREATE TABLE said (entry TEXT, line TEXT, PRIMARY KEY (entry, line)) WITHOUT ROWID",
 	"CREATE TABLE enquiries (lead TEXT PRIMARY KEY, last INTEGER)",
 )
@@ -56,6 +57,14 @@ class Staging:
 	def entry_of(self, line: int) -> str | None:
 		"""The enquiry of a row that is taken in."""
 		return self._one("SELECT entry FROM became WHERE line = ?", line)
+
+	def note_there(self, line: int) -> None:
+		"""The enquiry of a row is on the site already."""
+		self._db.execute("INSERT INTO there VALUES (?)", (line,))
+
+	def is_there(self, line: int) -> bool:
+		"""Whether it is."""
+		return self._one("SELECT line FROM there WHERE line = ?", line) is not None
 
 	def is_first(self, entry: str, line: str) -> bool:
 		"""Whether no row before this one said the same of an enquiry."""

@@ -6,7 +6,7 @@ Each function takes a cell and returns what it means; raises Unclear, in words f
 from __future__ import annotations
 
 import re
-from unicodedata import category
+from unicodedata import category, normalize
 
 from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet.columns import plain
@@ -71,7 +71,7 @@ def phone(cell: object, country_code: str = "") -> str:
 	"""
 	if isinstance(cell, float) and cell.is_integer():
 		cell = int(cell)
-	said = text(cell).removeprefix("tel:")
+	said = normalize("NFKC", text(cell)).removeprefix("tel:")  # digits of full width
 	if said in NOTHING:
 		return ""
 	if re.fullmatch(r"\d+[.,]\d+[eE]\+?\d+", said):

@@ -116,10 +116,25 @@ class Session:
 			found = entries.read(self.path, options, progress)
 		if not found.entries:
 			raise Unreadable(f"{self.path.name} has headings, but no rows below them.")
+		self._check_named(found)
 		with Progress("enquiries compared") as progress:
 			duplicates.find(found.entries, progress)
 		self.numbered = numbers.give(found.entries, self.today)
 		return found
+
+	def _check_named(self, found: entries.SheetList) -> None:
+		"""Columns and the agent that the user names are in the list. Raises Unreadable."""
+		headings = {columns.plain(heading) for heading in found.layout.headings}
+		for heading, _field in self.arguments.column:
+			if columns.plain(heading) not in headings:
+				there = ", ".join(filter(None, found.layout.headings))
+				raise Unreadable(f"There is no column “{heading}” in {self.path.name}; there are: {there}.")
+		agents = {entry.agent.casefold(): entry.agent for entry in found.entries if entry.agent}
+		if self.arguments.agent and self.arguments.agent.casefold() not in agents:
+			there = ", ".join(sorted(agents.values())) or "none"
+			raise Unreadable(
+				f"No enquiry in {self.path.name} has the agent {self.arguments.agent}; there are: {there}."
+			)
 
 	@cached_property
 	def decisions(self) -> list[Decision]:

@@ -224,6 +224,12 @@ def field_of(heading: object) -> str | None:
 	return KNOWN[close[0]] if close else None
 
 
+def are_headings(cells: Sequence) -> bool:
+	"""Whether a row surely names columns of a list: a glance, where `layout` looks closely."""
+	known = {KNOWN.get(plain(cell)) for cell in cells if isinstance(cell, str) and len(cell) < 100} - {None}
+	return len(known) > 1 and bool(WHO & known)
+
+
 def layout(
 	first_rows: Sequence[tuple[int, Sequence]],
 	chosen: dict[str, str] | None = None,
@@ -237,7 +243,8 @@ def layout(
 	rows = [row for row in first_rows[:LOOK_FOR_HEADINGS] if line in (None, row[0])]
 	found = [_read(line, cells, chosen) for line, cells in rows]
 	best = max(found, key=lambda candidate: len(candidate.fields), default=None)
-	if best is None or (line is None and (len(best.fields) < 2 or not WHO & set(best.fields))):
+	fewest = 1 if chosen else 2  # of known columns, lest a title be taken for headings
+	if best is None or (line is None and (len(best.fields) < fewest or not WHO & set(best.fields))):
 		raise NoHeadings(
 			_lt(
 				"No row of headings was found: one of the first rows must name the columns, for example "

@@ -12,7 +12,7 @@ from prospect_mgmt.sheet.columns import plain
 
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 EXCEL_START = datetime(1899, 12, 30)
-EXCEL_DAYS = range(20_000, 80_000)  # 1954 … 2119
+FIRST_DAY, LAST_DAY = 20_000, 80_000  # days since then that a date of today may have: 1954 … 2119
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 NO_DATE = _lt("“{0}” is no date: write it as 2026-05-31")
 MONTHS = {
@@ -31,12 +31,12 @@ MONTHS = {
 }
 MONTH_OF = {name: month for month, names in MONTHS.items() for name in names.split()}
 TIME = re.compile(
-	r"[T ,]+(?:um |at )?(\d{1,2})[:.h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(?:uhr|h|Z)?$",
+	r"[T ,]+(?:um |at )?(\d{1,2})[:.h](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([ap]\.?m\.?)?\s*(?:uhr|h|Z|[+-]\d{2}:?\d{2})?$",
 	re.IGNORECASE,
 )
 THREE = re.compile(r"(\d{1,4})\s*[./\-年]\s*(\d{1,2})\s*[./\-月]\s*(\d{1,4})\s*日?")
 NAMED = re.compile(
-	r"(?:\w+,\s*)?(\d{1,2})(?:st|nd|rd|th)?\.?[ \-]*(?:de )?([^\W\d_]+)\.?,?[ \-]*(?:de )?(\d{4}|\d{2})"
+	r"(?:\w+,\s*)?(\d{1,2})(?:st|nd|rd|th|er|º|°)?\.?[ \-]*(?:de )?([^\W\d_]+)\.?,?[ \-]*(?:de )?(\d{4}|\d{2})"
 )
 NAMED_FIRST = re.compile(r"([^\W\d_]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 
@@ -71,7 +71,7 @@ def order_of(cells: Iterable[object]) -> str | None:
 
 
 def _serial(days: float) -> datetime:
-	if int(days) not in EXCEL_DAYS:
+	if not FIRST_DAY <= days <= LAST_DAY:
 		raise Unclear(NO_DATE.format(f"{days:g}"))
 	return EXCEL_START + timedelta(seconds=round(days * 86400))
 

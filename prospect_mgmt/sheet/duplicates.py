@@ -186,7 +186,7 @@ def _best(filed: _Filed, candidates: dict[int, _Filed]) -> tuple[Entry, Match] |
 	for other in candidates.values():
 		match = compare(filed.person, other.person)
 		if match and (
-			not best or (match.score, by_arrival(other.entry)) > (best[1].score, by_arrival(best[0]))
+			not best or (match.rank, by_arrival(other.entry)) > (best[1].rank, by_arrival(best[0]))
 		):
 			best = (other.entry, match)
 	return best
@@ -202,7 +202,9 @@ def _note(entry: Entry, other: Entry, match: Match) -> None:
 
 def _link(entry: Entry, same: Entry) -> None:
 	same = same.duplicate_of or same
-	if same.done_on and entry.first_contact_on and same.done_on <= entry.first_contact_on:
+	is_later = same.done_on and entry.first_contact_on and same.done_on <= entry.first_contact_on
+	# Done on the day they came, and said twice: that is no later enquiry.
+	if is_later and not (entry.done_on and entry.first_contact_on == same.first_contact_on):
 		entry.earlier = same
 	else:
 		entry.duplicate_of = same

@@ -19,7 +19,7 @@ HEAD = 65_536  # characters looked at to guess how a file is written
 DELIMITERS = ",;\t|"
 OTHER_ENCODINGS = ("cp1252", "gb18030", "cp1251", "mac-roman")
 NO_SPREADSHEETS = {
-	b"\xd0\xcf\x11\xe0": _lt("an old Excel file (.xls)"),
+	b"\xd0\xcf\x11\xe0": _lt("an old Excel file (.xls), or one with a password"),
 	b"%PDF": _lt("a PDF"),
 	b"\x1f\x8b": _lt("a compressed file"),
 	b"{\\rt": _lt("a text document (RTF)"),
@@ -64,7 +64,7 @@ def rows(path: Path, encoding: str | None = None, most: int | None = None) -> It
 			raise too_many_rows(path)
 		if any(cell is not None and str(cell).strip() for cell in cells):
 			_check_size(path, line, cells)
-			yield Row(line, list(cells))
+			yield Row(line, list(cells[:MOST_COLUMNS]))
 
 
 def too_many_rows(path: Path) -> Unreadable:
@@ -102,7 +102,7 @@ def _encoding(start: bytes) -> str:
 
 
 def _check_size(path: Path, line: int, cells: list) -> None:
-	if len(cells) > MOST_COLUMNS:
+	if len(cells) > MOST_COLUMNS and any(cell not in (None, "") for cell in cells[MOST_COLUMNS:]):
 		raise Unreadable(
 			_lt("{0}, row {1}: {2} columns; at most {3} can be read.").format(
 				path.name, line, f"{len(cells):,}", f"{MOST_COLUMNS:,}"

@@ -32,6 +32,7 @@ OUTCOME_WORDS = {
 	"Spam": "spam|junk|垃圾|垃圾信息|垃圾邮件",
 }
 OUTCOMES = tuple(OUTCOME_WORDS)
+SEVERAL = re.compile(r"([^\W\d]\s*[(（]\s*\d+\s*[)）])\s*(?=\w)")  # Call(1) Email(2)
 
 
 def _index(words: dict[str, str]) -> dict[str, str]:
@@ -60,9 +61,9 @@ def read(cell: object, stages: Sequence[str]) -> Status:
 		return Status(stages[0])
 	if alone := re.fullmatch(r"\W*(\d+)\W*", said):
 		return Status(_by_number(alone[1], stages) or _refuse(said, stages))
-	parts = [part for part in re.split(r"[,;/|>→+]+", said) if part.strip()]
+	parts = [part for part in re.split(r"[,;/|>→+]+", SEVERAL.sub(r"\1,", said)) if part.strip()]
 	found = [_one(part, said, stages) for part in parts if _has_words(part)] or [_refuse(said, stages)]
-	furthest = max(found, key=lambda status: stages.index(status.stage))
+	furthest = max(found, key=lambda status: (stages.index(status.stage), bool(status.outcome)))
 	if len(found) == len(parts) or furthest.doubt:
 		return furthest
 	doubt = _lt("“{0}” has a number that is no status: {1} was taken")

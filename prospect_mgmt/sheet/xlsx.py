@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from prospect_mgmt.procedure.saying import _lt
+from prospect_mgmt.sheet import columns
 from prospect_mgmt.sheet.reading import MOST_ROWS, Unreadable, too_many_rows
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file when unpacked
 MOST_MERGED = 100_000
+MOST_SHEETS = 20  # among which the list is looked for
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 CHUNK, OVERLAP = 2**20, 64  # bytes read at once, and kept for a tag that was cut in two
 UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
@@ -32,11 +36,12 @@ NOT_READ = (
 	"xl/media/",
 	"customXml/",
 )
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError)  # an archive that is broken somewhere
 MOST_PACKED = 200  # times: real sheets shrink to a tenth, a zip bomb to a thousandth
 
 
 def rows(path: Path) -> Iterator[list]:
-	"""All rows of the first sheet that is not hidden, blank ones too. Raises Unreadable."""
+	"""All rows of the sheet with the list, blank ones too. Raises Unreadable."""
 	_check_archive(path)
 	try:
 		import openpyxl
@@ -48,28 +53,27 @@ def rows(path: Path) -> Iterator[list]:
 			).format(path.name)
 		) from None
 	try:
-		book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-		try:
-			sheet = next((s for s in book.worksheets if s.sheet_state == "visible"), book.worksheets[0])
-			sheet.reset_dimensions()  # a file may claim any size; what is there counts
+		with path.open("rb") as file:  # which may be called .xls; of a name, openpyxl wants another end
+			book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+			sheet = _sheet(book)
 			merged = _merged(path, sheet)
 			for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
 				yield _filled(list(cells), line, merged) if merged else list(cells)
-		finally:
-			book.close()
-	except (
-		KeyError,
-		ValueError,
-		IndexError,
-		TypeError,
-		SyntaxError,
-		OSError,
-		zipfile.BadZipFile,
-		MemoryError,
-	) as problem:
-		raise Unreadable(
-			_lt("{0} is damaged ({1}). Save it as “CSV UTF-8”, then try again.").format(path.name, problem)
-		) from None
+	except (KeyError, ValueError, IndexError, TypeError, SyntaxError, MemoryError, *DAMAGED) as problem:
+		said = _lt("{0} is damaged ({1}). Save it as “CSV UTF-8”, then try again.")
+		raise Unreadable(said.format(path.name, str(problem) or type(problem).__name__)) from None
+
+
+def _sheet(book):
+	"""The first sheet on view that begins with headings, since a cover may stand before it; else the first of them."""
+	sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
+	for sheet in sheets:
+		sheet.reset_dimensions()  # a file may claim any size; what is there counts
+	for sheet in sheets[:MOST_SHEETS] if len(sheets) > 1 else ():
+		first = islice(sheet.iter_rows(values_only=True), columns.LOOK_FOR_HEADINGS)
+		if any(columns.are_headings(cells) for cells in first):
+			return sheet
+	return sheets[0]
 
 
 def _merged(path: Path, sheet) -> dict[int, list[list]]:
@@ -133,8 +137,8 @@ def _check_archive(path: Path) -> None:
 				)
 			for part in parts:
 				_check_part(path, archive, part)
-	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as problem:
-		raise _damaged(path, problem) from None
+	except (NotImplementedError, RuntimeError, *DAMAGED) as problem:
+		raise _damaged(path, str(problem) or type(problem).__name__) from None
 
 
 def _check_part(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:

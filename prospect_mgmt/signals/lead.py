@@ -5,11 +5,12 @@ from __future__ import annotations
 import frappe
 from frappe import _
 from frappe.model.delete_doc import delete_dynamic_links
-from frappe.utils import cint, get_link_to_form, now_datetime
+from frappe.utils import cint, cstr, get_link_to_form, now_datetime
 
 from prospect_mgmt import duplicates, numbers
 from prospect_mgmt.enrolment import list_for
 from prospect_mgmt.entry import merging, people, start
+from prospect_mgmt.procedure.machine_mail import classify
 from prospect_mgmt.signals import call_log, quotation, signal
 
 ENTRY = start.DOCTYPE
@@ -68,9 +69,20 @@ def after_insert(doc, method=None):
 	_keep_no_contact(doc)
 	if start.refusal(doc) or (method == "retry" and start.latest_entry(doc.name)):
 		return
-	if prospect_list := list_for(doc):
+	if reason := _machine_that_wrote(doc):
+		doc.add_comment("Info", _("Not put on a list, since a machine wrote the mail: {0}").format(reason))
+	elif prospect_list := list_for(doc):
 		start.enrol(doc, prospect_list, by="Rule")
 		call_log.take_in_earlier(doc)
+
+
+def _machine_that_wrote(doc) -> str | None:
+	"""Of a lead that was made of a mail by a machine (an auto-reply, a newsletter): what in the mail says so, as HTML."""
+	mail = frappe.flags.pop("prospect_mail", None)
+	if not mail or cstr(doc.email_id).casefold() != cstr(mail.sender).casefold():
+		return None
+	verdict = classify(mail.sender, mail.headers.get("Subject"), mail.headers)
+	return frappe.utils.escape_html(verdict.reason) if verdict.is_machine else None
 
 
 @signal

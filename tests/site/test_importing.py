@@ -211,6 +211,20 @@ def test_the_import_does_what_the_rehearsal_said_row_by_row(team, clock, stack):
 	assert not closed & set(to)
 
 
+def test_a_list_that_is_imported_again_doubles_nothing(team):
+	"""Nor what was done on the day it came, nor who came back after it."""
+	spam = person("Cheap Seo", Status="Spam", **{"Done on": "2026-06-17"})
+	earlier = {"First contact": "2026-06-01", "Status": "Lost", "Done on": "2026-06-03"}
+	out_of_reach = person("Zoe Lund", **{"E-mail": "", "Lead number": "LUND-7"})
+	rows = (spam, spam, person("Anna Weber", **earlier), person("Anna Weber"), out_of_reach)
+	content = importing.csv_of(*rows)
+	doc = importing.start(importing.rehearse(importing.upload(team.list, content)))
+	verdicts = [row[1] for row in importing.rows(doc)]
+	assert verdicts == ["New lead", "Duplicate", "New lead", "New enquiry", "New lead"]
+	again = importing.rehearse(importing.upload(team.list, content, name="again.csv"))
+	assert {row[1] for row in importing.rows(again)} == {"Duplicate"}
+
+
 def test_leads_that_came_since_the_rehearsal_are_seen(team):
 	doc = importing.rehearse(
 		importing.upload(team.list, importing.csv_of(person("Anna Weber"), person("Bob Miller")))

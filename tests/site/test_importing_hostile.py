@@ -118,6 +118,14 @@ def never_closed(path):
 	return path
 
 
+def broken(path):
+	"""A part of the archive that cannot be unpacked."""
+	content = xlsx(path, [row("Contact", "E-mail"), *[row("Anna", "a@b.example")] * 200]).read_bytes()
+	middle = content.index(b"xl/styles.xml") + 200
+	path.write_bytes(content[:middle] + b"\xff" * 20 + content[middle + 20 :])
+	return path
+
+
 def no_text(path):
 	path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100)
 	return path
@@ -142,6 +150,7 @@ HOSTILE = {
 	many_styles: "holds more in one piece",
 	hidden_entities: "defines XML entities",
 	another_alphabet: "is damaged",
+	broken: "is damaged (Error",
 	large_csv_cell: "longer than 1,000,000 characters",
 	never_closed: "field larger than field limit",
 	no_text: "is no text file|not written in UTF-8",
@@ -157,6 +166,7 @@ OF_XLSX = (
 	many_styles,
 	hidden_entities,
 	another_alphabet,
+	broken,
 )
 MEASURE = """
 import resource, sys

@@ -205,6 +205,24 @@ def test_a_stranger_is_offered_as_a_lead_with_one_line(crew, http, clock):
 	assert client.call("prospect_mgmt.telephone.caller", name=log.name)["entry"] == entry.name
 
 
+def test_who_withholds_their_number_is_one_lead_too(crew, http, clock):
+	clock.release()
+	of_list(crew)
+	log = call(number="anonymous")
+	log.db_set("employee_user_id", crew.agent)
+	client, line = http(crew.agent), {"name": log.name, "lead_name": "Petra", "detail": "Two machines"}
+	made = client.call("prospect_mgmt.telephone.new_lead", **line)
+	again = client.call("prospect_mgmt.telephone.new_lead", **line)
+	assert "is known already" in again["told"] and {**again, "told": None} == made
+	frappe.db.rollback()
+	assert frappe.db.count("Lead") == 1
+	assert [i.reference_name for i in interactions(frappe.get_doc(ENTRY, made["entry"]))] == [log.name]
+	log.db_set("from", "")
+	frappe.db.delete("Dynamic Link", {"parent": log.name})
+	nobody = http(crew.agent).post("/api/method/prospect_mgmt.telephone.new_lead", data=line)
+	assert nobody.status_code == 417 and "Give an e-mail address or a telephone number" in nobody.text
+
+
 def of_list(crew) -> None:
 	"""New leads are enrolled on the list of the crew."""
 	frappe.db.set_value("Prospect List", {"enrol_new_leads": 1}, "enrol_new_leads", 0)

@@ -495,6 +495,25 @@ def test_a_machines_mail_is_no_answer(crew, inbox, smtp, clock, case):
 	assert row(entry, "Courtesy note").status == "Scheduled"
 
 
+@pytest.mark.parametrize("case", ["German", "header", "precedence"])
+def test_a_machines_mail_from_a_stranger_is_no_enquiry_until_they_write_themselves(crew, inbox, case):
+	subject, headers = MACHINES[case]
+	inbox(mailing.written("Ann <ann@stranger.example>", subject.removeprefix("Re: "), **headers))
+	lead = frappe.get_doc("Lead", {"email_id": "ann@stranger.example"})
+	said = frappe.get_all("Comment", {"reference_name": lead.name, "comment_type": "Info"}, pluck="content")
+	assert not frappe.db.count(ENTRY) and "a machine wrote the mail" in said[0]
+	inbox(mailing.written("Ann <ann@stranger.example>", "What does it cost?"))
+	assert frappe.get_all(ENTRY, pluck="lead") == [lead.name]
+	no_failures()
+
+
+def test_a_form_that_mails_for_a_visitor_is_their_enquiry(crew, inbox):
+	headers = {"Reply_To": "Vic <vic@visitor.example>", "Auto_Submitted": "auto-generated"}
+	inbox(mailing.written("Website <www@our-site.example>", "Contact form", **headers))
+	assert frappe.get_all(ENTRY, pluck="email_id") == ["vic@visitor.example"]
+	no_failures()
+
+
 @pytest.mark.parametrize("threaded", [True, False])
 def test_a_bounce_marks_the_address_and_the_note_becomes_a_reminder(crew, inbox, smtp, clock, threaded):
 	"""With In-Reply-To as Exchange writes it, and without as Postfix does: found by the copy that it returns."""

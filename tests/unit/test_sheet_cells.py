@@ -57,6 +57,7 @@ def test_what_is_no_mail_address_is_said(cell):
 		("0049 (0)30 / 23125101", "49", "+493023125101"),
 		("030/23125101", "", "03023125101"),
 		("030/23125101", "49", "+493023125101"),
+		("０３０　２３１２５１０１", "49", "+493023125101"),
 		(493023125101.0, "", "493023125101"),
 		(4915112345678.0, "49", "+4915112345678"),
 		("55999999999", "55", "55999999999"),
@@ -142,6 +143,8 @@ MAY_3 = datetime(2026, 5, 3)
 		("3. Mai 2026", MAY_3),
 		("3 mai 2026", MAY_3),
 		("3 de mayo de 2026", MAY_3),
+		("1er mai 2026", datetime(2026, 5, 1)),
+		("2026-05-03T14:20:05+02:00", datetime(2026, 5, 3, 14, 20, 5)),
 		("2026年5月3日", MAY_3),
 		("03.05.2026 2:05 pm", datetime(2026, 5, 3, 14, 5)),
 		(46145, MAY_3),
@@ -178,7 +181,10 @@ def test_the_file_itself_says_what_comes_first(cells, order):
 
 @pytest.mark.parametrize(
 	"cell",
-	["31.06.2026", "soon", "12", "2026-13-01", "3/5/1066", "0026-05-03", "2026-05-03 25:00", "9" * 5000],
+	[
+		*("31.06.2026", "soon", "12", "2026-13-01", "3/5/1066", "0026-05-03", "2026-05-03 25:00", "9" * 5000),
+		*(float("inf"), float("nan"), -46145),
+	],
 )
 def test_what_is_no_date_is_said(cell):
 	with pytest.raises(Unclear):
@@ -198,6 +204,10 @@ def test_what_is_no_date_is_said(cell):
 		("Lost", "Done", "Lost"),
 		("Seguimiento", "Follow up", None),
 		("Call(1), Email(2)", "Email", None),
+		("Call(1) Email(2)", "Email", None),
+		("Call (1)\nEmail (2)\nFollow up (3)", "Follow up", None),
+		("Call(1)Done(5) Won", "Done", "Won"),
+		("(3) Follow up", "Follow up", None),
 		("", "Call", None),
 	],
 )

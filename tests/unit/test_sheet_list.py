@@ -64,6 +64,16 @@ def test_who_is_on_the_list_twice(tmp_path, other, same):
 	assert ("are they the same person?" in " ".join(second.problems)) == (not same)
 
 
+def test_the_same_address_counts_more_than_a_later_namesake(tmp_path):
+	first, namesake, again = read_rows(
+		tmp_path,
+		{**ANNA, "Date": "2026-06-01"},
+		{**ANNA, "E-mail": "anna2@weber.example", "Phone": "", "Date": "2026-06-02"},
+		{**ANNA, "Phone": "", "Date": "2026-06-03"},
+	)
+	assert again.duplicate_of is first and not namesake.duplicate_of
+
+
 def test_somebody_else_is_not_a_duplicate(tmp_path):
 	bob = {
 		"Contact": "Bob Stone",
@@ -85,6 +95,12 @@ def test_after_done_it_is_a_new_enquiry_on_the_same_lead(tmp_path):
 	found = read_rows(tmp_path, *rows)
 	assert [e.number for e in found] == ["LEAD-0001", "LEAD-0001-2", "LEAD-0001-3", ""]
 	assert found[3].duplicate_of is found[2]
+
+
+def test_what_was_done_on_the_day_it_came_and_is_there_twice_is_no_new_enquiry(tmp_path):
+	spam = {**ANNA, "Status": "Spam", "Date": "2026-06-01", "Done on": "2026-06-01"}
+	first, again, asks_anew = read_rows(tmp_path, spam, spam, {**spam, "Status": "Call(1)", "Done on": ""})
+	assert again.duplicate_of is first and asks_anew.earlier is first
 
 
 def test_numbers_are_by_source_in_order_of_arrival_and_never_given_twice(tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import runpy
 import subprocess
 import sys
 from datetime import date
@@ -260,6 +261,25 @@ def test_a_command_that_is_not_understood(arguments, capsys):
 	assert stopped.value.code == 2
 
 
+@pytest.mark.parametrize(
+	("arguments", "told"),
+	[
+		(["worklist", "--agent", "Tim"], "has the agent Tim; there are: Priya, Tom."),
+		(["check", "--column", "Kunde=lead_name"], "no column “Kunde”"),
+	],
+)
+def test_a_name_that_is_not_in_the_list_is_said(arguments, told, capsys):
+	assert main([*arguments, str(EXAMPLE), *AS_OF]) == 2
+	assert told in capsys.readouterr().err
+
+
+def test_a_list_of_one_column_is_read_once_it_is_named(tmp_path, capsys):
+	path = write(tmp_path / "list.csv", {"Newsletter": "a@x.example"})
+	assert main(["check", str(path), *AS_OF]) == 2
+	main(["check", str(path), *AS_OF, "--column", "Newsletter=email_id"])
+	assert "1 enquiry" in capsys.readouterr().out
+
+
 def test_the_worklist_of_one_agent(capsys):
 	main(["worklist", str(EXAMPLE), *AS_OF, "--agent", "tom"])
 	printed = capsys.readouterr().out
@@ -287,6 +307,12 @@ def test_try_needs_nothing_but_python(tmp_path):
 	made = sorted(path.name for path in (tmp_path / "out").iterdir())
 	assert made == ["notes", "prospect_list.csv", "review-2026-05.html"]
 	assert len(list((tmp_path / "out" / "notes").iterdir())) == 7
+
+
+def test_an_older_python_is_told_what_it_takes(monkeypatch):
+	monkeypatch.setattr(sys, "version_info", (3, 9, 6))
+	with pytest.raises(SystemExit, match=r"needs Python 3\.10"):
+		runpy.run_module("prospect_mgmt.sheet", run_name="__main__")
 
 
 @pytest.mark.parametrize("width", ["40", "80", "132"])

@@ -2,6 +2,7 @@
 
 import tracemalloc
 import zipfile
+from itertools import pairwise
 
 import pytest
 
@@ -112,6 +113,57 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
 		archive.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
 	with pytest.raises(Unreadable, match="would unpack to"):
 		cells(path)
+
+
+def workbook(path, *sheets):
+	"""A workbook of sheets, each (sheet_state, row, row …)."""
+	openpyxl = pytest.importorskip("openpyxl")
+	book = openpyxl.Workbook()
+	book.remove(book.active)
+	for state, *rows in sheets:
+		sheet = book.create_sheet()
+		sheet.sheet_state = state
+		for row in rows:
+			sheet.append(row)
+	book.save(path)
+	return path
+
+
+def test_an_archive_that_is_broken_inside_is_refused(tmp_path):
+	path = workbook(tmp_path / "list.xlsx", ("visible", ["Contact", "Phone"], ["Anna", "1"]))
+	with zipfile.ZipFile(path) as archive:
+		starts = sorted(part.header_offset for part in archive.infolist())
+	content = path.read_bytes()
+	for start, end in pairwise(starts):
+		middle = (start + end) // 2
+		path.write_bytes(content[:middle] + b"\xff" * 20 + content[middle + 20 :])
+		with pytest.raises(Unreadable, match=r"damaged \(."):
+			cells(path)
+
+
+SHEET = ("visible", ["Contact", "Phone"], ["Anna", "1"])
+
+
+@pytest.mark.parametrize(
+	"before",
+	[
+		("visible", ["Our prospects"], ["by the sales team"]),
+		("visible",),
+		("hidden", ["Contact", "Phone"], ["Secret", "2"]),
+	],
+)
+def test_the_list_may_stand_behind_another_sheet(tmp_path, before):
+	found = cells(
+		workbook(tmp_path / "list.xlsx", before, SHEET, ("visible", ["Contact", "Phone"], ["Bob", "3"]))
+	)
+	assert found == [["Contact", "Phone"], ["Anna", "1"]]
+
+
+def test_a_workbook_may_have_any_name_and_styled_cells_without_anything_in_them(tmp_path):
+	path = workbook(tmp_path / "list.xlsx", ("visible", ["Contact", "Phone", *[""] * 2000], ["Anna", "1"]))
+	path = path.rename(tmp_path / "list.xls")
+	first, second = cells(path)
+	assert (first[:2], second) == (["Contact", "Phone"], ["Anna", "1"]) and len(first) == reading.MOST_COLUMNS
 
 
 @pytest.mark.parametrize(
