@@ -16,6 +16,7 @@ from prospect_mgmt.procedure.review import PROMISES
 from prospect_mgmt.reporting import figures, promises, records
 from prospect_mgmt.reporting.period import Asked, WholeTeam
 
+REVIEW = "Prospect Performance Review"
 COLUMNS = ("value", "month_before", "two_months_before")
 OWN = ("own", "own_before", "own_two_before")
 OF_SOURCES = ("received", "quoted", "closed", "won", "success_rate", "sale_value")
@@ -150,7 +151,8 @@ def _standards(prospect_list: str, month: date, kept: list[dict[str, dict]]) -> 
 
 def _as_reviewed(prospect_list: str, month: date) -> dict[str, dict]:
 	"""What the review of an earlier month said, so that two reviews say the same of it; empty where there is none."""
-	filters = {"parent": f"{prospect_list} {month:%Y-%m}", "parenttype": "Prospect Performance Review"}
+	review = frappe.db.exists(REVIEW, {"prospect_list": prospect_list, "month": month})
+	filters = {"parent": review or "", "parenttype": REVIEW}
 	found = frappe.get_all("Prospect Review Standard", filters, ["met", "missed", "kept"], order_by="idx")
 	return dict(zip(PROMISES, found, strict=True)) if found else {}
 

@@ -387,3 +387,21 @@ def test_open_is_said_of_work_not_of_a_door(april):
 	page = review.page()
 	frappe.local.lang = "en"
 	assert "未结" in page and ">开<" not in page
+
+
+def test_a_list_under_a_new_name_has_the_reviews_of_the_old_one(april, clock):
+	make_monthly()
+	for row in frappe.get_all("Prospect Review Standard", {"parent": last_review().name}, pluck="name"):
+		frappe.db.set_value("Prospect Review Standard", row, {"met": 7, "missed": 3, "kept": 70})
+	old = april.name
+	new = frappe.rename_doc("Prospect List", old, f"{old} and more")
+	clock.at("2026-06-01 00:05")
+	make_monthly()
+	may = frappe.get_doc(DOCTYPE, {"prospect_list": new, "month": "2026-05-01"})
+	assert [(row.kept_before, row.judged_before) for row in may.standards] == [(70, 10)] * 3
+	# And another list of the old name gets its own, though those of the first are called so.
+	agent = april.agents[0].user
+	other = factories.prospect_list(agent, title=old)
+	frappe.db.set_value("Prospect List", other.name, "creation", "2026-04-15 10:00")
+	frappe.get_doc(doctype=DOCTYPE, prospect_list=other.name, month="2026-04-01").insert()
+	assert _months(other) == ["2026-04"]

@@ -1,6 +1,5 @@
 import frappe
 from frappe.model.document import Document
-from frappe.utils import getdate
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.reporting import review_page, show
@@ -10,7 +9,7 @@ class ProspectAgentReview(Document):
 	"""The page of one agent in a monthly review: own figures beside the team's totals, which name nobody."""
 
 	def autoname(self):
-		self.name = f"{self.prospect_list} {getdate(self.month):%Y-%m} {self.agent}"
+		self.name = f"{self.review} {self.agent}"
 
 	def freeze(self, of, agent: str, figures: dict[str, dict]) -> None:
 		"""Take over what the review `of` computed: {own, own_before, own_two_before, team: figures}."""
