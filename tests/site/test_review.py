@@ -211,6 +211,21 @@ def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(ap
 	assert (standard.met, standard.missed, standard.kept_before) == (0, 12, 50)
 
 
+def test_a_list_that_began_in_the_month_before_did_not_grow(april, clock):
+	agent = april.agents[0].user
+	for day, count in (("2026-04-20 10:00", 13), ("2026-05-11 10:00", 20)):
+		clock.at(day)
+		for _n in range(count):
+			factories.lead(lead_owner=agent)
+	clock.at("2026-06-01 00:05")
+	make_monthly()
+	review = frappe.get_doc(DOCTYPE, f"{april.name} 2026-05")
+	received = next(row for row in review.figures if row.figure == "received")
+	assert (received.value, received.month_before) == (20, 15)  # from the 8th of April on
+	assert not [row.finding for row in review.findings if row.finding.startswith("Enquiries received")]
+	assert review.get_differences()["figures"] == []
+
+
 # ------------------------------------------------------------- who sees what
 REST = "/api/resource/Prospect Performance Review/"
 
