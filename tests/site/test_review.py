@@ -8,6 +8,7 @@ import pytest
 from frappe.email.queue import flush
 from pypdf import PdfReader
 
+from prospect_mgmt.procedure.review_findings import SUMMARY
 from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
 	DOCTYPE,
 	make_monthly,
@@ -283,6 +284,46 @@ def test_a_supervisor_discusses_and_closes_it_and_nobody_changes_its_figures(apr
 	]
 
 
+TABLES = ("Agent", "Figure", "Improvement", "Objection", "Source", "Standard")
+LINES = "Prospect Agent Review Figure"
+
+
+def _lines(client, child: str, parent: str):
+	"""Lines of reviews by themselves, with everything that they say."""
+	asked = {"parent": parent, "fields": '["*"]', "limit_page_length": 0}
+	return client.get(f"/api/resource/{child}", params=asked).json()["data"]
+
+
+def test_no_line_of_a_review_is_read_by_whom_the_review_is_not_for(april, http):
+	seller, contractor = april.agents[0].user, factories.user("Prospect Agent").name
+	april.reload().append("agents", {"user": contractor, "enabled": 1})
+	april.supervisor = supervisor = factories.user("Sales User").name
+	april.save()
+	lost = frappe.get_value("Prospect List Entry", {"prospect_list": april.name, "outcome": "Lost"})
+	frappe.db.set_value("Prospect List Entry", lost, "agent", contractor)
+	make_monthly()
+	review = last_review()
+	review.append("improvements", {"improvement": "Call before noon", "owner_user": seller})
+	review.save()
+	frappe.db.commit()
+	for user, are_seen in ((seller, False), (supervisor, True)):
+		client = http(user)
+		for table in TABLES:
+			assert bool(_lines(client, f"Prospect Review {table}", DOCTYPE)) is are_seen, (user, table)
+	pages = {
+		page.agent: page.name for page in frappe.get_all("Prospect Agent Review", fields=["name", "agent"])
+	}
+	assert {seller, contractor} < set(pages)
+	for user, theirs, amounts in (
+		(contractor, {pages[contractor]}, False),
+		(seller, {pages[seller]}, True),
+		(supervisor, set(pages.values()), True),
+	):
+		found = _lines(http(user), LINES, "Prospect Agent Review")
+		assert {line["parent"] for line in found} == theirs, user
+		assert any(line["figure"] == "sale_value" for line in found) is amounts, user
+
+
 def test_a_contractors_page_has_no_amounts(april, http):
 	contractor = factories.user("Prospect Agent").name
 	april.reload().append("agents", {"user": contractor, "enabled": 1})
@@ -296,6 +337,12 @@ def test_a_contractors_page_has_no_amounts(april, http):
 	[doc] = answer.json()["docs"]
 	assert len(doc["figures"]) > 10 and "Received" in doc["__onload"]["page"]
 	assert not doc.get("amounts") and "ale value" not in answer.text and "uoted amount" not in answer.text
+	for fields in (["amounts.figure"], [f"`tab{LINES}`.`figure`"], ["figures.figure"]):
+		joined = http(contractor).get(
+			"/api/resource/Prospect Agent Review",
+			params={"fields": frappe.as_json(fields), "limit_page_length": 0},
+		)
+		assert "sale_value" not in joined.text and "quoted_amount" not in joined.text, fields
 
 
 # ------------------------------------------------------------- by mail
@@ -382,6 +429,19 @@ def test_a_month_without_anything_reads_sensibly(april, clock):
 	page = frappe.get_doc(DOCTYPE, f"{april.name} 2026-06").page()
 	assert "no finding" in page and page.count("Nothing in this month.") == 4
 	assert "None agreed yet." in page and "None %" not in page and "nan" not in page
+	assert ">0 %" not in page, "of nothing there is no rate"
+
+
+def test_numbers_are_written_as_the_site_writes_them(april):
+	make_monthly()
+	review = last_review()
+	review.standards[0].kept = 66.7
+	review.sources[0].received = 1200
+	numbers = {"count": 1200, "sample": 1800, "share": 66.7, "goal": 90}
+	review.append("findings", {"said": SUMMARY, "numbers": frappe.as_json(numbers)})
+	page = review.page()
+	assert "1.200 of 1.800 (66,7 %)" in page and ">66,7<" in page and ">1.200<" in page
+	assert "66.7" not in page and "1,200" not in page
 
 
 def test_a_procedure_changed_in_the_middle_of_the_month_is_named(april, clock):

@@ -12,7 +12,10 @@ class ProspectAgentReview(Document):
 		self.name = f"{self.review} {self.agent}"
 
 	def freeze(self, of, agent: str, figures: dict[str, dict]) -> None:
-		"""Take over what the review `of` computed: {own, own_before, own_two_before, team: figures}."""
+		"""Take over what the review `of` computed: {own, own_before, own_two_before, team: figures}.
+
+		Amounts only for an agent who sees them: by a join Frappe hands out lines of a table that it does not show.
+		"""
 		self.update(
 			{
 				"agent": agent,
@@ -22,7 +25,10 @@ class ProspectAgentReview(Document):
 				"currency": of.currency,
 			}
 		)
+		hidden = frozenset() if show.sees_amounts(agent) else show.AMOUNTS
 		for figure, definition in review.DEFINITIONS.items():
+			if figure in hidden:
+				continue
 			table = "amounts" if figure in show.AMOUNTS else "figures"
 			values = {column: numbers[figure] for column, numbers in figures.items()}
 			self.append(table, {"figure": figure, "definition": definition, **values})
