@@ -480,3 +480,12 @@ def test_a_list_under_a_new_name_has_the_reviews_of_the_old_one(april, clock):
 	frappe.db.set_value("Prospect List", other.name, "creation", "2026-04-15 10:00")
 	frappe.get_doc(doctype=DOCTYPE, prospect_list=other.name, month="2026-04-01").insert()
 	assert _months(other) == ["2026-04"]
+
+
+def test_lists_with_reviews_of_the_same_month_are_not_merged(april):
+	other = factories.prospect_list(april.agents[0].user)
+	make_monthly()
+	frappe.get_doc(doctype=DOCTYPE, prospect_list=other.name, month="2026-04-01").insert()
+	with pytest.raises(frappe.ValidationError, match="have reviews of the same months"):
+		frappe.rename_doc("Prospect List", other.name, april.name, merge=True)
+	assert _months(other) == _months(april) == ["2026-04"]
