@@ -20,11 +20,24 @@ ALL = frozenset({"Sales Manager", "System Manager"})
 LEDGERS = ("Prospect Interaction", "Prospect Due Step", "Prospect Stage Change")
 MANY = 5_000  # entries that are quicker sorted than passed by
 REGISTER = "Prospect Lead Number"
+REVIEW, AGENT_REVIEW = "Prospect Performance Review", "Prospect Agent Review"
+# The tables of records that not everybody sees; hooks.py names each.
 PARENTS = {
 	"Prospect Requirement": ENTRY,
 	"Prospect Entry Document": ENTRY,
 	"Prospect Answer Promise": ENTRY,
 	"Prospect List Agent": LIST,
+	"Prospect Review Agent": REVIEW,
+	"Prospect Review Figure": REVIEW,
+	"Prospect Review Finding": REVIEW,
+	"Prospect Review Improvement": REVIEW,
+	"Prospect Review Objection": REVIEW,
+	"Prospect Review Source": REVIEW,
+	"Prospect Review Standard": REVIEW,
+	"Prospect Agent Review Figure": AGENT_REVIEW,
+	"Prospect Enrolment Refusal": "Prospect Enrolment",
+	"Prospect List Import Column": "Prospect List Import",
+	"Prospect List Import Meaning": "Prospect List Import",
 }
 
 
@@ -96,8 +109,20 @@ def ledger_query(user: str | None = None, doctype: str | None = None) -> str:
 
 
 def child_query(user: str | None = None, doctype: str | None = None) -> str:
-	"""The rows of tables whose record a user may list: Frappe lists child rows without asking whose they are."""
-	return _of_those_seen(PARENTS[doctype], f"`tab{doctype}`.`parent`", user)
+	"""The rows of tables whose record a user may list, without those of a permission level that they do not have: Frappe
+	lists child rows without asking whose, and of which table, they are."""
+	seen = _of_those_seen(PARENTS[doctype], f"`tab{doctype}`.`parent`", user)
+	hidden = [frappe.db.escape(field) for field in _hidden_tables(PARENTS[doctype], doctype, user)]
+	without = f"(`tab{doctype}`.`parentfield` NOT IN ({', '.join(hidden)}))" if hidden else ""
+	return " AND ".join(filter(None, (seen, without)))
+
+
+def _hidden_tables(parent: str, doctype: str, user: str | None) -> list[str]:
+	"""The tables of a record with rows of a kind that are of a permission level which the user does not read."""
+	meta = frappe.get_meta(parent)
+	levels = meta.get_permlevel_access("read", user=user or frappe.session.user)
+	tables = meta.get("fields", {"options": doctype})
+	return [df.fieldname for df in tables if df.permlevel and df.permlevel not in levels]
 
 
 def _of_those_seen(parent: str, column: str, user: str | None) -> str:
@@ -154,7 +179,7 @@ def agent_review_query(user: str | None = None, doctype: str | None = None) -> s
 	user = user or frappe.session.user
 	if sees_all(user):
 		return ""
-	page = frappe.qb.DocType("Prospect Agent Review")
+	page = frappe.qb.DocType(AGENT_REVIEW)
 	own, names = page.agent == user, lists_supervised(user)
 	return _sql(own | page.prospect_list.isin(names) if names else own)
 

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.automation.doctype.assignment_rule.assignment_rule import apply
 from frappe.cache_manager import get_doctype_map
+from frappe.model.naming import append_number_if_name_exists
 from frappe.query_builder.functions import Count
 from pypika.terms import Field
 
@@ -50,10 +51,11 @@ def _rule_of(prospect_list):
 
 
 def _new_rule(prospect_list):
+	name = _("Prospect List {0}").format(prospect_list.name)
 	rule = frappe.new_doc(RULE)
 	rule.update(
 		{
-			"__newname": _("Prospect List {0}").format(prospect_list.name),
+			"__newname": append_number_if_name_exists(RULE, name),  # of a list that was renamed since
 			"document_type": ENTRY,
 			"disabled": 1,
 			"rule": "Round Robin",

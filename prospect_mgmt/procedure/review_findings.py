@@ -47,7 +47,8 @@ TEXTS = (PROMISE, PROMISE_LATE, SUCCESS, REACHED, RECEIVED, SOURCE, OBJECTION, S
 @dataclass(frozen=True)
 class Month:
 	"""What a month is judged by. `figures`: of `review.figures`, this month and the two before, the latest first;
-	`days`: how many days each has. The others as `review_promises`, `review`, `review_records` give them, of this month."""
+	`days`: how many days each has since the first enquiry. The others as `review_promises`, `review`, `review_records`
+	give them, of this month."""
 
 	figures: Sequence[Mapping[str, float]]
 	days: Sequence[int]
@@ -145,12 +146,12 @@ def _compared(
 def _received(month: Month) -> Iterator[Finding]:
 	"""More or fewer enquiries than the two months before let expect, day for day."""
 	now, *before = (figures["received"] for figures in month.figures)
-	part = month.days[0] / sum(month.days)
+	days, days_before = month.days[0], sum(month.days[1:])
 	total = now + sum(before)
-	if total:
+	if total and days_before:
+		part = days / (days + days_before)
 		evidence = abs(now - total * part) / sqrt(total * part * (1 - part))
-		daily = sum(before) / sum(month.days[1:])
-		values = {"count": now, "expected": round(daily * month.days[0])}
+		values = {"count": now, "expected": round(sum(before) / days_before * days)}
 		yield Finding(RECEIVED, values, int(min(now, sum(before))), evidence)
 
 

@@ -9,13 +9,15 @@ from itertools import pairwise
 
 import frappe
 from frappe import _
-from frappe.utils import add_months, cint, date_diff, now_datetime
+from frappe.utils import add_months, cint, date_diff, getdate, now_datetime
 
 from prospect_mgmt.procedure import review, review_findings
 from prospect_mgmt.procedure.review import PROMISES
 from prospect_mgmt.reporting import figures, promises, records
 from prospect_mgmt.reporting.period import Asked, WholeTeam
+from prospect_mgmt.reporting.sql import ENTRY
 
+REVIEW = "Prospect Performance Review"
 COLUMNS = ("value", "month_before", "two_months_before")
 OWN = ("own", "own_before", "own_two_before")
 OF_SOURCES = ("received", "quoted", "closed", "won", "success_rate", "sale_value")
@@ -27,8 +29,9 @@ QUALITY = ("calls", "no_summary", "recorded", "recorded_late")
 @dataclass(frozen=True)
 class Numbers:
 	"""What a month is said with, however it was computed. Of `totals`, `by_agent` and `kept` the month and the two before,
-	the latest first; `quality`: figures of QUALITY."""
+	the latest first; `quality`: figures of QUALITY; `begun`: the day of the list's first enquiry."""
 
+	begun: date | None
 	totals: list[dict]
 	by_agent: list[dict[str, dict]]
 	kept: list[dict[str, dict]]
@@ -58,6 +61,7 @@ def read(prospect_list: str, month: date) -> Numbers:
 	sources = figures.of(months[0], figures.SOURCE, parts=("received", "closed"))
 	sources.pop(figures.TOTAL)
 	return Numbers(
+		begun=begun(prospect_list, now_datetime()),
 		totals=totals,
 		by_agent=by_agent,
 		kept=[_promises(asked) for asked in months],
@@ -65,6 +69,13 @@ def read(prospect_list: str, month: date) -> Numbers:
 		objections=_objections(months[0]),
 		quality=_quality(months[0]),
 	)
+
+
+def begun(prospect_list: str, moment: datetime) -> date | None:
+	"""The day of the first enquiry of a list that was known at a moment: before it, none could be expected."""
+	known = {"prospect_list": prospect_list, "creation": ("<=", moment)}
+	first = frappe.db.get_value(ENTRY, known, "first_contact_on", order_by="first_contact_on")
+	return first and getdate(first)
 
 
 def rows(prospect_list: str, month: date, found: Numbers) -> Month:
@@ -106,7 +117,7 @@ def _findings(month: date, found: Numbers) -> list[dict]:
 	firsts = [add_months(month, -back) for back in range(-1, 3)]
 	judged = review_findings.Month(
 		figures=found.totals,
-		days=[date_diff(after, first) for after, first in pairwise(firsts)],
+		days=[_days(found.begun, first, after) for after, first in pairwise(firsts)],
 		promises={promise: numbers for promise, numbers in found.kept[0].items() if numbers},
 		sources=found.sources,
 		objections=found.objections,
@@ -121,6 +132,11 @@ def _findings(month: date, found: Numbers) -> list[dict]:
 		}
 		for each in review_findings.findings(judged)
 	]
+
+
+def _days(begun: date | None, first: date, after: date) -> int:
+	"""How many days a month has, of the one in which the list began since then."""
+	return max(date_diff(after, max(first, begun or first)), 0)
 
 
 def _figures(totals: list[dict]) -> list[dict]:
@@ -150,7 +166,8 @@ def _standards(prospect_list: str, month: date, kept: list[dict[str, dict]]) -> 
 
 def _as_reviewed(prospect_list: str, month: date) -> dict[str, dict]:
 	"""What the review of an earlier month said, so that two reviews say the same of it; empty where there is none."""
-	filters = {"parent": f"{prospect_list} {month:%Y-%m}", "parenttype": "Prospect Performance Review"}
+	review = frappe.db.exists(REVIEW, {"prospect_list": prospect_list, "month": month})
+	filters = {"parent": review or "", "parenttype": REVIEW}
 	found = frappe.get_all("Prospect Review Standard", filters, ["met", "missed", "kept"], order_by="idx")
 	return dict(zip(PROMISES, found, strict=True)) if found else {}
 

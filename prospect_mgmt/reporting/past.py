@@ -20,6 +20,7 @@ from prospect_mgmt.reporting.sql import ACT, ANSWER, CHANGE, ENTRY
 def numbers(found: list[History]) -> months.Numbers:
 	"""What `month.read` reads of a month and the two before: the same from their histories, the latest first."""
 	return months.Numbers(
+		begun=months.begun(found[0].scope.prospect_list, found[0].made_on),
 		totals=[history.figures() for history in found],
 		by_agent=[history.by_agent() for history in found],
 		kept=[history.promises() for history in found],

@@ -75,9 +75,9 @@ def _rendered(template: str, doc, **values) -> str:
 	shared = {
 		"doc": doc,
 		"label": label,
-		"shown": lambda figure, value: shown(figure, value, doc.currency),
 		"heads_of": lambda figures: [(label(figure), "number") for figure in figures],
-		"figures_of": lambda row, figures: [shown(each, row.get(each), doc.currency) for each in figures],
+		"figures_of": lambda row, figures: [_of_row(row, each, doc.currency) for each in figures],
+		"months_of": lambda rows, columns: _months_of(rows, columns, doc.currency),
 		"kept": lambda percent, judged: shown("success_rate", percent, None) if percent or judged else "–",
 		"duration": duration,
 		"fullname": get_fullname,
@@ -107,6 +107,7 @@ def said(finding) -> str:
 		values["source"] = show.source(values["source"])
 	if "objection" in values:
 		values["objection"] = show.named(values["objection"])
+	values = {name: value if isinstance(value, str) else show.number(value) for name, value in values.items()}
 	return review_findings.said(finding.get("said"), values, _)
 
 
@@ -124,13 +125,28 @@ def shown(figure: str, value, currency: str | None) -> str:
 	return f"{show.number(flt(value, 1))} %" if figure == "success_rate" else show.number(cint(value))
 
 
+def _of_row(row, figure: str, currency: str | None) -> str:
+	"""A figure of a row that has all of them; of nothing closed there is no success rate."""
+	is_none = figure == "success_rate" and not row.get("closed")
+	return shown(figure, None if is_none else row.get(figure), currency)
+
+
+def _months_of(rows: list, columns: tuple[str, ...], currency: str | None) -> list[tuple]:
+	"""(figure, definition, its value in each column) of rows that have one figure each."""
+	months = [{row.figure: row.get(column) for row in rows} for column in columns]
+	return [
+		(row.figure, row.definition, [_of_row(values, row.figure, currency) for values in months])
+		for row in rows
+	]
+
+
 def duration(seconds) -> str:
 	return format_duration(cint(seconds) // 60 * 60) if cint(seconds) >= 60 else "–"
 
 
 def _headline(doc) -> list[tuple[str, str]]:
 	values = {row.figure: row.value for row in doc.figures}
-	return [(label(figure), shown(figure, values.get(figure), doc.currency)) for figure in HEADLINE]
+	return [(label(figure), _of_row(values, figure, doc.currency)) for figure in HEADLINE]
 
 
 def _charts(doc) -> list[Markup]:
@@ -185,7 +201,7 @@ def _own_chart(doc) -> Markup:
 
 
 def _words() -> charts.Words:
-	return charts.Words(nothing=_("Nothing in this month."), others=_("Others"))
+	return charts.Words(nothing=_("Nothing in this month."), others=_("Others"), number=show.number)
 
 
 def _left_open(doc) -> list[dict]:

@@ -156,9 +156,9 @@ def _is_amount(field: str) -> bool:
 	return field.removesuffix("_before") in AMOUNTS
 
 
-def sees_amounts() -> bool:
-	"""Whether the user reads the amounts of entries, which are of permission level 1."""
-	return 1 in frappe.get_meta(ENTRY).get_permlevel_access("read")
+def sees_amounts(user: str | None = None) -> bool:
+	"""Whether a user (else: who asks) reads the amounts of entries, which are of permission level 1."""
+	return 1 in frappe.get_meta(ENTRY).get_permlevel_access("read", user=user)
 
 
 def message(columns: list[dict], meanings: dict[str, str], has_rows: bool, notes: dict[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from unicodedata import east_asian_width
@@ -12,12 +12,18 @@ COLUMNS_HEIGHT, BASE, WIDEST_COLUMN = 190, 30, 60
 LONGEST_LABEL = 22  # ordinary characters
 
 
+def number(value: float) -> str:
+	"""A figure as it is read: thousands apart, no decimals where there are none."""
+	return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
 @dataclass(frozen=True)
 class Words:
-	"""What a chart says by itself, in the language of its reader."""
+	"""What a chart says by itself, in the language of its reader, and how it writes a number."""
 
 	nothing: str = "Nothing in this month."
 	others: str = "others"
+	number: Callable[[float], str] = number
 
 
 def bars(
@@ -36,8 +42,8 @@ def bars(
 	longest = max(shown.values(), default=0) if whole is None else whole
 	if not (shown and longest):
 		return _nothing(title, words)
-	rows = [_bar(at, label, value, longest, kind) for at, (label, value) in enumerate(shown.items())]
-	return _figure(title, _svg(title, shown, (BARS_WIDTH, BAR * len(rows)), "".join(rows)))
+	rows = [_bar(at, label, value, longest, kind, words) for at, (label, value) in enumerate(shown.items())]
+	return _figure(title, _svg(title, shown, (BARS_WIDTH, BAR * len(rows)), "".join(rows), words))
 
 
 def columns(
@@ -58,7 +64,7 @@ def columns(
 		drawn.append(_text(middle, COLUMNS_HEIGHT + 18, name, "middle"))
 		for nth, (kind, values) in enumerate(zip("abc", series.values(), strict=False)):
 			left = middle + (nth - len(series) / 2) * width
-			drawn.append(_column(left, width, values[at], highest, kind))
+			drawn.append(_column(left, width, values[at], highest, kind, words))
 	described = {
 		f"{name}, {kind}": values[at] for kind, values in series.items() for at, name in enumerate(names)
 	}
@@ -67,7 +73,7 @@ def columns(
 	)
 	return _figure(
 		title,
-		_svg(title, described, (WIDTH, COLUMNS_HEIGHT + BASE), "".join(drawn))
+		_svg(title, described, (WIDTH, COLUMNS_HEIGHT + BASE), "".join(drawn), words)
 		+ f'<p class="legend">{legend}</p>',
 	)
 
@@ -83,14 +89,14 @@ def _summed_up(values: Mapping[str, float], most: int, others: str) -> dict[str,
 	return {**shown, others: sum(values.values()) - sum(shown.values())}
 
 
-def _bar(at: int, label: str, value: float, longest: float, kind: str) -> str:
+def _bar(at: int, label: str, value: float, longest: float, kind: str, words: Words) -> str:
 	top = at * BAR
 	length = (BARS_WIDTH - LABELS - VALUES) * max(value, 0) / longest
 	short = label if width_of(label) <= LONGEST_LABEL else f"{_begins(label)}…"
 	return (
 		_text(LABELS - 8, top + 17, short, "end")
 		+ f'<rect x="{LABELS}" y="{top + 4}" width="{length:.1f}" height="{BAR - 8}" rx="2" class="{kind}"/>'
-		+ _text(LABELS + length + 6, top + 17, number(value), "start")
+		+ _text(LABELS + length + 6, top + 17, words.number(value), "start")
 	)
 
 
@@ -106,27 +112,22 @@ def _begins(label: str) -> str:
 	)
 
 
-def _column(left: float, width: float, value: float, highest: float, kind: str) -> str:
+def _column(left: float, width: float, value: float, highest: float, kind: str, words: Words) -> str:
 	height = (COLUMNS_HEIGHT - 20) * max(value, 0) / highest
 	drawn = f'<rect x="{left:.1f}" y="{COLUMNS_HEIGHT - height:.1f}" width="{width:.1f}" height="{height:.1f}" class="{kind}"/>'
 	return drawn + (
-		_text(left + width / 2, COLUMNS_HEIGHT - height - 5, number(value), "middle") if value else ""
+		_text(left + width / 2, COLUMNS_HEIGHT - height - 5, words.number(value), "middle") if value else ""
 	)
-
-
-def number(value: float) -> str:
-	"""A figure as it is read: thousands apart, no decimals where there are none."""
-	return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _text(x: float, y: float, said: str, anchor: str) -> str:
 	return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(said)}</text>'
 
 
-def _svg(title: str, described: Mapping[str, float], size: tuple[int, int], drawn: str) -> str:
-	words = "; ".join(f"{name}: {number(value)}" for name, value in described.items())
+def _svg(title: str, described: Mapping[str, float], size: tuple[int, int], drawn: str, words: Words) -> str:
+	said = "; ".join(f"{name}: {words.number(value)}" for name, value in described.items())
 	return (
-		f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(f"{title}. {words}", quote=True)}">'
+		f'<svg viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(f"{title}. {said}", quote=True)}">'
 		f"{drawn}</svg>"
 	)
 

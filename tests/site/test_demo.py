@@ -6,7 +6,7 @@ from itertools import pairwise
 import frappe
 import pytest
 
-from prospect_mgmt import health
+from prospect_mgmt import health, permissions
 from prospect_mgmt.procedure.review import SMALL_SAMPLE
 from prospect_mgmt.setup import demo
 from prospect_mgmt.setup.demo import persons
@@ -30,6 +30,9 @@ def test_a_small_demo(made):
 	assert len(leads) == 12
 	for entry in frappe.get_all(ENTRY, fields=["prospect_list", "source"]):
 		assert entry.source in next(team.sources for team in TEAMS if team.title == entry.prospect_list)
+	# And agents see what agents see.
+	for agent in {agent for team in TEAMS for agent in team.agents}:
+		assert not permissions.sees_all(agent.user), agent
 	# And things have happened, through the procedure: contacts, moves, mails, steps done and skipped with a reason.
 	assert frappe.db.count("Prospect Interaction") > 12
 	assert frappe.db.count("Prospect Stage Change") > 12

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 
+from prospect_mgmt import permissions
 from tests import factories
 from tests.site import staff
 from tests.site.doors import (
@@ -220,3 +221,14 @@ def test_only_who_sees_every_list_hears_of_every_change_in_our_records(scene, cl
 		assert client("contractor").get(door, params={"doctype": doctype}).status_code == 403
 		assert client("manager").get(door, params={"doctype": doctype}).ok
 	assert client("contractor").get(door, params={"doctype": "ToDo"}).ok
+
+
+def test_the_tables_of_what_not_everybody_sees_are_read_as_their_records_are():
+	conditions = frappe.get_hooks("permission_query_conditions")
+	ours = frappe.get_all(
+		"DocType", {"module": "Prospect Mgmt", "name": ("in", list(conditions))}, pluck="name"
+	)
+	tables = {df.options: name for name in ours for df in frappe.get_meta(name).get_table_fields()}
+	assert tables == permissions.PARENTS
+	for table in tables:
+		assert conditions[table] == ["prospect_mgmt.permissions.child_query"], table

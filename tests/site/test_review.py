@@ -8,6 +8,7 @@ import pytest
 from frappe.email.queue import flush
 from pypdf import PdfReader
 
+from prospect_mgmt.procedure.review_findings import SUMMARY
 from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
 	DOCTYPE,
 	make_monthly,
@@ -211,6 +212,21 @@ def test_findings_are_said_with_their_sample_and_only_when_it_is_large_enough(ap
 	assert (standard.met, standard.missed, standard.kept_before) == (0, 12, 50)
 
 
+def test_a_list_that_began_in_the_month_before_did_not_grow(april, clock):
+	agent = april.agents[0].user
+	for day, count in (("2026-04-20 10:00", 13), ("2026-05-11 10:00", 20)):
+		clock.at(day)
+		for _n in range(count):
+			factories.lead(lead_owner=agent)
+	clock.at("2026-06-01 00:05")
+	make_monthly()
+	review = frappe.get_doc(DOCTYPE, f"{april.name} 2026-05")
+	received = next(row for row in review.figures if row.figure == "received")
+	assert (received.value, received.month_before) == (20, 15)  # from the 8th of April on
+	assert not [row.finding for row in review.findings if row.finding.startswith("Enquiries received")]
+	assert review.get_differences()["figures"] == []
+
+
 # ------------------------------------------------------------- who sees what
 REST = "/api/resource/Prospect Performance Review/"
 
@@ -268,6 +284,46 @@ def test_a_supervisor_discusses_and_closes_it_and_nobody_changes_its_figures(apr
 	]
 
 
+TABLES = ("Agent", "Figure", "Improvement", "Objection", "Source", "Standard")
+LINES = "Prospect Agent Review Figure"
+
+
+def _lines(client, child: str, parent: str):
+	"""Lines of reviews by themselves, with everything that they say."""
+	asked = {"parent": parent, "fields": '["*"]', "limit_page_length": 0}
+	return client.get(f"/api/resource/{child}", params=asked).json()["data"]
+
+
+def test_no_line_of_a_review_is_read_by_whom_the_review_is_not_for(april, http):
+	seller, contractor = april.agents[0].user, factories.user("Prospect Agent").name
+	april.reload().append("agents", {"user": contractor, "enabled": 1})
+	april.supervisor = supervisor = factories.user("Sales User").name
+	april.save()
+	lost = frappe.get_value("Prospect List Entry", {"prospect_list": april.name, "outcome": "Lost"})
+	frappe.db.set_value("Prospect List Entry", lost, "agent", contractor)
+	make_monthly()
+	review = last_review()
+	review.append("improvements", {"improvement": "Call before noon", "owner_user": seller})
+	review.save()
+	frappe.db.commit()
+	for user, are_seen in ((seller, False), (supervisor, True)):
+		client = http(user)
+		for table in TABLES:
+			assert bool(_lines(client, f"Prospect Review {table}", DOCTYPE)) is are_seen, (user, table)
+	pages = {
+		page.agent: page.name for page in frappe.get_all("Prospect Agent Review", fields=["name", "agent"])
+	}
+	assert {seller, contractor} < set(pages)
+	for user, theirs, amounts in (
+		(contractor, {pages[contractor]}, False),
+		(seller, {pages[seller]}, True),
+		(supervisor, set(pages.values()), True),
+	):
+		found = _lines(http(user), LINES, "Prospect Agent Review")
+		assert {line["parent"] for line in found} == theirs, user
+		assert any(line["figure"] == "sale_value" for line in found) is amounts, user
+
+
 def test_a_contractors_page_has_no_amounts(april, http):
 	contractor = factories.user("Prospect Agent").name
 	april.reload().append("agents", {"user": contractor, "enabled": 1})
@@ -281,6 +337,12 @@ def test_a_contractors_page_has_no_amounts(april, http):
 	[doc] = answer.json()["docs"]
 	assert len(doc["figures"]) > 10 and "Received" in doc["__onload"]["page"]
 	assert not doc.get("amounts") and "ale value" not in answer.text and "uoted amount" not in answer.text
+	for fields in (["amounts.figure"], [f"`tab{LINES}`.`figure`"], ["figures.figure"]):
+		joined = http(contractor).get(
+			"/api/resource/Prospect Agent Review",
+			params={"fields": frappe.as_json(fields), "limit_page_length": 0},
+		)
+		assert "sale_value" not in joined.text and "quoted_amount" not in joined.text, fields
 
 
 # ------------------------------------------------------------- by mail
@@ -367,6 +429,19 @@ def test_a_month_without_anything_reads_sensibly(april, clock):
 	page = frappe.get_doc(DOCTYPE, f"{april.name} 2026-06").page()
 	assert "no finding" in page and page.count("Nothing in this month.") == 4
 	assert "None agreed yet." in page and "None %" not in page and "nan" not in page
+	assert ">0 %" not in page, "of nothing there is no rate"
+
+
+def test_numbers_are_written_as_the_site_writes_them(april):
+	make_monthly()
+	review = last_review()
+	review.standards[0].kept = 66.7
+	review.sources[0].received = 1200
+	numbers = {"count": 1200, "sample": 1800, "share": 66.7, "goal": 90}
+	review.append("findings", {"said": SUMMARY, "numbers": frappe.as_json(numbers)})
+	page = review.page()
+	assert "1.200 of 1.800 (66,7 %)" in page and ">66,7<" in page and ">1.200<" in page
+	assert "66.7" not in page and "1,200" not in page
 
 
 def test_a_procedure_changed_in_the_middle_of_the_month_is_named(april, clock):
@@ -387,3 +462,30 @@ def test_open_is_said_of_work_not_of_a_door(april):
 	page = review.page()
 	frappe.local.lang = "en"
 	assert "未结" in page and ">开<" not in page
+
+
+def test_a_list_under_a_new_name_has_the_reviews_of_the_old_one(april, clock):
+	make_monthly()
+	for row in frappe.get_all("Prospect Review Standard", {"parent": last_review().name}, pluck="name"):
+		frappe.db.set_value("Prospect Review Standard", row, {"met": 7, "missed": 3, "kept": 70})
+	old = april.name
+	new = frappe.rename_doc("Prospect List", old, f"{old} and more")
+	clock.at("2026-06-01 00:05")
+	make_monthly()
+	may = frappe.get_doc(DOCTYPE, {"prospect_list": new, "month": "2026-05-01"})
+	assert [(row.kept_before, row.judged_before) for row in may.standards] == [(70, 10)] * 3
+	# And another list of the old name gets its own, though those of the first are called so.
+	agent = april.agents[0].user
+	other = factories.prospect_list(agent, title=old)
+	frappe.db.set_value("Prospect List", other.name, "creation", "2026-04-15 10:00")
+	frappe.get_doc(doctype=DOCTYPE, prospect_list=other.name, month="2026-04-01").insert()
+	assert _months(other) == ["2026-04"]
+
+
+def test_lists_with_reviews_of_the_same_month_are_not_merged(april):
+	other = factories.prospect_list(april.agents[0].user)
+	make_monthly()
+	frappe.get_doc(doctype=DOCTYPE, prospect_list=other.name, month="2026-04-01").insert()
+	with pytest.raises(frappe.ValidationError, match="have reviews of the same months"):
+		frappe.rename_doc("Prospect List", other.name, april.name, merge=True)
+	assert _months(other) == _months(april) == ["2026-04"]

@@ -59,6 +59,15 @@ def test_a_month_of_other_length_is_no_change():
 	]
 
 
+def test_a_list_that_began_meanwhile_is_measured_since_then():
+	figures = [NOTHING | {"received": received} for received in (62, 60, 0)]
+	assert said(Month(figures, (31, 30, 31))) == [
+		"Enquiries received: 62, where the two months before let expect 30."
+	]
+	assert findings(Month(figures, (31, 30, 0))) == []
+	assert findings(Month([figures[0], NOTHING, NOTHING], (20, 0, 0))) == []
+
+
 def test_a_source_against_all_others():
 	sources = {
 		"Fair": {"won": 30, "closed": 40},

@@ -77,8 +77,10 @@ def set_up(begin: datetime, end: datetime) -> None:
 def hire(world, password: str | None) -> None:
 	"""People and lists, as far as they are missing; they are there from the first day on."""
 	world.people = {agent.user: agent for team in TEAMS for agent in (*team.agents, team.supervisor)}
-	for agent in world.people.values():
-		_user(agent, password, supervises=any(team.supervisor == agent for team in TEAMS))
+	supervisors = [team.supervisor for team in TEAMS]
+	# Those first: Frappe makes the first user of a site its System Manager, who sees everything.
+	for agent in sorted(world.people.values(), key=lambda agent: agent not in supervisors):
+		_user(agent, password, supervises=agent in supervisors)
 	for team in TEAMS:
 		_list(team, _company(), mail.make_account())
 	_stop_first_list()

@@ -79,9 +79,14 @@ class World:
 		"""No day is skipped, however quiet: what is done daily is done on each."""
 		while self._day < moment.date():
 			self._day += timedelta(days=1)
-			self._move_to(min(moment, datetime.combine(self._day, MORNING)))
+			self._move_to(self._of_the_day(before=moment))
 			self._new_day()
 		self._move_to(moment)
+
+	def _of_the_day(self, before: datetime) -> datetime:
+		"""When the daily jobs run: not at the very moment at which something else happens, as it never does."""
+		midnight, morning = (datetime.combine(self._day, at) for at in (time.min, MORNING))
+		return morning if morning < before else max(midnight, before - timedelta(seconds=1))
 
 	def _move_to(self, moment: datetime) -> None:
 		if moment > self.now:

@@ -1,6 +1,5 @@
 import frappe
 from frappe.model.document import Document
-from frappe.utils import getdate
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.reporting import review_page, show
@@ -10,10 +9,13 @@ class ProspectAgentReview(Document):
 	"""The page of one agent in a monthly review: own figures beside the team's totals, which name nobody."""
 
 	def autoname(self):
-		self.name = f"{self.prospect_list} {getdate(self.month):%Y-%m} {self.agent}"
+		self.name = f"{self.review} {self.agent}"
 
 	def freeze(self, of, agent: str, figures: dict[str, dict]) -> None:
-		"""Take over what the review `of` computed: {own, own_before, own_two_before, team: figures}."""
+		"""Take over what the review `of` computed: {own, own_before, own_two_before, team: figures}.
+
+		Amounts only for an agent who sees them: by a join Frappe hands out lines of a table that it does not show.
+		"""
 		self.update(
 			{
 				"agent": agent,
@@ -23,7 +25,10 @@ class ProspectAgentReview(Document):
 				"currency": of.currency,
 			}
 		)
+		hidden = frozenset() if show.sees_amounts(agent) else show.AMOUNTS
 		for figure, definition in review.DEFINITIONS.items():
+			if figure in hidden:
+				continue
 			table = "amounts" if figure in show.AMOUNTS else "figures"
 			values = {column: numbers[figure] for column, numbers in figures.items()}
 			self.append(table, {"figure": figure, "definition": definition, **values})

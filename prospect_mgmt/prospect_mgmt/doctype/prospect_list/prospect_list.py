@@ -33,6 +33,19 @@ class ProspectList(Document):
 		if self.assignment_rule and frappe.db.exists("Assignment Rule", self.assignment_rule):
 			frappe.delete_doc("Assignment Rule", self.assignment_rule, ignore_permissions=True, force=True)
 
+	def before_rename(self, old: str, new: str, merge: bool = False):
+		if merge and self._reviewed(old) & self._reviewed(new):
+			frappe.throw(
+				_(
+					"{0} and {1} have reviews of the same months, each of its own team: they cannot be merged."
+				).format(old, new)
+			)
+
+	@staticmethod
+	def _reviewed(name: str) -> set:
+		"""The months of which a list has a review; a list has one a month."""
+		return set(frappe.get_all("Prospect Performance Review", {"prospect_list": name}, pluck="month"))
+
 	def after_rename(self, old: str, new: str, merge: bool = False):
 		enrolment.forget_lists()
 		if not merge:

@@ -1,6 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.model.naming import append_number_if_name_exists
 from frappe.utils import (
 	add_months,
 	get_first_day,
@@ -24,7 +25,8 @@ class ProspectPerformanceReview(Document):
 	"""One month of one list: the figures frozen when it was made, and what was agreed to do better."""
 
 	def autoname(self):
-		self.name = f"{self.prospect_list} {getdate(self.month):%Y-%m}"
+		name = f"{self.prospect_list} {getdate(self.month):%Y-%m}"
+		self.name = append_number_if_name_exists(self.doctype, name)  # of a list that was renamed since
 
 	def before_insert(self):
 		self.month = get_first_day(self.month)
