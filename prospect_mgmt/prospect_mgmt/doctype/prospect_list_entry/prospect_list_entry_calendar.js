@@ -29,6 +29,12 @@ frappe.views.calendar["Prospect List Entry"] = {
 	},
 };
 
+// Whose step it is stands at the end of its line, where a month cuts it off.
+frappe.dom.set_style(
+	'.page-container[data-page-route^="List/Prospect List Entry"] .fc-day-grid-event .fc-content { white-space: normal; overflow-wrap: anywhere; }',
+	"prospect-calendar"
+);
+
 /** Of a day with more steps than the calendar shows: the list of all of them. */
 async function show_day({ filters }) {
 	const chosen = cur_list.filter_area.get();

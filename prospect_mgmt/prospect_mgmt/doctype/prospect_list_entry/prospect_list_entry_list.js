@@ -127,7 +127,14 @@ board.prepare_data = function (answer) {
 	prepare_data.call(this, answer);
 };
 
-frappe.dom.set_style(".prospect-opening .kanban-card-wrapper { pointer-events: none; }", "prospect-opening-board");
+// What matters most stands where Frappe cuts it off: at the end of a card's line, in a column as narrow as the others.
+frappe.dom.set_style(
+	`.prospect-opening .kanban-card-wrapper { pointer-events: none; }
+	.page-container[data-page-route^="List/Prospect List Entry"] .kanban-card-doc .text-truncate { white-space: normal; overflow-wrap: anywhere; }
+	.page-container[data-page-route^="List/Prospect List Entry"] .list-row-col:nth-child(1) { flex: 1.6; }
+	.page-container[data-page-route^="List/Prospect List Entry"] .list-row-col:is(:nth-child(3), :nth-child(6)) { flex: 1.3; }`,
+	"prospect-list-entry"
+);
 
 /** Frappe hides a board without cards; its stages stay, each with its number. */
 board.toggle_result_area = function () {
