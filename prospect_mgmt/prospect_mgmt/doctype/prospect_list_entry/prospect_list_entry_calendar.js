@@ -36,12 +36,7 @@ frappe.dom.set_style(
 );
 
 /** Of a day with more steps than the calendar shows: the list of all of them. */
-async function show_day({ filters }) {
-	const chosen = cur_list.filter_area.get();
-	await frappe.set_route("List", OF_CALENDAR, "List");
-	await cur_list.filter_area.clear(false);
-	await cur_list.filter_area.add([...chosen, ...filters]);
-}
+const show_day = ({ filters }) => prospect_mgmt.show_entries([...cur_list.filter_area.get(), ...filters]);
 
 /** What a day or hour of the calendar (the user's time, without a zone) is at the site. */
 function at_site(day) {

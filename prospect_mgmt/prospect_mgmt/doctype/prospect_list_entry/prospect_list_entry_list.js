@@ -196,8 +196,16 @@ function count_stages(view) {
 }
 
 function show_all(view, stage) {
-	const filters = [...view.filter_area.get().filter((f) => f[1] !== "stage"), ["Prospect List Entry", "stage", "=", stage]];
-	frappe.set_route("List", "Prospect List Entry", "List").then(() => {
-		cur_list.filter_area.clear(false).then(() => cur_list.filter_area.add(filters));
-	});
+	prospect_mgmt.show_entries([...view.filter_area.get().filter((f) => f[1] !== "stage"), ["Prospect List Entry", "stage", "=", stage]]);
 }
+
+frappe.provide("prospect_mgmt");
+
+/** The list of entries by some filters, several of them on one field as Frappe's route options write these. */
+prospect_mgmt.show_entries = (filters) => {
+	const asked = {};
+	for (const [, field, operator, value] of filters) (asked[field] ??= []).push([operator, value]);
+	const written = ([field, some]) => [field, some.length > 1 ? some.map((one) => JSON.stringify(one)) : some[0]];
+	frappe.route_options = Object.fromEntries(Object.entries(asked).map(written));
+	return frappe.set_route("List", "Prospect List Entry", "List");
+};
