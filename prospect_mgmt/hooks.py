@@ -237,6 +237,7 @@ page_js = {
 }
 app_include_css = "/assets/prospect_mgmt/css/prospect_phone.css"
 app_include_js = [
+	"/assets/prospect_mgmt/js/prospect_charts.js",
 	"/assets/prospect_mgmt/js/incoming_call.js",
 	"/assets/prospect_mgmt/js/prospect_warnings.js",
 ]

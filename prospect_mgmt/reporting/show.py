@@ -183,6 +183,7 @@ def bars(
 	data = {
 		"labels": [strip_html(label) for label in labels],
 		"datasets": [{"name": name, "values": values} for name, values, _colour in series],
+		"whole_labels": 1,  # for prospect_charts.js
 	}
 	options = {"stacked": 1} if stacked else {}
 	title = {} if series[1:] else {"title": series[0][0]}

@@ -281,3 +281,16 @@ def test_the_panel_says_it_all_of_anybody(team, page_as, size):
 		frappe.db.commit()
 		page.evaluate("cur_frm.prospect_panel.refresh()")
 		panel(page).locator(".btn-primary", has_text=expected).wait_for()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_call_in_vain_promises_nothing_that_the_procedure_does_not_do(team, page_as, size):
+	entry = entry_with(team)
+	entry.log_call("Spoke to her")  # in Email, where nothing asks for another attempt, nor whether to close
+	frappe.db.commit()
+	page = page_as(team.agent, size)
+	open_entry(page, entry.name)
+	press(page, "Log a call")
+	choose(page, "result", "No answer")
+	dialog(page).get_by_text("The procedure asks for no further attempt.").wait_for()
+	no_sideways(page)

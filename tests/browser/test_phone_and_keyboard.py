@@ -192,3 +192,26 @@ def test_a_day_without_a_mouse(day, page_as):
 	page.wait_for_url(f"**/prospect-list-entry/{day.waiting.name}")
 	panel(page).locator(".prospect-number").wait_for()
 	assert not dialog(page).count()
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_tab_leads_through_the_information_mail_to_its_button(day, page_as, size):
+	page = page_as(day.agent, size)
+	open_entry(page, day.waiting.name)
+	press(page, "Send information")
+	shown(page)
+	text = dialog(page).locator(".ql-editor[contenteditable=true]")
+	text.click()
+	before = text.inner_text()
+	for _press in range(12):
+		page.keyboard.press("Tab")
+		if page.evaluate("document.activeElement.innerText?.trim()") == "Send":
+			break
+	assert page.evaluate("document.activeElement.innerText?.trim()") == "Send"
+	assert text.inner_text() == before
+	page.keyboard.press("Shift+Tab")
+	assert page.evaluate("document.activeElement.innerText?.trim()") == "Preview"
+	page.keyboard.press("Tab")
+	page.keyboard.press("Enter")
+	page.locator(".modal.show").wait_for(state="detached")
+	assert fresh(day.waiting).respond_status == "Met"

@@ -428,6 +428,8 @@ def test_a_day_with_more_steps_than_the_calendar_shows_opens_the_list_of_them(te
 	expect(whole_day).to_have_count(1)
 	expect(whole_day).to_contain_text(str(step_calendar.EVENTS + 101))
 	no_sideways(page)
+	# However late the list is ready.
+	page.route("**/*get_list_settings*", lambda route: (page.wait_for_timeout(1500), route.continue_()))
 	whole_day.click()
 	page.locator(".frappe-list .list-row:visible").first.wait_for()
 	page.wait_for_function("!frappe.request.ajax_count")

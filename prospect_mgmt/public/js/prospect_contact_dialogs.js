@@ -102,7 +102,7 @@
 	function when_nobody(data) {
 		return data.next_attempt
 			? __("As the procedure has it; or another time, when that is better.")
-			: __("These were the attempts of the procedure: it asks next whether to close. Name a time to try once more.");
+			: __("The procedure asks for no further attempt. Name a time to try once more.");
 	}
 
 	/** A time left as it was proposed is the procedure's to keep, which counts the attempts; another one is agreed. */

@@ -121,7 +121,9 @@ frappe.provide("prospect_mgmt.dialogs");
 		const input = control.quill ? $(control.quill.root).attr({ role: "textbox", "aria-multiline": true }) : control.$input;
 		input?.attr({ id, "aria-label": __(control.df.label || ""), "aria-describedby": help.attr("id") });
 		if (control.df.reqd) input?.attr("aria-required", true);
-		if (control.quill) name_tools(control.$wrapper);
+		if (!control.quill) return;
+		name_tools(control.$wrapper);
+		control.quill.keyboard.bindings.Tab = []; // else Tab writes a tab, and no key leads on from the text
 	}
 
 	/** Quill's buttons are pictures without a word. */

@@ -9,7 +9,8 @@ frappe.listview_settings["Prospect Due Step"] = {
 	},
 	formatters: {
 		// The title, which Frappe puts into the page as text: it is stored in plain English, and said in the reader's language.
-		step_title: (value) => __(value || ""),
+		// A phone shows nothing else of a row but its status: there it says whose step it is.
+		step_title: (value, _field, row) => (frappe.is_mobile() ? `${row.entry} · ${__(value || "")}` : __(value || "")),
 	},
 	button: {
 		show: (doc) => doc.status === "Failed",

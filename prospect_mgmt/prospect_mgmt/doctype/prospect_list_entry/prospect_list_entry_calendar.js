@@ -29,13 +29,14 @@ frappe.views.calendar["Prospect List Entry"] = {
 	},
 };
 
+// Whose step it is stands at the end of its line, where a month cuts it off.
+frappe.dom.set_style(
+	'.page-container[data-page-route^="List/Prospect List Entry"] .fc-day-grid-event .fc-content { white-space: normal; overflow-wrap: anywhere; }',
+	"prospect-calendar"
+);
+
 /** Of a day with more steps than the calendar shows: the list of all of them. */
-async function show_day({ filters }) {
-	const chosen = cur_list.filter_area.get();
-	await frappe.set_route("List", OF_CALENDAR, "List");
-	await cur_list.filter_area.clear(false);
-	await cur_list.filter_area.add([...chosen, ...filters]);
-}
+const show_day = ({ filters }) => prospect_mgmt.show_entries([...cur_list.filter_area.get(), ...filters]);
 
 /** What a day or hour of the calendar (the user's time, without a zone) is at the site. */
 function at_site(day) {

@@ -127,7 +127,14 @@ board.prepare_data = function (answer) {
 	prepare_data.call(this, answer);
 };
 
-frappe.dom.set_style(".prospect-opening .kanban-card-wrapper { pointer-events: none; }", "prospect-opening-board");
+// What matters most stands where Frappe cuts it off: at the end of a card's line, in a column as narrow as the others.
+frappe.dom.set_style(
+	`.prospect-opening .kanban-card-wrapper { pointer-events: none; }
+	.page-container[data-page-route^="List/Prospect List Entry"] .kanban-card-doc .text-truncate { white-space: normal; overflow-wrap: anywhere; }
+	.page-container[data-page-route^="List/Prospect List Entry"] .list-row-col:nth-child(1) { flex: 1.6; }
+	.page-container[data-page-route^="List/Prospect List Entry"] .list-row-col:is(:nth-child(3), :nth-child(6)) { flex: 1.3; }`,
+	"prospect-list-entry"
+);
 
 /** Frappe hides a board without cards; its stages stay, each with its number. */
 board.toggle_result_area = function () {
@@ -189,8 +196,16 @@ function count_stages(view) {
 }
 
 function show_all(view, stage) {
-	const filters = [...view.filter_area.get().filter((f) => f[1] !== "stage"), ["Prospect List Entry", "stage", "=", stage]];
-	frappe.set_route("List", "Prospect List Entry", "List").then(() => {
-		cur_list.filter_area.clear(false).then(() => cur_list.filter_area.add(filters));
-	});
+	prospect_mgmt.show_entries([...view.filter_area.get().filter((f) => f[1] !== "stage"), ["Prospect List Entry", "stage", "=", stage]]);
 }
+
+frappe.provide("prospect_mgmt");
+
+/** The list of entries by some filters, several of them on one field as Frappe's route options write these. */
+prospect_mgmt.show_entries = (filters) => {
+	const asked = {};
+	for (const [, field, operator, value] of filters) (asked[field] ??= []).push([operator, value]);
+	const written = ([field, some]) => [field, some.length > 1 ? some.map((one) => JSON.stringify(one)) : some[0]];
+	frappe.route_options = Object.fromEntries(Object.entries(asked).map(written));
+	return frappe.set_route("List", "Prospect List Entry", "List");
+};

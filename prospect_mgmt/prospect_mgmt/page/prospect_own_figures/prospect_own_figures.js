@@ -29,6 +29,7 @@ frappe.pages["prospect-own-figures"].on_page_load = function (wrapper) {
 			height: 200,
 			animate: 0,
 			data: {
+				whole_labels: 1,
 				labels: figures.map((figure) => escape(figure.label)),
 				datasets: [
 					{ name: __("Mine"), values: figures.map((figure) => figure.own) },
