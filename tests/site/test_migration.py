@@ -14,8 +14,12 @@ PUBLISHED = "a171501"  # the version before: the commit that was on main last
 OURS = "tabProspect "
 # The lines by which patches change or add rows, each with its patch.
 EXPECTED = (
-	r"tabProspect List Entry: \S+ changed \{('\w+_waited': [^}']*)+\}",  # keep_past_pauses
+	# keep_past_pauses, unreachable_is_asked_without_a_number
+	r"tabProspect List Entry: \S+ changed \{('(\w+_waited|task)': \([^)]*\)(, )?)+\}",
+	r"tabProspect Due Step: \S+ changed \{'instruction': \('Four attempts [^)]*\)\}",
+	r"tabProspect Procedure Step: .*\"(Four attempts|Nobody was) reached.* (gone|added )",
 	r"tabProspect Answer Promise: table added",  # judge_every_answer
+	r"tabProspect Agent Review Figure: .*\"parentfield\": \"amounts\".* gone",  # no_amounts_on_contractors_pages
 )
 
 
@@ -46,7 +50,8 @@ def test_a_site_of_the_version_before_keeps_its_data_and_works(spare_stack, publ
 	spare.site.frappe("migrate", "--skip-search-index")
 	# Then every row is there, and only what a patch changes has changed.
 	changed = difference(before, _ours(spare))
-	assert not [line for line in changed if not _is_expected(line)]
+	surprising = [line for line in changed if not _is_expected(line)]
+	assert not surprising, "\n".join(surprising)
 	# And the database has the shape of a site made today: every column and every index.
 	assert _shape(stack) - _shape(spare) == set()
 	# And it works on: nobody is silent, nothing fails, reviews say what they said, and no number is given twice.

@@ -8,6 +8,7 @@ import pytest
 from frappe.email.queue import flush
 from pypdf import PdfReader
 
+from prospect_mgmt.patches.v1_1 import no_amounts_on_contractors_pages
 from prospect_mgmt.procedure.review_findings import SUMMARY
 from prospect_mgmt.prospect_mgmt.doctype.prospect_performance_review.prospect_performance_review import (
 	DOCTYPE,
@@ -343,6 +344,15 @@ def test_a_contractors_page_has_no_amounts(april, http):
 			params={"fields": frappe.as_json(fields), "limit_page_length": 0},
 		)
 		assert "sale_value" not in joined.text and "quoted_amount" not in joined.text, fields
+	# Nor has one that was made before this was so, once the site is updated; a seller's page keeps them.
+	line = frappe.new_doc(LINES)
+	line.update({"parent": name, "parenttype": "Prospect Agent Review", "parentfield": "amounts"})
+	line.db_insert()
+	kept = frappe.db.count(LINES, {"parentfield": "amounts"}) - 1
+	for _again in range(2):
+		no_amounts_on_contractors_pages.execute()
+		assert not frappe.db.exists(LINES, line.name)
+		assert frappe.db.count(LINES, {"parentfield": "amounts"}) == kept > 0
 
 
 # ------------------------------------------------------------- by mail

@@ -6,12 +6,13 @@
 	const pen = document.createElement("canvas").getContext("2d");
 
 	/** Frappe's own, whose names are written in full where its data say `whole_labels`. */
-	const Chart = frappe.Chart;
-	frappe.Chart = function (parent, options) {
-		const chart = new Chart(parent, options);
-		if (options.data?.whole_labels) keep_whole(chart);
-		return chart;
-	};
+	frappe.Chart = new Proxy(frappe.Chart, {
+		construct(Chart, [parent, options, ...more], made) {
+			const chart = Reflect.construct(Chart, [parent, options, ...more], made);
+			if (options?.data?.whole_labels) keep_whole(chart);
+			return chart;
+		},
+	});
 
 	/** The chart draws its names anew when its width or its data change. */
 	function keep_whole(chart) {

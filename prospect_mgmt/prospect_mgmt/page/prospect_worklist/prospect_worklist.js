@@ -328,7 +328,7 @@ frappe.provide("prospect_mgmt");
 		last_contact(row) {
 			const last = [row.last_contact_on, row.last_response_on].filter(Boolean).sort().pop();
 			if (last) return __("last contact {0}", [prospect_mgmt.moment_text(last)]);
-			return row.attempts ? __("{0} attempts in vain", [row.attempts]) : __("no contact yet");
+			return row.attempts ? __("attempts in vain: {0}", [row.attempts]) : __("no contact yet");
 		}
 
 		reach(row) {
