@@ -8,8 +8,7 @@ its entry and the "Done" of that row are one transaction.
 from __future__ import annotations
 
 import hashlib
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
@@ -32,6 +31,7 @@ from prospect_mgmt import (
 	traces,
 )
 from prospect_mgmt.entry import contacts, progress, start
+from prospect_mgmt.named_locks import alone
 from prospect_mgmt.procedure import capturing, matching
 from prospect_mgmt.procedure.capturing import FieldError, Submission
 from prospect_mgmt.procedure.matching import Person
@@ -40,13 +40,8 @@ DOCTYPE, ENTRY = "Prospect Capture", start.DOCTYPE
 REPEATED = "Repeated"  # the verdict of a row that only keeps another key of an enquiry
 SAME = timedelta(minutes=10)  # the same enquiry again within this time is the same enquiry, whatever its key
 LEFT_OVER = timedelta(minutes=10)  # after this time nobody is still working on it
-WAIT = 20  # seconds for others who are at work on the same person
 AT_ONCE = 3  # tries, one after the other, when an enquiry meets deadlocks
 TRIES = 3  # in all, before an enquiry waits for somebody of ours
-
-
-class Busy(Exception):
-	"""Somebody else has been at work on the same person for WAIT seconds."""
 
 
 class KeyUsed(Exception):
@@ -54,7 +49,7 @@ class KeyUsed(Exception):
 
 
 def take(submission: Submission, user: str, from_web_form: bool = False) -> frappe._dict:
-	"""Take an enquiry in and return its Prospect Capture (a row, with `repeated`). Commits. Raises Busy, KeyUsed.
+	"""Take an enquiry in and return its Prospect Capture (a row, with `repeated`). Commits. Raises named_locks.Busy, KeyUsed.
 
 	Its status is Done, or Failed when a fault of ours kept it from being taken in: then it is kept and tried again.
 	`from_web_form`: a visitor wrote it, logged in or not, who is `told` a number and may learn nothing of people we know.
@@ -106,29 +101,11 @@ def _occurred(submission: Submission):
 
 
 # ------------------------------------------------------------- once
-@contextmanager
-def alone(names):
-	"""Only one at a time works on any of these, on whatever machine; taken in one order, so that nobody waits in a ring.
-
-	Raises Busy when they cannot be had within WAIT seconds, all of them together.
-	"""
-	locks = sorted({f"prospect:{_hash(name)[:40]}" for name in names if name})
-	until = time.monotonic() + WAIT
-	taken = []
-	try:
-		for lock in locks:
-			left = max(until - time.monotonic(), 0)
-			if not frappe.db.sql("SELECT GET_LOCK(%s, %s)", (lock, left))[0][0]:
-				raise Busy
-			taken.append(lock)
-		yield
-	finally:
-		for lock in taken:
-			frappe.db.sql("SELECT RELEASE_LOCK(%s)", (lock,))
-
-
 def alone_until_commit(person: Person) -> None:
-	"""The same for what Frappe commits itself: a mail. Begins a transaction; call it before anything is written. Raises Busy."""
+	"""Nobody else is at work on a person until the next commit, for what Frappe commits itself: a mail.
+
+	Begins a transaction; call it before anything is written. Raises named_locks.Busy.
+	"""
 	held = ExitStack()
 	held.enter_context(alone(surest(person)))
 	frappe.db.commit()  # what the others wrote is seen from here on
@@ -437,7 +414,7 @@ def source_of(submission: Submission) -> str | None:
 
 # ------------------------------------------------------------- again
 def retry(name: str) -> str:
-	"""Take a kept enquiry in again; returns its status. Commits. Raises Busy."""
+	"""Take a kept enquiry in again; returns its status. Commits. Raises named_locks.Busy."""
 	row = frappe.db.get_value(DOCTYPE, name, ["status", "payload", "told"], as_dict=True)
 	if row.status == "Done":
 		return row.status

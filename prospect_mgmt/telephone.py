@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_link_to_form
 
-from prospect_mgmt import api, capture, compat, contact_keys, duplicates, reader, telling
+from prospect_mgmt import api, capture, compat, contact_keys, duplicates, named_locks, reader, telling
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import capturing
 from prospect_mgmt.procedure.capturing import Submission
@@ -96,7 +96,7 @@ def new_lead(
 		frappe.throw("<br>".join(api.error_text(error) for error in errors))
 	person = replace(_caller(doc), email=submission.email)
 	try:
-		with capture.alone([doc.get("from"), *capture.surest(person)]):
+		with named_locks.alone([doc.get("from"), *capture.surest(person)]):
 			frappe.db.commit()  # what a colleague made of the same call is seen from here on
 			doc.reload()
 			if known := _known(doc, person):
@@ -109,7 +109,7 @@ def new_lead(
 				made = _("Lead {0} was made; a colleague looks after them.").format(lead)
 				told = None if _may_open(*known) else made
 			frappe.db.commit()
-	except capture.Busy:
+	except named_locks.Busy:
 		frappe.throw(_("Please send it again in a moment."))
 	lead, entry = known
 	return {"lead": lead, "entry": entry, "may_open": _may_open(lead, entry), "told": told}

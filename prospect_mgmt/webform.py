@@ -14,7 +14,7 @@ from frappe.utils import cint, cstr
 from frappe.utils.password import get_encryption_key
 from frappe.website.doctype.web_form import web_form as frappes_door
 
-from prospect_mgmt import api, capture
+from prospect_mgmt import api, capture, named_locks
 from prospect_mgmt.procedure import capturing
 
 DOCTYPE = "Prospect Web Enquiry"
@@ -95,7 +95,7 @@ def hand_in(enquiry) -> None:
 		taken = capture.take(submission, frappe.session.user, from_web_form=True)
 	except capture.KeyUsed:
 		frappe.throw(_("This form was sent already. Please open it again for another enquiry."))
-	except capture.Busy:
+	except named_locks.Busy:
 		frappe.throw(_("Please send it again in a moment."))
 	if not taken.told:
 		frappe.msgprint(_("We have your enquiry and will write to you."))

@@ -13,7 +13,7 @@ from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime, now_datetime
 from pypika.terms import Criterion
 
-from prospect_mgmt import capture, numbers, permissions, reasons
+from prospect_mgmt import named_locks, numbers, permissions, reasons
 from prospect_mgmt.entry import people, start
 from prospect_mgmt.importing import (
 	IMPORT,
@@ -207,9 +207,9 @@ def _import_batch(name: str) -> bool:
 	waiting = [building.unpacked(row.payload) for row in _next_rows(name) if row.payload]
 	people = [known.person_of(values, region) for values in waiting]
 	try:
-		with capture.alone(set().union(*(known.keys_of(person, matching.SURE) for person in people))):
+		with named_locks.alone(set().union(*(known.keys_of(person, matching.SURE) for person in people))):
 			return _import_alone(name)
-	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, capture.Busy):
+	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError, named_locks.Busy):
 		frappe.db.rollback()
 		return True  # the whole batch is still to do
 

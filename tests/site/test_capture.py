@@ -11,7 +11,7 @@ import pytest
 import requests
 from frappe.utils import add_to_date, get_datetime, now_datetime
 
-from prospect_mgmt import capture, numbers
+from prospect_mgmt import capture, named_locks, numbers
 from prospect_mgmt.procedure import matching
 from tests import factories
 from tests.stack.process import wait_until
@@ -63,7 +63,7 @@ def at_work_on(*names: str, until: float | None = None):
 	"""Somebody else is at work on these, on a connection of their own; for `until` seconds, else as long as this lasts."""
 	with closing(frappe.db.create_connection()) as other, other.cursor() as cursor:
 		for name in names:
-			cursor.execute("SELECT GET_LOCK(%s, 5)", (f"prospect:{capture._hash(name)[:40]}",))
+			cursor.execute("SELECT GET_LOCK(%s, 5)", (named_locks.lock_of(name),))
 			assert cursor.fetchone() == (1,)
 		timer = Timer(until or 600, cursor.execute, ("SELECT RELEASE_ALL_LOCKS()",))
 		timer.start()
@@ -345,7 +345,7 @@ class TestFaultsOfOurs:
 
 	def test_one_that_cannot_be_taken_in_stops_no_other(self, monkeypatch):
 		"""Each is tried three times in all; what ends its process every time is shown at last."""
-		monkeypatch.setattr(capture, "WAIT", 1)
+		monkeypatch.setattr(named_locks, "WAIT", 1)
 		manager = factories.user("Sales Manager").name
 		sent = (kept(message=f"{n}", email=f"p{n}@example.com", phone=None) for n in range(4))
 		unreadable, deadly, busy, good = sent
@@ -383,12 +383,40 @@ class TestFaultsOfOurs:
 
 class TestWaiting:
 	def test_one_deadline_for_all_that_is_waited_for(self, monkeypatch):
-		monkeypatch.setattr(capture, "WAIT", 2)
+		monkeypatch.setattr(named_locks, "WAIT", 2)
 		started = time.monotonic()
-		with at_work_on("b", until=1.5), at_work_on("a", until=3), pytest.raises(capture.Busy):
-			with capture.alone("ab"):  # in the order of their hashes: b, a
+		with at_work_on("b", until=1.5), at_work_on("a", until=3), pytest.raises(named_locks.Busy):
+			with named_locks.alone("ab"):  # in the order of their hashes: b, a
 				pass
 		assert time.monotonic() - started < 2.9
+
+	@pytest.mark.parametrize("missed", "ab")
+	def test_who_cannot_have_all_keeps_none(self, missed, monkeypatch):
+		monkeypatch.setattr(named_locks, "WAIT", 0.2)
+		with at_work_on(missed), pytest.raises(named_locks.Busy):
+			with named_locks.alone("ab"):
+				pass
+		with at_work_on("a", "b"):
+			pass
+
+	def test_nothing_is_held_that_comes_after_what_is_waited_for(self):
+		"""Whoever holds what comes first, and then wants what comes after, would wait in a ring."""
+
+		def take_what_comes_after(cursor) -> tuple:
+			waiting = "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
+			wait_until(lambda: cursor.execute(waiting), "somebody who waits", 10)
+			cursor.execute("SELECT GET_LOCK(%s, 0)", (named_locks.lock_of("a"),))
+			got = cursor.fetchone()
+			cursor.execute("SELECT RELEASE_ALL_LOCKS()")
+			return got
+
+		with closing(frappe.db.create_connection()) as other, other.cursor() as cursor:
+			cursor.execute("SELECT GET_LOCK(%s, 5)", (named_locks.lock_of("b"),))
+			with ThreadPoolExecutor() as pool:
+				got = pool.submit(take_what_comes_after, cursor)
+				with named_locks.alone("ab"):  # in the order of their hashes: b, a
+					pass
+				assert got.result() == (1,)
 
 	def test_colleagues_of_one_company_do_not_wait_for_each_other(self, door):
 		"""Only who surely is the same person does."""
@@ -398,4 +426,4 @@ class TestWaiting:
 		started = time.monotonic()
 		with at_work_on(*names):
 			assert send(door).outcome == "new_lead"
-		assert time.monotonic() - started < capture.WAIT / 2
+		assert time.monotonic() - started < named_locks.WAIT / 2

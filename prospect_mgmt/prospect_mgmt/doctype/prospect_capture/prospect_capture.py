@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from prospect_mgmt import capture
+from prospect_mgmt import capture, named_locks
 
 
 class ProspectCapture(Document):
@@ -14,7 +14,7 @@ class ProspectCapture(Document):
 		frappe.only_for(("System Manager", "Sales Manager"))
 		try:
 			return capture.retry(self.name)
-		except capture.Busy:
+		except named_locks.Busy:
 			frappe.throw(_("Please send it again in a moment."))
 
 
