@@ -18,19 +18,28 @@ def insert(doctype: str, records: list[dict]) -> None:
 	"""
 	if not records:
 		return
-	# What is empty in all of them is so by itself.
-	columns = [column for column in records[0] if any(record[column] is not None for record in records)]
-	names = ", ".join(f"`{column}`" for column in columns)
-	# Each value that is there is bound once, however many rows have it: most are dates, users and zeros in all of them.
-	places: dict[tuple[type, object], str] = {}
-	rows = []
-	for record in records:
-		cells = ((type(value := record[column]), value) for column in columns)
-		rows.append(f"({', '.join([places.setdefault(cell, f'%({len(places)})s') for cell in cells])})")
-	values = {str(at): value for at, (_type, value) in enumerate(places)}
+	names, cells, places = [], [], _Places()
+	for column in records[0]:
+		values = [record[column] for record in records]
+		if values.count(values[0]) < len(values):
+			cells.append([places[type(value), value] for value in values])
+		elif values[0] is None:  # what is empty in all of them is so by itself
+			continue
+		else:
+			cells.append([places[type(values[0]), values[0]]] * len(values))
+		names.append(f"`{column}`")
+	rows = ", ".join([f"({', '.join(row)})" for row in zip(*cells, strict=True)])
 	# Table and columns are ours; every value is bound.
-	statement = f"INSERT INTO `tab{doctype}` ({names}) VALUES {', '.join(rows)}"
-	frappe.db.sql(statement, values)
+	statement = f"INSERT INTO `tab{doctype}` ({', '.join(names)}) VALUES {rows}"
+	frappe.db.sql(statement, {str(at): value for at, (_type, value) in enumerate(places)})
+
+
+class _Places(dict):
+	"""Each value is bound once, however many cells have it: most are dates, users and zeros in all rows."""
+
+	def __missing__(self, value: tuple[type, object]) -> str:
+		place = self[value] = f"%({len(self)})s"
+		return place
 
 
 def make_searchable(documents: list[dict]) -> None:

@@ -252,7 +252,8 @@ class Builder:
 			self._blank[doctype] = frappe.new_doc(doctype).get_valid_dict()
 		stamps = {"creation": self._stamp, "modified": self._stamp}
 		stamps |= {"owner": self._ground.user, "modified_by": self._ground.user}
-		record = {**self._blank[doctype], "name": frappe.generate_hash(length=10), **stamps, **values}
+		name = values.get("name") or frappe.generate_hash(length=10)
+		record = {**self._blank[doctype], **stamps, **values, "name": name}
 		self.tables.setdefault(doctype, []).append(record)
 		return record
 

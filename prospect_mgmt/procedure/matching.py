@@ -135,11 +135,10 @@ def _words(text: str, empty: frozenset[str]) -> tuple[str, ...]:
 # ------------------------------------------------------------- how alike
 def similarity(a: str, b: str) -> float:
 	"""1 for the same word, 0 for nothing in common: typed letters that differ (swapped neighbours count once), by length."""
+	if OSA:
+		return OSA.normalized_similarity(a, b) if a or b else 0.0
 	longest = max(len(a), len(b))
-	if not longest:
-		return 0.0
-	distance = OSA.distance(a, b) if OSA else _distance(a, b)
-	return 1 - distance / longest
+	return 1 - _distance(a, b) / longest if longest else 0.0
 
 
 @lru_cache(maxsize=65536)
@@ -167,10 +166,11 @@ def words_alike(a: Sequence[str], b: Sequence[str], missing: float) -> float:
 	extra, rest = len(rest) - len(short), list(rest)
 	total = weight = 0.0
 	for word in sorted(short, key=len, reverse=True):
-		best = max(rest, key=lambda other: _word_alike(word, other))
-		rest.remove(best)
+		scores = [_word_alike(word, other) for other in rest]
+		score = max(scores)
+		best = rest.pop(scores.index(score))
 		size = 1 if _is_initial(word, best) else max(len(word), len(best))
-		total += size * _word_alike(word, best)
+		total += size * score
 		weight += size
 	return max(total / weight * missing**extra, similarity("".join(a), "".join(b)))
 

@@ -15,7 +15,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from prospect_mgmt.procedure.matching import (
+	COMPANIES_ALIKE,
 	EMAIL,
+	NAMES_ALIKE,
 	OTHER_NAME,
 	PHONE,
 	SUSPECTED,
@@ -32,7 +34,6 @@ from prospect_mgmt.sheet import cleaning
 from prospect_mgmt.sheet.entries import Entry
 
 MOST_CANDIDATES = 40  # under one key, the latest of them
-SAME_LETTERS = 0.75  # of all letters of a name, below what the rules take for alike
 QUESTIONS = {
 	OTHER_NAME: _lt("the same telephone as {0}, {1}, under another name: are they the same person?"),
 	"": _lt("much like {0}, {1}: are they the same person?"),
@@ -42,23 +43,36 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
+class _Spelling:
+	"""What some words are written with. `letters`: one that they have twice counts as two: a, aa."""
+
+	letters: frozenset[str]
+	has_initials: bool  # a word of one letter, which stands for any that begins with it
+
+	def may_be(self, other: _Spelling, alike: float) -> bool:
+		"""False when the two cannot be alike to that degree, by what `words_alike` counts; True says nothing."""
+		if self.has_initials or other.has_initials:
+			return True
+		fewest = min(len(self.letters), len(other.letters))
+		return fewest > 0 and len(self.letters & other.letters) >= alike * fewest
+
+
+@dataclass(frozen=True)
 class _Filed:
 	"""An enquiry with what it is compared by, worked out once."""
 
 	entry: Entry
 	person: Person
-	letters: frozenset[str]  # of the name; one that it has twice counts as two: a, aa
-	initials: bool  # whether the name has a word of one letter
-	company: frozenset[str]  # how each word of it begins
+	name: _Spelling
+	company: _Spelling
+	domain: str
 
 	def may_be(self, other: _Filed) -> bool:
-		"""A glance before the careful look, which costs a hundred times more: the same letters, in whatever order."""
-		if self.company.isdisjoint(other.company):
+		"""A glance at names and companies before the careful look, which costs many times more."""
+		if not self.name.may_be(other.name, NAMES_ALIKE):
 			return False
-		if self.initials or other.initials:
-			return True
-		shared, longest = len(self.letters & other.letters), max(len(self.letters), len(other.letters))
-		return shared >= SAME_LETTERS * longest
+		same_domain = bool(self.domain) and self.domain == other.domain
+		return same_domain or self.company.may_be(other.company, COMPANIES_ALIKE)
 
 
 class Shelves:
@@ -156,19 +170,19 @@ def _filed(entry: Entry) -> _Filed:
 	"""A telephone number goes by what all its notations have in common, as its country may be unknown."""
 	number = cleaning.phone_key(entry.phone)
 	person = Person(entry.lead_name, entry.company_name, entry.email_id, (number,) if number else ())
-	name = name_words(person.name)
-	company = [*company_words(person.company), company_domain(person.email)]
 	return _Filed(
 		entry,
 		person,
-		_letters("".join(name)),
-		any(len(word) == 1 for word in name),
-		frozenset(word[:3] for word in company if word),
+		_spelling(name_words(person.name)),
+		_spelling(company_words(person.company)),
+		company_domain(person.email),
 	)
 
 
-def _letters(name: str) -> frozenset[str]:
-	return frozenset(name[at] * (name.count(name[at], 0, at) + 1) for at in range(len(name)))
+def _spelling(words: Sequence[str]) -> _Spelling:
+	text = "".join(words)
+	letters = frozenset(text[at] * (text.count(text[at], 0, at) + 1) for at in range(len(text)))
+	return _Spelling(letters, any(len(word) == 1 for word in words))
 
 
 def _candidates(filed: _Filed, under: Iterable[tuple[str, str]], shelves) -> dict[int, _Filed]:

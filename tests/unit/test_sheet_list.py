@@ -1,7 +1,10 @@
 """The list as a whole: what is to be mended, who is on it twice, and the lead numbers."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from prospect_mgmt.procedure.matching import words_alike
 from prospect_mgmt.sheet import duplicates, report, writing
 from prospect_mgmt.sheet.deciding import decide
 from tests.unit.sheets import RULES, TODAY, read, read_rows, write
@@ -140,6 +143,31 @@ def test_a_list_of_any_length_is_compared_as_a_short_one(tmp_path):
 	]
 	assert found[0] == found[1] == [(None, None), (None, None), (None, 2), (4, None)]
 	assert "are they the same person?" in on_disk[1].problems[0]
+
+
+@pytest.mark.parametrize(
+	("one", "other"),
+	[
+		(("Anna Weber", "Acme"), ("Anna Maria Weber", "Acme GmbH")),
+		(("Anna Weber", "Schneider"), ("Anna Weber", "Shneider")),
+	],
+)
+def test_what_the_rules_take_for_alike_is_asked_about(tmp_path, one, other):
+	rows = [
+		{"Contact": name, "Company": company, "E-mail": f"p{at}@p{at}.example", "Date": "2026-06-01"}
+		for at, (name, company) in enumerate((one, other))
+	]
+	_first, second = read_rows(tmp_path, *rows)
+	assert "are they the same person?" in str(second.problems)
+
+
+WORDS = st.lists(st.text(alphabet="abcd", min_size=1, max_size=6), max_size=3).map(tuple)
+
+
+@given(WORDS, WORDS, st.sampled_from([0.9, 0.95]), st.sampled_from([0.5, 0.84, 0.85]))
+def test_a_glance_rules_out_only_what_is_not_alike(one, other, missing, alike):
+	is_possible = duplicates._spelling(one).may_be(duplicates._spelling(other), alike)
+	assert is_possible or words_alike(one, other, missing) < alike
 
 
 def test_of_two_columns_for_numbers_or_addresses_the_first_that_is_filled_in_counts(tmp_path):
