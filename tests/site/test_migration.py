@@ -10,7 +10,7 @@ import pytest
 from tests.site.scene_install import difference, on, snapshot
 from tests.stack.paths import CHECKOUT
 
-PUBLISHED = "a171501"  # the version before: the commit that was on main last
+PUBLISHED = "a171501"  # the version before: one that was on main, older than the last patches
 OURS = "tabProspect "
 # The lines by which patches change or add rows, each with its patch.
 EXPECTED = (
