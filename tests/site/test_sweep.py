@@ -8,6 +8,7 @@ from frappe.email.queue import flush
 from frappe.utils import get_datetime, now_datetime
 
 from prospect_mgmt import health, panel, sweep
+from prospect_mgmt.patches.v1_1 import unreachable_is_asked_without_a_number
 from tests import factories
 from tests.site import sweeping
 from tests.site.sweeping import (
@@ -608,6 +609,23 @@ def test_reminders_alone_also_end_in_close_as_unreachable(team, clock):
 		sweep_now()
 	assert [r.occurrence for r in rows(entry, step_title="Call again", status="Done")] == [1, 2, 3]
 	assert rows(entry, step_title="Close as Unreachable?")
+
+
+def test_the_question_that_an_older_version_asked_is_mended_where_it_is_still_to_come(team, clock):
+	entry = enquiry(team, mobile_no=PHONE)
+	sweep_now()
+	entry.reload().log_call("Nobody", result="No answer")
+	done, coming = row(entry, "Call them", status="Done"), row(entry, "Call again", status="Scheduled")
+	before = "Four attempts reached nobody. Close as Unreachable, or go on."
+	for name in (done.name, coming.name):
+		frappe.db.set_value(STEP, name, "instruction", before)
+	frappe.db.set_value(ENTRY, entry.name, "task", before)
+	for _again in range(2):
+		unreachable_is_asked_without_a_number.execute()
+		assert frappe.db.get_value(STEP, done.name, "instruction") == before
+		for doctype, name, field in ((STEP, coming.name, "instruction"), (ENTRY, entry.name, "task")):
+			now = frappe.db.get_value(doctype, name, field)
+			assert now == "Nobody was reached. Close as Unreachable, or go on."
 
 
 def test_revive_reminds_three_times_then_asks_to_close(team, clock):
