@@ -153,18 +153,21 @@ def _keep_out(run: str, lines: list[int], owner: str) -> None:
 
 
 def drop_file(run: str) -> None:
-	"""Delete the spreadsheet of an import. Others may have the same one: Frappe gives identical files one address."""
+	"""Delete the spreadsheet of an import. Others may have the same one, for another sheet, say: Frappe gives identical
+	files one address.
+	"""
 	url = frappe.db.get_value(IMPORT, run, "file") or "-"
-	frappe.db.set_value(IMPORT, run, {"file": None, "message": None}, update_modified=False)
-	if frappe.db.exists(IMPORT, {"file": url, "status": ("in", WITH_FILE)}):
-		return  # whoever needs it deletes it once it is imported
-	wanted = frappe.get_all(IMPORT, {"file": url}, pluck="name")
-	of_imports = {
-		"file_url": url,
-		"attached_to_doctype": IMPORT,
-		"attached_to_name": ("not in", wanted or [""]),
-	}
-	for name in frappe.get_all("File", of_imports, pluck="name"):
+	same = frappe.get_all(IMPORT, {"file": url}, ["name", "status"], order_by="name")
+	waiting = [each.name for each in same if each.status in WITH_FILE]
+	over = {"name": ("in", [each.name for each in same if each.name not in waiting] or [""])}
+	nothing = dict.fromkeys(("file", "sheet", "sheets", "message"))
+	frappe.db.set_value(IMPORT, over, nothing, update_modified=False)
+	if waiting:
+		# Who needs it deletes it once it is imported, also where none of its own rows is theirs.
+		unaware = {"name": ("in", waiting), "forgotten_rows": ("is", "not set")}
+		frappe.db.set_value(IMPORT, unaware, "forgotten_rows", "[]", update_modified=False)
+		return
+	for name in frappe.get_all("File", {"file_url": url, "attached_to_doctype": IMPORT}, pluck="name"):
 		# Whoever may import the list decided so, or the person themselves.
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
 

@@ -42,9 +42,11 @@ from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading, to
 from prospect_mgmt.sheet.cleaning import FORMULA
 from prospect_mgmt.sheet.columns import plain
 from prospect_mgmt.sheet.entries import Entry, Opened, Options
+from prospect_mgmt.sheet.reading import Sheets, Spreadsheet
 
 BATCH = 500
 LONGEST = 140  # characters of a name in Frappe
+MOST_OFFERED = 100  # sheets of a workbook
 FIELDS = {label: field for field, label in columns.LABELS.items()}
 ORDERS = {"The third of May": dates.DAY_FIRST, "March 5": dates.MONTH_FIRST}
 COMING = timedelta(days=1)  # clocks and timezones differ; what is later than this is still to come
@@ -61,9 +63,26 @@ def path_of(run) -> Path:
 	raise frappe.PermissionError(_("The file {0} is not there, or not yours.").format(run.file))
 
 
+def _spreadsheet(run) -> tuple[Spreadsheet, Sheets]:
+	"""The file of an import with the sheet that was chosen; its sheets, and which one is read when none is."""
+	file = Spreadsheet(path_of(run), run.encoding or None)
+	sheets = reading.sheets(file)
+	chosen = next((name for name in sheets.names if _offered(name) == run.sheet), run.sheet)
+	return file._replace(sheet=chosen or None), sheets
+
+
+def _offered(sheet: str) -> str:
+	"""The name of a sheet as a field can hold it, on a line of its own."""
+	return shown(sheet.replace("\n", " ")[:LONGEST])
+
+
 def propose_columns(run) -> None:
-	"""Fill the import's table of columns from the headings of its file. Raises reading.Unreadable."""
-	first = entries.first_rows(path_of(run), run.encoding or None)
+	"""Fill the import's sheets, and its table of columns from the headings of its file. Raises reading.Unreadable."""
+	file, sheets = _spreadsheet(run)
+	run.sheets = "\n".join(_offered(name) for name in sheets.names[:MOST_OFFERED])
+	if len(sheets.names) > 1:
+		run.sheet = run.sheet or _offered(sheets.read)
+	first = entries.first_rows(file)
 	layout = _layout(first, cint(run.headings_row) or None)
 	fields = {at: field for field, at in layout.fields.items()}
 	fields |= {at: field for field, more in layout.further.items() for at in more}
@@ -109,7 +128,6 @@ def _options(run, ground: Ground) -> Options:
 	headings = {row.place: row.heading or "" for row in run.columns}
 	return Options(
 		ground.stages,
-		encoding=run.encoding or None,
 		order=ORDERS.get(run.date_order),
 		country_code=str(phonenumbers.country_code_for_region(ground.region) or "") if ground.region else "",
 		layout=columns.Layout(
@@ -129,7 +147,7 @@ def rehearse(run, progress: Callable[[int, int], None]) -> None:
 	contact_keys.fill()
 	now = now_datetime().replace(microsecond=0)
 	rehearsal = _Rehearsal(run, Ground(run, now))
-	rehearsal.read(path_of(run))
+	rehearsal.read()
 	frappe.db.commit()
 	for batch in rehearsal.staging.batches(BATCH):
 		rehearsal.judge(batch)
@@ -166,8 +184,11 @@ class _Rehearsal:
 	def _own_numbers(self, found: list[str]) -> set[str]:
 		return {number for number in found if self.staging.owner(number)}
 
-	def read(self, path: Path) -> None:
-		opened = Opened(path, _options(self._run, self._ground))
+	def read(self) -> None:
+		if not self._run.columns:
+			propose_columns(self._run)  # it was refused: says why again
+		file, _sheets = _spreadsheet(self._run)
+		opened = Opened(file, _options(self._run, self._ground))
 		for entry in opened:
 			self.staging.add(entry)
 			self.total += 1

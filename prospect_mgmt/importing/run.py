@@ -29,6 +29,7 @@ from prospect_mgmt.importing import (
 	news,
 	rehearsal,
 	row_id,
+	shown,
 	undo,
 )
 from prospect_mgmt.importing.building import Builder, Ground
@@ -172,7 +173,7 @@ def said(problem: Exception) -> str:
 	if isinstance(problem, WrongEncoding) and problem.readings:
 		lines = [_("{0} reads “{1}”").format(name, text) for name, text in problem.readings]
 		text = "\n".join([text, _("Or choose the encoding above that is right:"), *lines])
-	return text
+	return shown(text)
 
 
 def _show(run, seen: int, total: int) -> None:

@@ -32,7 +32,7 @@ from prospect_mgmt.sheet import (
 )
 from prospect_mgmt.sheet.cleaning import Unclear
 from prospect_mgmt.sheet.deciding import Decision, decide
-from prospect_mgmt.sheet.reading import Unreadable, WrongEncoding
+from prospect_mgmt.sheet.reading import Spreadsheet, Unreadable, WrongEncoding
 
 FINE, PROBLEMS, UNUSABLE, STOPPED = 0, 1, 2, 130
 SHOW_PROGRESS_AFTER = 2.0  # seconds
@@ -107,13 +107,13 @@ class Session:
 		"""The list, with duplicates found and numbers given."""
 		options = entries.Options(
 			self.rules.stages,
-			self.arguments.encoding,
 			self.arguments.dates,
 			self.arguments.country_code,
 			dict(self.arguments.column),
 		)
+		file = Spreadsheet(self.path, self.arguments.encoding, self.arguments.sheet)
 		with Progress("rows read") as progress:
-			found = entries.read(self.path, options, progress)
+			found = entries.read(file, options, progress)
 		if not found.entries:
 			raise Unreadable(f"{self.path.name} has headings, but no rows below them.")
 		self._check_named(found)
@@ -333,6 +333,11 @@ def _command(commands, name: str, run: Callable[[Session], int], told: str) -> a
 		"--country-code", default="", type=_digits, help="for numbers without one, for example 49"
 	)
 	command.add_argument("--dates", choices=(dates.DAY_FIRST, dates.MONTH_FIRST), help="what 3/5/2026 means")
+	command.add_argument(
+		"--sheet",
+		metavar="NAME",
+		help="of a workbook with several, the one to read; else the first with headings",
+	)
 	command.add_argument(
 		"--encoding", help="how the file is written, when it is not UTF-8: for example cp1252"
 	)

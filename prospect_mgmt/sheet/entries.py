@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 
 from prospect_mgmt.procedure.saying import Said, _lt
 from prospect_mgmt.sheet import cleaning, columns, dates, reading, statuses, totals
 from prospect_mgmt.sheet.cleaning import Unclear
+from prospect_mgmt.sheet.reading import Sheets, Spreadsheet
 
 Progress = Callable[[int], None]
 TEXTS = (
@@ -95,8 +95,8 @@ class Entry:
 class SheetList:
 	"""The list in a file."""
 
-	path: Path
-	encoding: str | None
+	file: Spreadsheet
+	sheets: Sheets
 	layout: columns.Layout
 	order: str  # of day and month
 	entries: list[Entry]
@@ -114,7 +114,6 @@ class Options:
 	"""How a file is to be read; what is None is found out."""
 
 	stages: Sequence[str]
-	encoding: str | None = None
 	order: str | None = None
 	country_code: str = ""
 	chosen: dict[str, str] = field(default_factory=dict)  # {heading: field}
@@ -124,9 +123,9 @@ class Options:
 	)  # the stages in which an enquiry is done; the last one when none is named
 
 
-def first_rows(path: Path, encoding: str | None = None) -> list[reading.Row]:
+def first_rows(file: Spreadsheet) -> list[reading.Row]:
 	"""The rows among which the headings are."""
-	looked_at = reading.rows(path, encoding, most=columns.LOOK_FOR_HEADINGS_UNTIL)
+	looked_at = reading.rows(file, most=columns.LOOK_FOR_HEADINGS_UNTIL)
 	return list(islice(looked_at, columns.LOOK_FOR_HEADINGS))
 
 
@@ -136,14 +135,14 @@ class Opened:
 	Raises reading.Unreadable and columns.NoHeadings.
 	"""
 
-	def __init__(self, path: Path, options: Options):
-		self._path, self._encoding = path, options.encoding
-		self.layout = options.layout or columns.layout(first_rows(path, options.encoding), options.chosen)
-		self._known_order = options.order or _order(path, options.encoding, self.layout)
+	def __init__(self, file: Spreadsheet, options: Options):
+		self._file = file
+		self.layout = options.layout or columns.layout(first_rows(file), options.chosen)
+		self._known_order = options.order or _order(file, self.layout)
 		self._reader = _Reader(self.layout, self._known_order or dates.DAY_FIRST, options)
 
 	def __iter__(self) -> Iterator[Entry]:
-		return (self._reader.entry(row) for row in body(self._path, self._encoding, self.layout))
+		return (self._reader.entry(row) for row in body(self._file, self.layout))
 
 	@property
 	def order(self) -> str:
@@ -156,9 +155,9 @@ class Opened:
 		return not self._known_order and self._reader.undecided
 
 
-def read(path: Path, options: Options, progress: Progress = lambda _rows: None) -> SheetList:
+def read(file: Spreadsheet, options: Options, progress: Progress = lambda _rows: None) -> SheetList:
 	"""Read a file. Raises reading.Unreadable and columns.NoHeadings."""
-	opened = Opened(path, options)
+	sheets, opened = reading.sheets(file), Opened(file, options)
 	entries, added_up = [], []
 	for at, entry in enumerate(opened, 1):
 		(added_up if entry.is_total else entries).append(entry)
@@ -166,19 +165,17 @@ def read(path: Path, options: Options, progress: Progress = lambda _rows: None) 
 			progress(at)
 	guess = "Dates such as 3/5/2026 were read as 3 May 2026; if March 5 is meant: --dates mdy"
 	remarks = [guess] if opened.guessed_order else []
-	return SheetList(path, options.encoding, opened.layout, opened.order, entries, remarks, added_up)
+	return SheetList(file, sheets, opened.layout, opened.order, entries, remarks, added_up)
 
 
-def body(path: Path, encoding: str | None, layout: columns.Layout) -> Iterator[reading.Row]:
+def body(file: Spreadsheet, layout: columns.Layout) -> Iterator[reading.Row]:
 	"""The rows below the headings."""
-	return (row for row in reading.rows(path, encoding) if row.line > layout.line)
+	return (row for row in reading.rows(file) if row.line > layout.line)
 
 
-def _order(path: Path, encoding: str | None, layout: columns.Layout) -> str | None:
+def _order(file: Spreadsheet, layout: columns.Layout) -> str | None:
 	at = [layout.fields[name] for name in columns.DATES if name in layout.fields]
-	return dates.order_of(
-		row.cells[i] for row in body(path, encoding, layout) for i in at if i < len(row.cells)
-	)
+	return dates.order_of(row.cells[i] for row in body(file, layout) for i in at if i < len(row.cells))
 
 
 class _Reader:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import IO, NamedTuple
 
 from prospect_mgmt.procedure.saying import Said, _lt
+from prospect_mgmt.sheet import cleaning
 
 LONGEST_ROW = 1_000_000  # characters
 LONGEST_CELL = 32_767  # characters: what a cell of a spreadsheet program can hold
 MOST_ROWS = 1_048_576  # of a sheet, blank ones too
 MOST_COLUMNS = 1_000
+MOST_NAMED = 10  # sheets, in a message
 HEAD = 65_536  # characters looked at to guess how a file is written
+WORKBOOK = b"PK\x03\x04"  # how an XLSX file begins
 DELIMITERS = ",;\t|"
 OTHER_ENCODINGS = ("cp1252", "gb18030", "cp1251", "mac-roman")
 NO_SPREADSHEETS = {
@@ -40,6 +43,21 @@ class WrongEncoding(Unreadable):
 		self.readings = readings
 
 
+class Spreadsheet(NamedTuple):
+	"""A file and how to read it; what is None is found out."""
+
+	path: Path
+	encoding: str | None = None  # of a CSV file
+	sheet: str | None = None  # of a workbook: its exact name
+
+
+class Sheets(NamedTuple):
+	"""The sheets of a workbook: the one that is read, and all on view in their order. A CSV file has none."""
+
+	read: str = ""
+	names: Sequence[str] = ()
+
+
 class Row(NamedTuple):
 	"""A row that is not blank; `line` is its number as a spreadsheet program shows it, from 1."""
 
@@ -47,24 +65,45 @@ class Row(NamedTuple):
 	cells: list
 
 
-def rows(path: Path, encoding: str | None = None, most: int | None = None) -> Iterator[Row]:
+def rows(file: Spreadsheet, most: int | None = None) -> Iterator[Row]:
 	"""The rows of a file that are not blank. Cells are text, in an XLSX file also numbers, dates and None.
 
 	`most`: only so many are looked at, blank ones too. Raises Unreadable.
 	"""
-	start = _first_bytes(path)
-	if start.startswith(b"PK\x03\x04"):
+	path, start = file.path, _first_bytes(file.path)
+	if start.startswith(WORKBOOK):
 		from prospect_mgmt.sheet import xlsx
 
-		found = xlsx.rows(path)
+		found = xlsx.rows(path, file.sheet)
+	elif file.sheet:
+		raise Unreadable(
+			_lt("There is no sheet “{0}” in {1}: only a workbook (XLSX) has sheets.").format(
+				named([file.sheet]), path.name
+			)
+		)
 	else:
-		found = _csv_rows(path, encoding or _encoding(start))
+		found = _csv_rows(path, file.encoding or _encoding(start))
 	for line, cells in enumerate(islice(found, most), 1):
 		if line > MOST_ROWS:
 			raise too_many_rows(path)
 		if any(cell is not None and str(cell).strip() for cell in cells):
 			_check_size(path, line, cells)
 			yield Row(line, list(cells[:MOST_COLUMNS]))
+
+
+def sheets(file: Spreadsheet) -> Sheets:
+	"""The sheets of a file. Raises Unreadable."""
+	if not _first_bytes(file.path).startswith(WORKBOOK):
+		return Sheets()
+	from prospect_mgmt.sheet import xlsx
+
+	return xlsx.sheets(file.path, file.sheet)
+
+
+def named(names: Sequence[str]) -> str:
+	"""Sheets as a message names them, at most a few."""
+	told = [cleaning.short(cleaning.text(name)) for name in names[:MOST_NAMED]]
+	return ", ".join(told + ["…"] * (len(names) > MOST_NAMED))
 
 
 def too_many_rows(path: Path) -> Unreadable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from prospect_mgmt.sheet import columns, terminal, totals
+from prospect_mgmt.sheet import columns, reading, terminal, totals
 from prospect_mgmt.sheet.entries import Entry, SheetList
 
 HANG, DEEPER = 2, 8  # columns: a row's further faults stand between them
@@ -27,7 +27,8 @@ def lines(sheet: SheetList, numbered: int) -> Iterator[str]:
 
 def _said(sheet: SheetList, numbered: int) -> Iterator[str]:
 	total = len(sheet.entries)
-	yield f"{sheet.path.name}: {_many(total, 'enquiry', 'enquiries')}, {_by_stage(sheet)}"
+	yield f"{sheet.file.path.name}: {_many(total, 'enquiry', 'enquiries')}, {_by_stage(sheet)}"
+	yield from _other_sheets(sheet)
 	yield f"Columns: {', '.join(_columns(sheet))}"
 	if sheet.layout.unknown:
 		yield f"Not understood, and kept as they are: {', '.join(sheet.layout.unknown)}"
@@ -41,6 +42,12 @@ def _said(sheet: SheetList, numbered: int) -> Iterator[str]:
 def count(sheet: SheetList) -> int:
 	"""How many rows need a person: something is to be mended, or they are there twice."""
 	return sum(1 for entry in sheet.entries if entry.problems or entry.duplicate_of)
+
+
+def _other_sheets(sheet: SheetList) -> Iterator[str]:
+	read = sheet.sheets.read
+	if others := [name for name in sheet.sheets.names if name != read]:
+		yield f"Sheet: {reading.named([read])}. Not read: {reading.named(others)}. For one of those: --sheet NAME"
 
 
 def _by_stage(sheet: SheetList) -> str:

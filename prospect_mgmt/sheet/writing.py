@@ -66,7 +66,7 @@ def write(
 		writer = csv.writer(file)
 		writer.writerows([safe(cell) for cell in cells] for cells in _rows(sheet, decisions, rules))
 
-	return whole_file(path, sheet.path, fill, "utf-8-sig", taken)
+	return whole_file(path, sheet.file.path, fill, "utf-8-sig", taken)
 
 
 def whole_file(
@@ -124,7 +124,7 @@ def _rows(sheet: SheetList, decisions: Iterable[Decision], rules: Rules) -> Iter
 	yield [heading for heading, _field, _at in fields] + list(columns.OURS)
 	totals = {entry.line for entry in sheet.totals}
 	decided = iter(decisions)
-	for row in body(sheet.path, sheet.encoding, sheet.layout):
+	for row in body(sheet.file, sheet.layout):
 		if row.line in totals:
 			yield [cleaning.text(_raw(row.cells, at)) for _heading, _field, at in fields] + [""] * len(
 				columns.OURS

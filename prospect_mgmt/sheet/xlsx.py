@@ -6,12 +6,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 from prospect_mgmt.procedure.saying import _lt
 from prospect_mgmt.sheet import columns
-from prospect_mgmt.sheet.reading import MOST_ROWS, Unreadable, too_many_rows
+from prospect_mgmt.sheet.reading import MOST_ROWS, Sheets, Unreadable, named, too_many_rows
 
 MOST_BYTES = 256 * 1024 * 1024  # of a file when unpacked
 MOST_MERGED = 100_000
@@ -40,8 +41,24 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError)  # an archive that
 MOST_PACKED = 200  # times: real sheets shrink to a tenth, a zip bomb to a thousandth
 
 
-def rows(path: Path) -> Iterator[list]:
-	"""All rows of the sheet with the list, blank ones too. Raises Unreadable."""
+def rows(path: Path, name: str | None) -> Iterator[list]:
+	"""All rows of the sheet of that name, else of the one with the list; blank ones too. Raises Unreadable."""
+	with _opened(path) as book:
+		sheet = _sheet(path, book, name)
+		merged = _merged(path, sheet)
+		for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+			yield _filled(list(cells), line, merged) if merged else list(cells)
+
+
+def sheets(path: Path, name: str | None) -> Sheets:
+	"""The sheets on view, and the one that `rows` reads. Raises Unreadable."""
+	with _opened(path) as book:
+		return Sheets(_sheet(path, book, name).title, [sheet.title for sheet in _on_view(book)])
+
+
+@contextmanager
+def _opened(path: Path):
+	"""The workbook in a file. What turns out to be damaged while it is read raises Unreadable, too."""
 	_check_archive(path)
 	try:
 		import openpyxl
@@ -54,26 +71,39 @@ def rows(path: Path) -> Iterator[list]:
 		) from None
 	try:
 		with path.open("rb") as file:  # which may be called .xls; of a name, openpyxl wants another end
-			book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-			sheet = _sheet(book)
-			merged = _merged(path, sheet)
-			for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-				yield _filled(list(cells), line, merged) if merged else list(cells)
+			yield openpyxl.load_workbook(file, read_only=True, data_only=True)
 	except (KeyError, ValueError, IndexError, TypeError, SyntaxError, MemoryError, *DAMAGED) as problem:
 		said = _lt("{0} is damaged ({1}). Save it as “CSV UTF-8”, then try again.")
 		raise Unreadable(said.format(path.name, str(problem) or type(problem).__name__)) from None
 
 
-def _sheet(book):
-	"""The first sheet on view that begins with headings, since a cover may stand before it; else the first of them."""
-	sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
-	for sheet in sheets:
+def _on_view(book) -> list:
+	return [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
+
+
+def _sheet(path: Path, book, name: str | None):
+	"""The sheet of that name, hidden or not. Without a name the first on view that begins with headings, since a cover may
+	stand before it; else the first of them.
+	"""
+	for sheet in book.worksheets:
 		sheet.reset_dimensions()  # a file may claim any size; what is there counts
+	if name:
+		return _of_name(path, book, name)
+	sheets = _on_view(book)
 	for sheet in sheets[:MOST_SHEETS] if len(sheets) > 1 else ():
 		first = islice(sheet.iter_rows(values_only=True), columns.LOOK_FOR_HEADINGS)
 		if any(columns.are_headings(cells) for cells in first):
 			return sheet
 	return sheets[0]
+
+
+def _of_name(path: Path, book, name: str):
+	for sheet in book.worksheets:
+		if sheet.title == name:
+			return sheet
+	there = named([sheet.title for sheet in book.worksheets])
+	said = _lt("There is no sheet “{0}” in {1}; there are: {2}.")
+	raise Unreadable(said.format(named([name]), path.name, there))
 
 
 def _merged(path: Path, sheet) -> dict[int, list[list]]:

@@ -6,6 +6,7 @@ import pytest
 from tests import factories
 from tests.browser.acting import no_sideways
 from tests.site import importing, staff
+from tests.workbooks import workbook
 
 SHEET = importing.csv_of(
 	{"Wer": "Anna Weber", "E-Mail": "anna@weber.example", "Status": "Call(1)", "Datum": "01.06.2026"},
@@ -76,6 +77,38 @@ def test_from_upload_to_undo(supervised, page_as, worker, tmp_path, size):
 	_worked_off(page, worker, "Undone")
 	frappe.db.rollback()
 	assert not frappe.db.count("Prospect List Entry", {"prospect_list": prospect_list})
+
+
+def test_another_sheet_of_the_workbook_is_chosen(supervised, page_as, tmp_path):
+	supervisor, prospect_list = supervised
+	of_2025, of_2026 = (("visible", headings) for headings in (["Contact", "E-mail"], ["Kontakt", "Telefon"]))
+	hostile = "<img src=x onerror=window.hacked=1>"
+	names = ("2025", "2026 R&D &lt;b&gt;", hostile)
+	content = workbook(tmp_path / "list.xlsx", of_2025, of_2026, of_2025, names=names).read_bytes()
+	doc = importing.upload(prospect_list, content, "list.xlsx")
+	page = page_as(supervisor)
+	page.open(f"prospect-list-import/{doc.name}")
+	grid = page.locator("[data-fieldname=columns] .grid-body")
+	grid.get_by_text("E-mail", exact=True).first.wait_for()
+	intro = page.locator(".form-message:visible, .form-dashboard .form-headline:visible").first
+	assert "Only the sheet “2025” is read, not 2026 R&D &lt;b&gt;, ‹img src" in intro.inner_text()
+	choice = page.locator("[data-fieldname=sheet] select:visible")
+	assert choice.input_value() == "2025"
+	choice.select_option("2026 R&D &lt;b&gt;")
+	page.locator(".page-actions .primary-action:visible").click()
+	grid.get_by_text("Telefon", exact=True).wait_for()
+	page.wait_for_function("!frappe.request.ajax_count && !cur_frm.is_dirty()")
+	assert "Only the sheet “2026 R&D &lt;b&gt;” is read, not 2025, ‹img" in intro.inner_text()
+	assert choice.input_value() == "2026 R&D &lt;b&gt;"
+	no_sideways(page)
+	assert not page.locator("[data-fieldname=sheet] img").count() and not page.evaluate("window.hacked")
+
+	# where there is nothing to choose, nothing is asked
+	one = importing.upload(prospect_list, SHEET)
+	frappe.db.commit()
+	page.open(f"prospect-list-import/{one.name}")
+	grid.get_by_text("Wer", exact=True).wait_for()
+	assert not choice.count() and "Only the sheet" not in intro.inner_text()
 
 
 def _in_sight(page, element) -> None:

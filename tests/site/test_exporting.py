@@ -177,7 +177,7 @@ def test_an_xlsx_file_holds_each_value_as_it_is(tmp_path, monkeypatch):
 	assert read[0][:5] == tuple(rows[0])
 	assert {row[1:4] for row in read[1:]} == {(12.5, "2026-06-01 09:30", None)}
 	assert not [cell for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-	ours = [row.cells for row in reading.rows(path)]
+	ours = [row.cells for row in reading.rows(reading.Spreadsheet(path))]
 	assert ours[6][:3] == ["😀 合计", 12.5, "2026-06-01 09:30"] and len(ours) == 8
 
 
@@ -186,7 +186,9 @@ def test_what_goes_out_comes_in_again_as_what_is_there_already(team, http, tmp_p
 	response = export.export_entries(file_format="CSV")
 	path = tmp_path / "out.csv"
 	path.write_bytes(b"".join(response.response))
-	sheet = entries.read(path, entries.Options(("Call", "Email", "Follow up", "Revive", "Done")))
+	sheet = entries.read(
+		reading.Spreadsheet(path), entries.Options(("Call", "Email", "Follow up", "Revive", "Done"))
+	)
 	assert len(sheet.entries) == 3
 	assert [entry.problems for entry in sheet.entries] == [[], [], []]
 	doc = importing.rehearse(importing.upload(team.list, path.read_bytes()))

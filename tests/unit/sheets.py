@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prospect_mgmt.sheet import duplicates, entries, numbers, rules
 from prospect_mgmt.sheet.deciding import Decision, decide
+from prospect_mgmt.sheet.reading import Spreadsheet
 
 RULES = rules.load()
 TODAY = date(2026, 6, 17)  # a Wednesday
@@ -24,7 +25,7 @@ def write(path: Path, *rows: dict) -> Path:
 
 def read(path: Path, **options) -> entries.SheetList:
 	"""The list in a file, duplicates found and numbers given."""
-	sheet = entries.read(path, entries.Options(RULES.stages, **options))
+	sheet = entries.read(Spreadsheet(path), entries.Options(RULES.stages, **options))
 	duplicates.find(sheet.entries)
 	numbers.give(sheet.entries, TODAY)
 	return sheet

@@ -18,6 +18,7 @@ from prospect_mgmt.sheet.cli import main
 from prospect_mgmt.sheet.deciding import decide
 from prospect_mgmt.sheet.reading import Unreadable
 from tests.unit.sheets import EXAMPLE, RULES, TODAY, read, write
+from tests.workbooks import workbook
 
 CHECKOUT = Path(__file__).parents[2]
 AS_OF = ["--today", "2026-06-17"]
@@ -271,6 +272,38 @@ def test_a_command_that_is_not_understood(arguments, capsys):
 def test_a_name_that_is_not_in_the_list_is_said(arguments, told, capsys):
 	assert main([*arguments, str(EXAMPLE), *AS_OF]) == 2
 	assert told in capsys.readouterr().err
+
+
+YEARS = [
+	("visible", ["Contact", "E-mail", "First contact"], ["Anna", "a@x.example", "2025-06-01"]),
+	("visible", ["Contact", "E-mail", "First contact"], ["Bob", "b@x.example", "2026-06-01"]),
+]
+
+
+def test_which_sheet_was_read_is_said_and_another_can_be_named(tmp_path, capsys, monkeypatch):
+	monkeypatch.setenv("COLUMNS", "300")
+	path, out = (
+		workbook(tmp_path / "list.xlsx", *YEARS, names=("2025", "<2026> \x9b🦊")),
+		tmp_path / "out.csv",
+	)
+	main(["check", str(path), *AS_OF])
+	assert "\nSheet: 2025. Not read: <2026> 🦊. For one of those: --sheet NAME\n" in capsys.readouterr().out
+	main(["check", str(path), *AS_OF, "--sheet", "<2026> \x9b🦊", "--write", str(out)])
+	assert "\nSheet: <2026> 🦊. Not read: 2025. For" in capsys.readouterr().out
+	assert "Bob" in out.read_text() and "Anna" not in out.read_text()
+	main(["worklist", str(path), *AS_OF, "--sheet", "2025"])
+	printed = capsys.readouterr().out
+	assert "Anna" in printed and "Bob" not in printed
+	assert main(["check", str(path), *AS_OF, "--sheet", "2024"]) == 2
+	assert "There is no sheet “2024” in list.xlsx; there are: 2025, <2026> 🦊." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("state", ["hidden", None])
+def test_nothing_is_said_of_sheets_where_one_is_on_view(tmp_path, capsys, state):
+	sheets = [YEARS[0], (state, *YEARS[1][1:])] if state else YEARS[:1]
+	main(["check", str(workbook(tmp_path / "list.xlsx", *sheets)), *AS_OF])
+	main(["check", str(EXAMPLE), *AS_OF])
+	assert "Sheet" not in capsys.readouterr().out
 
 
 def test_a_list_of_one_column_is_read_once_it_is_named(tmp_path, capsys):

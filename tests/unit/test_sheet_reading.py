@@ -7,14 +7,15 @@ from itertools import pairwise
 import pytest
 
 from prospect_mgmt.sheet import entries, reading
-from prospect_mgmt.sheet.reading import Unreadable
+from prospect_mgmt.sheet.reading import Spreadsheet, Unreadable
 from tests.unit.sheets import RULES, read
+from tests.workbooks import workbook
 
 LINES = "Contact,Phone\nAnna Müller,0302312510\n"
 
 
-def cells(path, encoding=None):
-	return [row.cells for row in reading.rows(path, encoding)]
+def cells(path, encoding=None, sheet=None):
+	return [row.cells for row in reading.rows(Spreadsheet(path, encoding, sheet))]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_csv_in_all_its_forms(tmp_path, content, encoding):
 def test_rows_have_the_number_that_a_spreadsheet_program_shows(tmp_path):
 	path = tmp_path / "list.csv"
 	path.write_text('Contact,Notes\n\n,\nAnna,"two\nlines"\nBob,x\n')
-	assert [row.line for row in reading.rows(path)] == [1, 4, 5]
+	assert [row.line for row in reading.rows(Spreadsheet(path))] == [1, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_a_million_blank_rows_take_no_memory(tmp_path):
 	path.write_text(LINES + ",\n" * 1_000_000)
 	tracemalloc.start()
 	try:
-		found = sum(1 for _row in reading.rows(path))
+		found = sum(1 for _row in reading.rows(Spreadsheet(path)))
 		_now, peak = tracemalloc.get_traced_memory()
 	finally:
 		tracemalloc.stop()
@@ -113,20 +114,6 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
 		archive.writestr("xl/worksheets/sheet1.xml", b"0" * 30_000_000)
 	with pytest.raises(Unreadable, match="would unpack to"):
 		cells(path)
-
-
-def workbook(path, *sheets):
-	"""A workbook of sheets, each (sheet_state, row, row …)."""
-	openpyxl = pytest.importorskip("openpyxl")
-	book = openpyxl.Workbook()
-	book.remove(book.active)
-	for state, *rows in sheets:
-		sheet = book.create_sheet()
-		sheet.sheet_state = state
-		for row in rows:
-			sheet.append(row)
-	book.save(path)
-	return path
 
 
 def test_an_archive_that_is_broken_inside_is_refused(tmp_path):
@@ -157,6 +144,55 @@ def test_the_list_may_stand_behind_another_sheet(tmp_path, before):
 		workbook(tmp_path / "list.xlsx", before, SHEET, ("visible", ["Contact", "Phone"], ["Bob", "3"]))
 	)
 	assert found == [["Contact", "Phone"], ["Anna", "1"]]
+
+
+def sheet_of(name, state="visible"):
+	return (state, ["Contact", "Phone"], [name, "1"])
+
+
+@pytest.mark.parametrize("state", ["visible", "hidden", "veryHidden"])
+@pytest.mark.parametrize(
+	"name",
+	[
+		"2026",
+		"2025 ",
+		"LIST",
+		"x" * 200,
+		"<script>alert(1)</script>",
+		"🦊 R&D = 'a'!",
+		"two\nlines",
+		"None",
+	],
+)
+def test_a_sheet_is_read_by_its_exact_name(tmp_path, name, state):
+	names = ("2025", "list", "List", name)
+	sheets = [sheet_of("Anna"), sheet_of("Bob"), sheet_of("Cy"), sheet_of("Dee", state)]
+	path = workbook(tmp_path / "list.xlsx", *sheets, names=names)
+	found = [cells(path, sheet=each)[1][0] for each in names]
+	assert found == ["Anna", "Bob", "Cy", "Dee"]
+	on_view = names if state == "visible" else names[:3]
+	assert reading.sheets(Spreadsheet(path)) == ("2025", list(on_view))
+	assert reading.sheets(Spreadsheet(path, sheet=name)) == (name, list(on_view))
+
+
+def test_the_sheet_that_is_said_to_be_read_is_the_one_that_is(tmp_path):
+	sheets = (("visible", ["Our prospects"]), ("hidden", *SHEET[1:]), SHEET)
+	path = workbook(tmp_path / "list.xlsx", *sheets, names=("Cover", "Old", "2026"))
+	assert reading.sheets(Spreadsheet(path)) == ("2026", ["Cover", "2026"])
+	assert cells(path) == cells(path, sheet="2026") and cells(path, sheet="Cover") == [["Our prospects"]]
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path):
+	path = workbook(tmp_path / "list.xlsx", SHEET, sheet_of("Bob", "hidden"), names=("2025", "Old\x9b"))
+	with pytest.raises(Unreadable, match=r"no sheet “2027” in list\.xlsx; there are: 2025, Old\."):
+		cells(path, sheet="2027")
+	many = workbook(tmp_path / "many.xlsx", *[SHEET] * 30)
+	with pytest.raises(Unreadable, match=r"Sheet9, …\."):
+		reading.sheets(Spreadsheet(many, sheet="x" * 10_000))
+	(tmp_path / "list.csv").write_text(LINES)
+	assert reading.sheets(Spreadsheet(tmp_path / "list.csv")) == ("", ())
+	with pytest.raises(Unreadable, match=r"no sheet “2025” in list\.csv: only a workbook"):
+		cells(tmp_path / "list.csv", sheet="2025")
 
 
 def test_a_workbook_may_have_any_name_and_styled_cells_without_anything_in_them(tmp_path):
@@ -217,7 +253,7 @@ def test_progress_is_told_every_thousand_rows(tmp_path):
 	path = tmp_path / "list.csv"
 	path.write_text("Contact,E-mail\n" + "".join(f"P,p{n}@x.example\n" for n in range(2500)))
 	told = []
-	entries.read(path, entries.Options(RULES.stages), told.append)
+	entries.read(Spreadsheet(path), entries.Options(RULES.stages), told.append)
 	assert told == [1000, 2000]
 
 

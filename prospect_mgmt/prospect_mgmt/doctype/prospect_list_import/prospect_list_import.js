@@ -1,6 +1,7 @@
 const IMPORT_POLL = 2000; // milliseconds; realtime is quicker where it runs
 const IMPORT_ROW = "Prospect List Import Row";
 const IMPORT_AT_WORK = ["Rehearsing", "Importing", "Undoing"];
+const MOST_SHEETS_NAMED = 5;
 const IMPORT_STYLE = "/assets/prospect_mgmt/css/prospect_import.css";
 
 frappe.ui.form.on("Prospect List Import", {
@@ -16,6 +17,8 @@ frappe.ui.form.on("Prospect List Import", {
 			frm.set_df_property(table, "cannot_delete_rows", 1);
 		}
 		frm.fields_dict.rows_html.$wrapper.empty();
+		const sheets = new Set(["", ...sheets_of(frm), frm.doc.sheet || ""]); // a hidden one may be chosen, too
+		frm.set_df_property("sheet", "options", [...sheets]);
 		if (frm.is_new()) {
 			frm.set_intro(__("Upload the spreadsheet, choose the list, and save. Nothing is imported before you have seen what would happen."));
 			return;
@@ -56,8 +59,23 @@ function say_what_comes_next(frm) {
 	// Beside what it is about, where a phone shows it too.
 	const button = main ? ` <button class="btn btn-primary btn-xs prospect-import-main">${main[0]}</button>` : "";
 	frm.set_intro();
-	frm.set_intro(`<div>${text}${button}</div>`, frm.doc.status === "Refused" ? "red" : "blue");
+	frm.set_intro(`${which_sheet(frm)}<div>${text}${button}</div>`, frm.doc.status === "Refused" ? "red" : "blue");
 	if (main) frm.layout.wrapper.find(".prospect-import-main").off("click").on("click", main[1]);
+}
+
+function sheets_of(frm) {
+	return (frm.doc.sheets || "").split("\n").filter(Boolean);
+}
+
+function which_sheet(frm) {
+	const others = sheets_of(frm).filter((name) => name !== frm.doc.sheet);
+	if (!others.length || !["New", "Rehearsed"].includes(frm.doc.status)) return "";
+	const named = others.slice(0, MOST_SHEETS_NAMED).join(", ") + (others.length > MOST_SHEETS_NAMED ? " …" : "");
+	const text = __("Only the sheet “{0}” is read, not {1}. Choose another below, and save; each is an import of its own.", [
+		frm.doc.sheet,
+		named,
+	]);
+	return `<p>${frappe.utils.escape_html(text)}</p>`;
 }
 
 function add_buttons(frm) {

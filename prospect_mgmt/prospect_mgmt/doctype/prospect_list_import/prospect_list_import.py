@@ -10,6 +10,7 @@ from prospect_mgmt.sheet.columns import NoHeadings
 from prospect_mgmt.sheet.reading import Unreadable
 
 OPEN = ("New", "Rehearsed", "Refused")
+READ_BY = ("file", "sheet", "encoding", "headings_row")
 
 
 class ProspectListImport(Document):
@@ -38,20 +39,35 @@ class ProspectListImport(Document):
 			if row.kind == meanings.AGENT:
 				people.check_assignable(self, row.means)
 		self.status, self.message = "New", None  # whatever is changed has to be rehearsed
-		same = before and all(before.get(f) == self.get(f) for f in ("file", "encoding", "headings_row"))
-		if not same:
-			self._read_headings(before)
+		changed = [f for f in READ_BY if not before or (before.get(f) or None) != (self.get(f) or None)]
+		if before and {"file", "sheet"} & set(changed):
+			self._leave_what_was_read(changed)
+		if changed:
+			self._read_headings()
 
 	def _keep_what_the_job_writes(self, before) -> None:
 		for df in self.meta.fields:
 			if df.read_only and df.fieldtype not in no_value_fields:
 				self.set(df.fieldname, before.get(df.fieldname) if before else None)
 
-	def _read_headings(self, before) -> None:
-		if before and before.file != self.file:
-			self.forgotten_rows = None  # those of another file
-			if before.headings_row == self.headings_row:
-				self.headings_row = 0
+	def _leave_what_was_read(self, changed: list[str]) -> None:
+		"""Rows of another file or sheet have other numbers."""
+		if "file" in changed:
+			self.forgotten_rows = self.sheets = None
+			self.sheet = self.sheet if "sheet" in changed else None
+		elif self.forgotten_rows:
+			frappe.throw(
+				_(
+					"Somebody in this spreadsheet was anonymised, so its sheet stays as it is. "
+					"Bring in another sheet by an import of its own."
+				)
+			)
+		if "headings_row" not in changed:
+			self.headings_row = 0
+		self.total = 0
+		frappe.db.delete(ROW, {"prospect_list_import": self.name})
+
+	def _read_headings(self) -> None:
 		try:
 			rehearsal.propose_columns(self)
 		except (Unreadable, NoHeadings) as problem:
