@@ -320,7 +320,9 @@ def test_what_was_typed_stays_when_it_cannot_be_saved(team, page_as, size):
 
 	# The list itself cannot be read: what was there stays, with a button that tries again.
 	page.locator(".modal.show .btn-modal-close").click()
-	page.locator(".modal-backdrop").wait_for(state="detached")  # a key is for the dialog as long as it is there
+	page.locator(".modal-backdrop").wait_for(
+		state="detached"
+	)  # a key is for the dialog as long as it is there
 	page.route("**/*get_worklist", lambda route: route.abort())
 	page.keyboard.press("r")
 	page.get_by_text("what you see may be old").wait_for()
