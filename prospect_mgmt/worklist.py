@@ -17,6 +17,7 @@ from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
 from prospect_mgmt.reasons import in_words, of_error, task_in_words
 from prospect_mgmt.reporting.sql import Visible
+from prospect_mgmt.sent import Names, Values
 from prospect_mgmt.set_based import together
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
@@ -321,13 +322,13 @@ def _load(row, prospect_list: str, numbers: dict[str, int]) -> dict:
 
 # ------------------------------------------------------------- many at once
 @frappe.whitelist(methods=["POST"])
-def mark_spam(entries: list[str] | str) -> dict:
+def mark_spam(entries: Names) -> dict:
 	"""Close several entries as spam: {done: [entry], refused: [{entry, why}]}."""
 	return _each(entries, lambda entry: entry.close("Spam"))
 
 
 @frappe.whitelist(methods=["POST"])
-def undo_spam(entries: list[str] | str) -> dict:
+def undo_spam(entries: Names) -> dict:
 	"""Reopen those of some entries that are closed as spam."""
 
 	def reopen(entry) -> None:
@@ -341,7 +342,7 @@ def undo_spam(entries: list[str] | str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def assign(
-	entries: list[str] | str,
+	entries: Names,
 	agent: str | None = None,
 	note: str | None = None,
 	request_key: str | None = None,
@@ -357,23 +358,22 @@ def assign(
 
 
 @frappe.whitelist(methods=["POST"])
-def undo_assign(before: dict | str, agent: str | None = None) -> dict:
+def undo_assign(before: Values, agent: str | None = None) -> dict:
 	"""Give entries back to the agents they had, those that `agent` has still."""
-	had = frappe.parse_json(before) if isinstance(before, str) else before
 
 	def give_back(entry) -> None:
 		if (entry.agent or None) != (agent or None):
 			frappe.throw(_("{0} was changed by somebody meanwhile.").format(entry.name))
 		entry.flags.is_undone = True
-		entry.assign(had[entry.name] or None, _("Taken back") if entry.agent else None)
+		entry.assign(before[entry.name] or None, _("Taken back") if entry.agent else None)
 
-	return _each(list(had), give_back)
+	return _each(list(before), give_back)
 
 
-def _each(entries: list[str] | str, act) -> dict:
+def _each(entries: Names, act) -> dict:
 	"""Do something to each entry; one that refuses stops no other (law 8). Raises when the caller may touch none of them."""
 	frappe.has_permission(ENTRY, "write", throw=True)
-	names = sorted(set(frappe.parse_json(entries) if isinstance(entries, str) else entries))
+	names = sorted(set(entries))
 	if len(names) > AT_ONCE:
 		frappe.throw(_("At most {0} entries can be changed at once.").format(AT_ONCE))
 	done, refused, forbidden = [], [], 0
