@@ -15,7 +15,7 @@ from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
 from prospect_mgmt.procedure.steps import next_attempt
 from prospect_mgmt.prospect_mgmt.doctype.prospect_due_step.prospect_due_step import was_cancelled
-from prospect_mgmt.reasons import in_words, lines_in_words, task_in_words
+from prospect_mgmt.reasons import in_words, lines_in_words
 from prospect_mgmt.sent import Names
 
 ENTRY = start.DOCTYPE
@@ -114,7 +114,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 	return {
 		**{field: doc.get(field) for field in SHOWN},
 		"next_step": _(doc.next_step or ""),
-		"task": task_in_words(doc.task),
+		"task": acts.task_in_words(doc),
 		"pause_reason": in_words(doc.pause_reason),
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,

@@ -15,7 +15,7 @@ from prospect_mgmt import contact_keys, health, own_time, permissions
 from prospect_mgmt.entry import acts, covers
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
-from prospect_mgmt.reasons import in_words, of_error, task_in_words
+from prospect_mgmt.reasons import in_words, of_error
 from prospect_mgmt.reporting.sql import Visible
 from prospect_mgmt.sent import Names, Values
 from prospect_mgmt.set_based import together
@@ -148,7 +148,8 @@ def _is_supervised(row: dict) -> bool:
 def _first_rows(parts: dict[str, list[tuple]], limit: int) -> dict[str, list[dict]]:
 	"""The first rows of each group, in one question to the database."""
 	entry = frappe.qb.DocType(ENTRY)
-	columns = [entry[name] for name in dict.fromkeys((*SHOWN, *DECIDED_BY, *acts.DECIDED_BY))]
+	asked = dict.fromkeys((*SHOWN, *DECIDED_BY, *acts.DECIDED_BY, *acts.SAID_BY))
+	columns = [entry[name] for name in asked]
 	query = together(
 		read(part)
 		.select(ValueWrapper(key).as_("group_key"), *columns)
@@ -204,7 +205,7 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 		**{field: row[field] for field in SHOWN},
 		"dial": row.dial,
 		"due_now": row.due_now,
-		"task": task_in_words(row.task),
+		"task": acts.task_in_words(row),
 		"pause_reason": in_words(row.pause_reason),
 		"next_step": _(row.next_step or ""),
 		"why": asked[1] if asked else None,

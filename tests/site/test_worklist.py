@@ -74,6 +74,37 @@ def test_an_enquiry_goes_through_the_groups_of_its_agent(team, clock):
 	assert row(entry, team.agent)["why"] == "wrote again"
 
 
+def test_what_was_to_be_done_soon_is_said_otherwise_once_it_is_late(team, clock):
+	def said(entry) -> set[str]:
+		tasks = (row(entry, team.agent)["task"], panel.get_panel(entry.name)["task"])
+		return {task.split("\n")[0] for task in tasks}
+
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	clock.forward(hours=18)
+	sweeping.sweep_now()
+	assert said(entry) == {"Acknowledge soon"}
+	clock.forward(hours=7)
+	assert said(entry) == {"Get in touch with them"}
+	sweeping.sweep_now()
+	frappe.set_user(team.agent)
+	[group] = morning_digest.contents(team.agent)["groups"]
+	assert [shown["what"] for shown in group["rows"]] == ["Get in touch with them"]
+	frappe.set_user("Administrator")
+	# What the procedure asks for after that, and what it asks for without a promise, is said as it is.
+	entry.reload().log_call("", "No answer")
+	clock.forward(hours=3)
+	sweeping.sweep_now()
+	assert said(entry) == {"Call again"}
+	entry.reload().log_call("Wants to know the price")
+	entry.send_information("Prices", "<p>Here</p>")
+	entry.record_response("How much for two?")
+	clock.forward(hours=20)
+	sweeping.sweep_now()
+	assert said(entry) == {"Reply soon"}
+	clock.forward(hours=5)
+	assert said(entry) == {"Reply to their answer"}
+
+
 @pytest.mark.parametrize(
 	("zone", "now", "due_today", "due_later"),
 	[
