@@ -25,6 +25,7 @@ PAGE = 10  # rows of a group that are shown at first
 MOST = 1000  # rows of a group that are shown at all
 CAP, TEAM_CAP = 100, 999  # more are not counted; these are the same in every number format
 OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
+BY_LIST = "prospect_list_act_by_index"  # of whatever agent
 AT_ONCE = 100  # entries that one request may change
 LISTS = 20  # shown together in the team view
 GROUPS = ("overdue", "today", "later", "waiting", "unassigned")
@@ -47,9 +48,10 @@ def get_worklist(
 ) -> dict:
 	"""The open entries of an agent (the caller when none is named) by urgency, and those that nobody has; moments are site time.
 
-	{now, agent, agent_name, supervises, warnings, groups: [{key, rows, count, capped, more, cut_at}]}; with `group` only that
-	one, its first `rows` rows, and no warnings (see `health`). `cut_at`: there are more than the MOST that are shown. Shows only
-	what the caller may see.
+	{now, agent, agent_name, supervises, warnings, late_in_team, groups: [{key, rows, count, capped, more, cut_at}]}; with
+	`group` only that one, its first `rows` rows, and no warnings (see `health`). `cut_at`: there are more than the MOST that
+	are shown. Shows only what the caller may see. `late_in_team`: {count, capped} of what is overdue on the lists that a caller
+	who has nothing supervises; None where they have something.
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
 	asked = _Asked(agent or frappe.session.user, prospect_list, min(max(cint(rows), PAGE), MOST))
@@ -67,6 +69,7 @@ def get_worklist(
 		"agent_name": get_fullname(asked.user),
 		"supervises": asked.supervised,
 		"warnings": [] if group else health.warnings(),
+		"late_in_team": None if group or all_rows or agent else _late_in_team(asked),
 		"groups": [
 			{
 				"key": key,
@@ -162,6 +165,15 @@ def _first_rows(parts: dict[str, list[tuple]], limit: int) -> dict[str, list[dic
 	for row in query.select("*").run(as_dict=True) if query else ():
 		found[row.group_key].append(row)
 	return {key: sorted(rows, key=lambda row, key=key: row[_order(key)]) for key, rows in found.items()}
+
+
+def _late_in_team(asked: _Asked) -> dict:
+	entry = frappe.qb.DocType(ENTRY)
+	late = (entry.act_by < asked.now) & asked.visible
+	lists = [name for name in asked.supervised if asked.prospect_list in (None, "", name)]
+	parts = [((entry.prospect_list == name) & late, BY_LIST) for name in lists]
+	number = _count_of({"late": parts}).get("late", 0)
+	return {"count": min(number, CAP), "capped": number > CAP}
 
 
 def _order(key: str) -> str:

@@ -105,6 +105,36 @@ def test_what_was_to_be_done_soon_is_said_otherwise_once_it_is_late(team, clock)
 	assert said(entry) == {"Reply to their answer"}
 
 
+@pytest.mark.allow_silent
+def test_who_has_nothing_is_told_how_much_is_late_on_the_lists_they_supervise(team, clock, monkeypatch):
+	def told(user: str, **asked) -> dict | None:
+		frappe.set_user(user)
+		return worklist.get_worklist(**asked)["late_in_team"]
+
+	late, elsewhere = sweeping.enquiry(team), factories.prospect_list(team.agent).name
+	sweeping.sweep_now()
+	assert told(team.supervisor) == {"count": 0, "capped": False}
+	clock.forward(hours=30)
+	closed = {"name": "CONCAT('X-', n.seq)", "open_lead": "NULL", "act_by": "NULL", "next_due_on": "NULL"}
+	copies(ENTRY, closed, f"name = '{late.name}'", 2000)
+	copies(ENTRY, {**closed, "name": "CONCAT('Y-', n.seq)", "act_by": "act_by"}, f"name = '{late.name}'", 3)
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
+	with explained() as plans:
+		assert told(team.supervisor) == {"count": 4, "capped": False}
+	[plan] = [plan for plan in plans if plan.key == worklist.BY_LIST and "`act_by`" in plan.sql]
+	assert plan.type == "range" and plan.rows < 10
+	assert told(team.supervisor, prospect_list=team.list)["count"] == 4
+	assert told(team.supervisor, prospect_list=elsewhere)["count"] == 0
+	monkeypatch.setattr(worklist, "CAP", 3)
+	assert told(team.supervisor) == {"count": 3, "capped": True}
+	# Not who has something to do, who looks at somebody else's, or who asks for a group.
+	assert told(team.agent) is None
+	assert (
+		told(team.supervisor, agent="Administrator") is None and told(team.supervisor, group="today") is None
+	)
+	assert told(factories.user("Prospect Agent").name) == {"count": 0, "capped": False}
+
+
 @pytest.mark.parametrize(
 	("zone", "now", "due_today", "due_later"),
 	[
