@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime
 
 from prospect_mgmt import reasons
-from prospect_mgmt.entry import once, start
+from prospect_mgmt.entry import checks, once, start
 from prospect_mgmt.sent import Names
 
 LISTS = "prospect_mgmt:enrolling_lists"
@@ -82,6 +82,7 @@ def enrol_lead(
 	request = once.mark(request_key, name, interest, detail)
 	if sent_before := start.opened_by(lead, request):
 		return sent_before
+	detail = checks.question(interest, detail)
 	first_contact = first_contact_of(doc) if cint(use_true_first_contact) else None
 	entry = start.enrol(
 		doc, name, by="Person", first_contact_on=first_contact, interest=interest, detail=detail

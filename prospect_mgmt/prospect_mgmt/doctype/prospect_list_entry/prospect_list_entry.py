@@ -338,6 +338,7 @@ class ProspectListEntry(Document):
 		request = once.mark(request_key, interest, detail)
 		if sent_before := start.opened_by(self.lead, request):
 			return sent_before
+		detail = checks.question(interest, detail)
 		entry = start.enrol(
 			frappe.get_doc("Lead", self.lead), self.prospect_list, interest=interest, detail=detail
 		)
