@@ -5,18 +5,20 @@ from itertools import combinations
 
 import frappe
 from frappe import _, _lt
-from frappe.utils import now_datetime
+from frappe.utils import cstr, now_datetime
 from pypika.terms import ExistsCriterion
 
 from prospect_mgmt import contact_keys, customers, permissions, telling, timeline
 from prospect_mgmt.entry import start, unmerging
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
+from prospect_mgmt.sent import Values
 
 PAIR = "Prospect Duplicate Pair"
 BY_HAND = "By hand"
 CANDIDATES = 200  # leads judged for one question
 BATCH = 400  # keys looked at together
+LONGEST = 140  # characters of what a field of a lead holds
 
 
 def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[str, Match]]:
@@ -52,13 +54,13 @@ def _judge(one: list[Person], other: list[Person]) -> Match | None:
 
 # ------------------------------------------------------------- before saving
 @frappe.whitelist()
-def matches(lead: dict | str) -> list[dict]:
+def matches(lead: Values) -> list[dict]:
 	"""For the Lead form: who may be the same person as the lead that is being entered, and what matches.
 
 	Of a lead that the user may not read they learn its number only, so that they can ask.
 	"""
 	frappe.has_permission("Lead", "create", throw=True)
-	values = frappe.parse_json(lead)
+	values = {field: cstr(value)[:LONGEST] for field, value in lead.items()}
 	values["lead_name"] = " ".join(
 		filter(None, (values.get(f) for f in ("first_name", "middle_name", "last_name")))
 	)

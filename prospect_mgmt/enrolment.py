@@ -5,7 +5,8 @@ from frappe import _
 from frappe.utils import add_to_date, cint, escape_html, get_datetime
 
 from prospect_mgmt import reasons
-from prospect_mgmt.entry import once, start
+from prospect_mgmt.entry import checks, once, start
+from prospect_mgmt.sent import Names
 
 LISTS = "prospect_mgmt:enrolling_lists"
 BATCH = 50  # leads enrolled in one transaction
@@ -81,6 +82,7 @@ def enrol_lead(
 	request = once.mark(request_key, name, interest, detail)
 	if sent_before := start.opened_by(lead, request):
 		return sent_before
+	detail = checks.question(interest, detail)
 	first_contact = first_contact_of(doc) if cint(use_true_first_contact) else None
 	entry = start.enrol(
 		doc, name, by="Person", first_contact_on=first_contact, interest=interest, detail=detail
@@ -102,11 +104,10 @@ def first_contact_of(lead):
 
 
 @frappe.whitelist(methods=["POST"])
-def enrol_leads(leads: list[str] | str, prospect_list: str, use_true_first_contact: int = 0) -> str:
+def enrol_leads(leads: Names, prospect_list: str, use_true_first_contact: int = 0) -> str:
 	"""Enrol many leads in the background; returns the Prospect Enrolment that shows progress and each refusal."""
 	_check_may_enrol(prospect_list)
-	names = frappe.parse_json(leads) if isinstance(leads, str) else leads
-	return _start(prospect_list, list(dict.fromkeys(names)), use_true_first_contact)
+	return _start(prospect_list, list(dict.fromkeys(leads)), use_true_first_contact)
 
 
 @frappe.whitelist(methods=["POST"])

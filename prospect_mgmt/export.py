@@ -220,7 +220,7 @@ def _understood(filters: str | list | dict | None) -> list:
 		if isinstance(chosen, dict):
 			chosen = [[ENTRY, field, "=", value] for field, value in chosen.items()]
 		found = [get_filter(ENTRY, each) for each in chosen]
-	except (ValueError, TypeError, AttributeError):
+	except (ValueError, TypeError, AttributeError, IndexError, RecursionError):
 		frappe.throw(_("The filters cannot be understood."))
 	for each in found:
 		if each.fieldname not in frappe.get_meta(each.doctype).get_valid_columns():

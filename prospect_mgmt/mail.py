@@ -31,7 +31,7 @@ def send(
 	subject: str,
 	content: str,
 	by: str = "Person",
-	attachments: list | str | None = None,
+	attachments: list[str] | None = None,
 	cc: str | None = None,
 	email_template: str | None = None,
 ) -> str:
@@ -195,11 +195,10 @@ def _addresses(cc: str | None) -> list[str]:
 	return [validate_email_address(address, throw=True) for address in split_emails(cc or "")]
 
 
-def _attach(communication, attachments: list | str | None) -> list[dict]:
+def _attach(communication, attachments: list[str] | None) -> list[dict]:
 	"""Attach files the sender may read; `attachments` are IDs of File documents."""
-	names = frappe.parse_json(attachments) if isinstance(attachments, str) else attachments
 	files = []
-	for name in names or []:
+	for name in attachments or []:
 		file = frappe.get_doc("File", name)
 		file.check_permission("read")
 		files.append({"fid": file.name})

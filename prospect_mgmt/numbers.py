@@ -12,6 +12,7 @@ from frappe.utils import cint, now_datetime
 
 from prospect_mgmt import compat, set_based
 from prospect_mgmt.procedure import numbering
+from prospect_mgmt.sent import Names
 
 REGISTER = "Prospect Lead Number"
 KEY = "Lead Number:"  # before the prefix, in tabSeries
@@ -235,10 +236,10 @@ def upcoming(series: str) -> str:
 
 
 @frappe.whitelist()
-def preview(series: list[str] | str) -> dict[str, str]:
+def preview(series: Names) -> dict[str, str]:
 	"""For the settings form, before a change is saved: {series: the number it would give next}; "" where it cannot count."""
 	frappe.has_permission("Prospect Management Settings", "write", throw=True)
-	return {each: _upcoming_or_nothing(each) for each in frappe.parse_json(series)}
+	return {each: _upcoming_or_nothing(each) for each in series}
 
 
 def _upcoming_or_nothing(series: str) -> str:

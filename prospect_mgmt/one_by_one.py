@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
+LONGEST = 140  # characters of a title in the Error Log, and of a name
+
 
 def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault: str) -> list[str]:
 	"""Call `act(name)` for each record and commit; what fails is rolled back, logged with the record, and returned.
@@ -17,6 +19,7 @@ def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(fault.format(name), reference_doctype=doctype, reference_name=name)
+			title, of = fault.format(name)[:LONGEST], name[:LONGEST]
+			frappe.log_error(title, reference_doctype=doctype, reference_name=of)
 			failed.append(name)
 	return failed

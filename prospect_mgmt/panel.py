@@ -15,7 +15,8 @@ from prospect_mgmt.entry.assignment_rule import open_entries
 from prospect_mgmt.entry.rules import rules_of
 from prospect_mgmt.procedure.steps import next_attempt
 from prospect_mgmt.prospect_mgmt.doctype.prospect_due_step.prospect_due_step import was_cancelled
-from prospect_mgmt.reasons import in_words, lines_in_words, task_in_words
+from prospect_mgmt.reasons import in_words, lines_in_words
+from prospect_mgmt.sent import Names
 
 ENTRY = start.DOCTYPE
 LATEST = 15  # exchanges and past steps shown; the connections of the form lead to all
@@ -113,7 +114,7 @@ def get_panel(entry: str | None = None, lead: str | None = None) -> dict:
 	return {
 		**{field: doc.get(field) for field in SHOWN},
 		"next_step": _(doc.next_step or ""),
-		"task": task_in_words(doc.task),
+		"task": acts.task_in_words(doc),
 		"pause_reason": in_words(doc.pause_reason),
 		"now": now_datetime(),
 		"agent_name": get_fullname(doc.agent) if doc.agent else None,
@@ -296,7 +297,7 @@ def _can(doc) -> dict[str, bool]:
 
 # ------------------------------------------------------------- what dialogs offer
 @frappe.whitelist()
-def get_choices(entry: str, only: list[str] | str | None = None) -> dict:
+def get_choices(entry: str, only: Names | None = None) -> dict:
 	"""What the dialogs of an entry offer to somebody who may work it: objections, interests, agents, other lists.
 
 	`only`: those of them that are asked for; else all.
@@ -308,7 +309,7 @@ def get_choices(entry: str, only: list[str] | str | None = None) -> dict:
 		"agents": lambda: _agents([doc.prospect_list], without=doc.agent),
 		"lists": lambda: _other_lists(doc.prospect_list),
 	}
-	wanted = frappe.parse_json(only) if only else list(offered)
+	wanted = only or list(offered)
 	return {name: offered[name]() for name in offered if name in wanted}
 
 
@@ -321,10 +322,10 @@ def _other_lists(prospect_list: str) -> list[str]:
 
 
 @frappe.whitelist()
-def get_agents(entries: list[str] | str) -> dict:
+def get_agents(entries: Names) -> dict:
 	"""{agents, lists}: to whom all of several entries can be given, being an agent of each of their lists, and these lists."""
 	frappe.has_permission(ENTRY, "write", throw=True)
-	asked = {"name": ("in", frappe.parse_json(entries) if isinstance(entries, str) else entries)}
+	asked = {"name": ("in", entries)}
 	found = frappe.get_list(ENTRY, filters=asked, fields=["prospect_list", "agent"], limit=0)
 	if not found:
 		frappe.throw(_("None of these entries is yours to change."), frappe.PermissionError)

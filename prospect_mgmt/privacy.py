@@ -114,7 +114,7 @@ def _erase_beside(people: list[Person]) -> None:
 	"""What is theirs and no lead's (any more); a retention leaves it: it is a new enquiry, a newsletter they read, or gone from the lists."""
 	_delete_not_taken_in(people)
 	traces.leave_email_groups({key for person in people if (key := matching.email_key(person.email))})
-	for lead, person in traces.deleted_leads().items():
+	for lead, person in traces.deleted_leads(people).items():
 		match = (matching.compare(person, each) for each in people)
 		if any(found and found.is_sure for found in match) and not frappe.db.exists("Lead", lead):
 			_forget(lead, [], [person])

@@ -20,6 +20,7 @@ LIST = "Prospect List"
 INDEX = "prospect_list_anonymised_on_done_on_index"
 TIME_BUDGET = 20 * 60  # seconds that a night's work goes on while more is due; the rest follows the next
 BATCH = 100  # leads of a list that are read together, before the other lists have their turn
+FOREVER = 36_500  # days: nothing is older, and the calendar begins somewhere
 SHOWN = 50  # names that a rehearsal shows
 # Business records, which other laws ask to keep, in whatever state (a cancelled one, too; somebody may be at a draft), by
 # the fields that say whose they are: a lead with one of them is kept.
@@ -40,7 +41,7 @@ def rehearse(prospect_list: str, days: int) -> dict:
 
 	`names` and `kept_names`: the first SHOWN, as {lead, lead_name, done_on, why}; kept are those with business records.
 	"""
-	if not days:
+	if days <= 0:
 		return {"due": 0, "names": [], "kept": 0, "kept_names": []}
 	kept_names = _named(prospect_list, days, with_records=True)
 	records = _records_of([row.lead for row in kept_names])
@@ -90,9 +91,13 @@ def _past(prospect_list: str, days: int, with_records: bool):
 	)
 	# Else MariaDB may take one that begins with whoever was anonymised years ago.
 	query = frappe.qb.from_(entry).force_index(INDEX).where(entry.prospect_list == prospect_list)
-	query = query.where(entry.anonymised_on.isnull() & (entry.done_on < add_days(now_datetime(), -days)))
+	query = query.where(entry.anonymised_on.isnull() & (entry.done_on < _ago(days)))
 	query = query.where(ExistsCriterion(_holding_back(entry, prospect_list, days)).negate())
 	return query.where(records if with_records else records.negate()), entry
+
+
+def _ago(days: int) -> datetime:
+	return add_days(now_datetime(), -min(days, FOREVER))
 
 
 def _holding_back(entry, prospect_list: str, days: int):
@@ -108,9 +113,10 @@ def _holding_back(entry, prospect_list: str, days: int):
 		(other.done_on > entry.done_on) | later
 	)
 	for name, wait in waits.items():
-		past = add_days(now_datetime(), -wait)
 		kept |= (
-			(other.prospect_list == name) & (other.done_on >= past) if wait else other.prospect_list == name
+			(other.prospect_list == name) & (other.done_on >= _ago(wait))
+			if wait
+			else other.prospect_list == name
 		)
 	return frappe.qb.from_(other).select(other.name).where((other.lead == entry.lead) & kept)
 

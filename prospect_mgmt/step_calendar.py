@@ -11,12 +11,12 @@ import frappe
 from frappe import _
 from frappe.desk.reportview import get_filters_cond
 from frappe.model import get_permitted_fields
-from frappe.utils import get_datetime
 from pypika.terms import Criterion
 
 from prospect_mgmt import own_time
-from prospect_mgmt.entry import moves
+from prospect_mgmt.entry import checks, moves
 from prospect_mgmt.reporting.sql import Visible
+from prospect_mgmt.sent import Items
 from prospect_mgmt.set_based import together
 from prospect_mgmt.worklist import ENTRY, TEAM_CAP, count, read, supervised_lists
 
@@ -37,7 +37,7 @@ class _Steps:
 
 
 @frappe.whitelist()
-def get_events(start: str, end: str, filters: str | list | None = None) -> list[dict]:
+def get_events(start: str, end: str, filters: Items | None = None) -> list[dict]:
 	"""The next steps in a span of time: of the caller's entries, of those they cover, of the lists that they supervise.
 
 	Where one of these has more than EVENTS, the first few of each day (none where they are very many, of very many lists), and
@@ -45,7 +45,7 @@ def get_events(start: str, end: str, filters: str | list | None = None) -> list[
 	`filters`: those of the list view, which leave out what does not meet them.
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
-	since, until = get_datetime(start), get_datetime(end)
+	since, until = checks.moment(start, _("From")), checks.moment(end, _("Until"))
 	shown, found = Visible() & _Filtered(filters), {}
 	for steps in _calendar():
 		found |= {event["name"]: event for event in _events(steps, shown, since, until)}
@@ -58,10 +58,9 @@ class _Filtered(Criterion):
 	Frappe takes a field's name with "ifnull(" in it as it comes: it would say more than what to filter by.
 	"""
 
-	def __init__(self, filters: str | list | None):
+	def __init__(self, filters: list | None):
 		super().__init__()
-		filters = frappe.parse_json(filters)
-		readable = set(get_permitted_fields(ENTRY))
+		readable = get_permitted_fields(ENTRY)
 		for asked in filters or ():
 			if not isinstance(asked, list) or len(asked) < 4 or asked[0] != ENTRY or asked[1] not in readable:
 				frappe.throw(_("The calendar cannot be filtered by {0}.").format(frappe.as_json(asked, None)))

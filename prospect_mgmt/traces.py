@@ -13,7 +13,7 @@ from pypika.functions import Cast
 from pypika.terms import Criterion
 
 from prospect_mgmt import contact_keys
-from prospect_mgmt.importing.forgetting import JsonValue, literally
+from prospect_mgmt.importing.forgetting import JsonValue, literally, with_their_contacts
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Person
 
@@ -234,11 +234,14 @@ def _comments(doctype: str, name: str) -> dict[str, tuple[str, str]]:
 	return {row.name: (row.content, row.comment_email) for row in rows}
 
 
-def deleted_leads() -> dict[str, Person]:
-	"""{ID: who it was} of the leads that Frappe keeps to restore them."""
+def deleted_leads(people: list[Person]) -> dict[str, Person]:
+	"""{ID: who it was} of the leads that Frappe keeps to restore them, as far as one may be one of these people."""
 	kept = DocType("Deleted Document")
+	if not (theirs := with_their_contacts(kept.data, people, contact_keys.NUMBERS)):
+		return {}
 	fields = [field for field in contact_keys.FIELDS if field != "name"]
 	query = frappe.qb.from_(kept).where(kept.deleted_doctype == "Lead").orderby(kept.creation)
+	query = query.where(Criterion.any(theirs))
 	query = query.select(
 		kept.deleted_name, *(JsonValue(kept.data, f"$.{field}").as_(field) for field in fields)
 	)

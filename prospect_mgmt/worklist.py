@@ -15,8 +15,9 @@ from prospect_mgmt import contact_keys, health, own_time, permissions
 from prospect_mgmt.entry import acts, covers
 from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.steps import REMIND
-from prospect_mgmt.reasons import in_words, of_error, task_in_words
+from prospect_mgmt.reasons import in_words, of_error
 from prospect_mgmt.reporting.sql import Visible
+from prospect_mgmt.sent import Names, Values
 from prospect_mgmt.set_based import together
 
 ENTRY, STEP, LIST = "Prospect List Entry", "Prospect Due Step", "Prospect List"
@@ -24,6 +25,7 @@ PAGE = 10  # rows of a group that are shown at first
 MOST = 1000  # rows of a group that are shown at all
 CAP, TEAM_CAP = 100, 999  # more are not counted; these are the same in every number format
 OF_AGENT, OF_LIST = "agent_act_by_next_due_on_index", "prospect_list_agent_act_by_next_due_on_index"
+BY_LIST = "prospect_list_act_by_index"  # of whatever agent
 AT_ONCE = 100  # entries that one request may change
 LISTS = 20  # shown together in the team view
 GROUPS = ("overdue", "today", "later", "waiting", "unassigned")
@@ -46,9 +48,10 @@ def get_worklist(
 ) -> dict:
 	"""The open entries of an agent (the caller when none is named) by urgency, and those that nobody has; moments are site time.
 
-	{now, agent, agent_name, supervises, warnings, groups: [{key, rows, count, capped, more, cut_at}]}; with `group` only that
-	one, its first `rows` rows, and no warnings (see `health`). `cut_at`: there are more than the MOST that are shown. Shows only
-	what the caller may see.
+	{now, agent, agent_name, supervises, warnings, late_in_team, groups: [{key, rows, count, capped, more, cut_at}]}; with
+	`group` only that one, its first `rows` rows, and no warnings (see `health`). `cut_at`: there are more than the MOST that
+	are shown. Shows only what the caller may see. `late_in_team`: {count, capped} of what is overdue on the lists that a caller
+	who has nothing supervises; None where they have something.
 	"""
 	frappe.has_permission(ENTRY, "read", throw=True)
 	asked = _Asked(agent or frappe.session.user, prospect_list, min(max(cint(rows), PAGE), MOST))
@@ -66,6 +69,7 @@ def get_worklist(
 		"agent_name": get_fullname(asked.user),
 		"supervises": asked.supervised,
 		"warnings": [] if group else health.warnings(),
+		"late_in_team": None if group or all_rows or agent else _late_in_team(asked),
 		"groups": [
 			{
 				"key": key,
@@ -147,7 +151,8 @@ def _is_supervised(row: dict) -> bool:
 def _first_rows(parts: dict[str, list[tuple]], limit: int) -> dict[str, list[dict]]:
 	"""The first rows of each group, in one question to the database."""
 	entry = frappe.qb.DocType(ENTRY)
-	columns = [entry[name] for name in dict.fromkeys((*SHOWN, *DECIDED_BY, *acts.DECIDED_BY))]
+	asked = dict.fromkeys((*SHOWN, *DECIDED_BY, *acts.DECIDED_BY, *acts.SAID_BY))
+	columns = [entry[name] for name in asked]
 	query = together(
 		read(part)
 		.select(ValueWrapper(key).as_("group_key"), *columns)
@@ -160,6 +165,15 @@ def _first_rows(parts: dict[str, list[tuple]], limit: int) -> dict[str, list[dic
 	for row in query.select("*").run(as_dict=True) if query else ():
 		found[row.group_key].append(row)
 	return {key: sorted(rows, key=lambda row, key=key: row[_order(key)]) for key, rows in found.items()}
+
+
+def _late_in_team(asked: _Asked) -> dict:
+	entry = frappe.qb.DocType(ENTRY)
+	late = (entry.act_by < asked.now) & asked.visible
+	lists = [name for name in asked.supervised if asked.prospect_list in (None, "", name)]
+	parts = [((entry.prospect_list == name) & late, BY_LIST) for name in lists]
+	number = _count_of({"late": parts}).get("late", 0)
+	return {"count": min(number, CAP), "capped": number > CAP}
 
 
 def _order(key: str) -> str:
@@ -203,7 +217,7 @@ def _row(row: dict, reminder: tuple | None, now: datetime) -> dict:
 		**{field: row[field] for field in SHOWN},
 		"dial": row.dial,
 		"due_now": row.due_now,
-		"task": task_in_words(row.task),
+		"task": acts.task_in_words(row),
 		"pause_reason": in_words(row.pause_reason),
 		"next_step": _(row.next_step or ""),
 		"why": asked[1] if asked else None,
@@ -321,13 +335,13 @@ def _load(row, prospect_list: str, numbers: dict[str, int]) -> dict:
 
 # ------------------------------------------------------------- many at once
 @frappe.whitelist(methods=["POST"])
-def mark_spam(entries: list[str] | str) -> dict:
+def mark_spam(entries: Names) -> dict:
 	"""Close several entries as spam: {done: [entry], refused: [{entry, why}]}."""
 	return _each(entries, lambda entry: entry.close("Spam"))
 
 
 @frappe.whitelist(methods=["POST"])
-def undo_spam(entries: list[str] | str) -> dict:
+def undo_spam(entries: Names) -> dict:
 	"""Reopen those of some entries that are closed as spam."""
 
 	def reopen(entry) -> None:
@@ -341,7 +355,7 @@ def undo_spam(entries: list[str] | str) -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def assign(
-	entries: list[str] | str,
+	entries: Names,
 	agent: str | None = None,
 	note: str | None = None,
 	request_key: str | None = None,
@@ -357,23 +371,22 @@ def assign(
 
 
 @frappe.whitelist(methods=["POST"])
-def undo_assign(before: dict | str, agent: str | None = None) -> dict:
+def undo_assign(before: Values, agent: str | None = None) -> dict:
 	"""Give entries back to the agents they had, those that `agent` has still."""
-	had = frappe.parse_json(before) if isinstance(before, str) else before
 
 	def give_back(entry) -> None:
 		if (entry.agent or None) != (agent or None):
 			frappe.throw(_("{0} was changed by somebody meanwhile.").format(entry.name))
 		entry.flags.is_undone = True
-		entry.assign(had[entry.name] or None, _("Taken back") if entry.agent else None)
+		entry.assign(before[entry.name] or None, _("Taken back") if entry.agent else None)
 
-	return _each(list(had), give_back)
+	return _each(list(before), give_back)
 
 
-def _each(entries: list[str] | str, act) -> dict:
+def _each(entries: Names, act) -> dict:
 	"""Do something to each entry; one that refuses stops no other (law 8). Raises when the caller may touch none of them."""
 	frappe.has_permission(ENTRY, "write", throw=True)
-	names = sorted(set(frappe.parse_json(entries) if isinstance(entries, str) else entries))
+	names = sorted(set(entries))
 	if len(names) > AT_ONCE:
 		frappe.throw(_("At most {0} entries can be changed at once.").format(AT_ONCE))
 	done, refused, forbidden = [], [], 0

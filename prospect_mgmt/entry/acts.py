@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from frappe import _lt
 from frappe.utils import get_datetime, now_datetime
 
+from prospect_mgmt import reasons
 from prospect_mgmt.entry import contacts, moves
+from prospect_mgmt.entry.rules import rules_of
+from prospect_mgmt.procedure import urgency
 from prospect_mgmt.procedure.due_now import Standing, due_now
 
 DECIDED_BY = (
@@ -15,6 +19,13 @@ DECIDED_BY = (
 	"satisfied_on", "information_sent_on", "won_proposed", "done_on", "wrote_after_done_on", "do_not_contact", "email_id",
 	"email_bounced_on",
 )  # fmt: skip
+# What a promise asks for once its time has run out, by the "only while" of the steps about it: one may have said "soon".
+LATE = {
+	"Not acknowledged": ("acknowledge_by", _lt("Get in touch with them")),
+	"Not satisfied": ("satisfy_by", _lt("Answer their questions")),
+	"Their answer waits": ("respond_by", _lt("Reply to their answer")),
+}
+SAID_BY = ("prospect_list", "task", "task_since", *(by for by, _text in LATE.values()))
 
 
 def due_on(entries: Iterable, with_telephone: set[str]) -> dict[str, str]:
@@ -30,6 +41,20 @@ def due_on(entries: Iterable, with_telephone: set[str]) -> dict[str, str]:
 		)
 		for row in entries
 	}
+
+
+def task_in_words(entry) -> str:
+	"""What the agent of an entry (or row with the fields SAID_BY) was asked to do, in the reader's words.
+
+	What reminded them of a promise that has run out since says what the promise asks for.
+	"""
+	now = now_datetime()
+	for step in rules_of(entry.prospect_list).steps if entry.task else ():
+		by, text = LATE.get(step.only_while, ("", ""))
+		ran_out = entry.get(by) and get_datetime(entry.task_since) <= get_datetime(entry.get(by)) < now
+		if ran_out and entry.task == urgency.task_of(step.title, step.instruction):
+			return str(text)
+	return reasons.task_in_words(entry.task)
 
 
 def _standing(row, has_telephone: bool, wrote_by: str | None, moved_by: dict[str, set[str]]) -> Standing:

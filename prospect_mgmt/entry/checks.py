@@ -37,6 +37,16 @@ def text(value: str | None, label: str, longest: int = LONGEST) -> str | None:
 	return value.replace("\0", "") if value else value
 
 
+def question(interest: str | None, detail: str | None) -> str | None:
+	"""The words of a question as they are kept (see `text`). Raises, too, for an interest that does not exist."""
+	if interest and not frappe.db.exists("Prospect Interest", interest):
+		frappe.throw(
+			_("There is no {0} “{1}”.").format(_("Prospect Interest"), escape_html(interest[:140])),
+			frappe.DoesNotExistError,
+		)
+	return text(detail, _("Question"))
+
+
 def moment(value: str | datetime | None, label: str) -> datetime | None:
 	"""A moment in the timezone of the site; with an offset of its own it is converted. Raises when it is none."""
 	if not value:

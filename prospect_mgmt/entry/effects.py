@@ -77,7 +77,7 @@ def _warn(row: Row, entry: frappe._dict) -> None:
 def _task_of(row: Row, entry: str) -> str:
 	"""What is asked of the agent; the stand-in asks for what was asked before and still waits, where there is such a thing."""
 	waits = frappe.db.get_value(DOCTYPE, entry, "task") if row.procedure_step == NOTHING_PLANNED else None
-	return waits or urgency.task_of(row)
+	return waits or urgency.task_of(row.step_title, row.instruction)
 
 
 def _alert(row: Row, entry: frappe._dict) -> None:

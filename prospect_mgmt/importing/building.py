@@ -232,7 +232,7 @@ def _ended(row: Row, status: str, now: datetime) -> Row:
 def _show(entry: _Entry, row: Row, now: datetime) -> None:
 	"""What the agent is to do, as a reminder shows it; of several, what the stage asks for."""
 	if not entry.task or row.counted_from == "Last response":
-		entry.task, entry.task_since = urgency.task_of(row), now
+		entry.task, entry.task_since = urgency.task_of(row.step_title, row.instruction), now
 		entry.task_by = urgency.task_by(now, rules_of(entry.prospect_list).calendar)
 
 

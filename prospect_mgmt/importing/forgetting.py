@@ -7,6 +7,7 @@ A spreadsheet that is still to be imported stays until it is: its owner is told,
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import frappe
 from frappe import _
@@ -50,17 +51,21 @@ def _candidates(lead: str, people: list[Person]) -> list[frappe._dict]:
 	found = query.where(row.lead == lead).run(as_dict=True)
 	found += query.where(row.lead_name.isin(sorted(names) or [""])).run(as_dict=True)
 	waiting = query.join(run).on(run.name == row.prospect_list_import).where(run.status.isin(WITH_FILE))
-	if like := _with_their_contacts(row.payload, people):
+	if like := with_their_contacts(row.payload, people, ["phone"]):
 		found += waiting.where((row.status == "Rehearsed") & Criterion.any(like)).run(as_dict=True)
 	return list({each.name: each for each in found}.values())
 
 
-def _with_their_contacts(payload, people: list[Person]) -> list:
-	"""Conditions that no row with an address or number of theirs fails; other rows may pass."""
+def with_their_contacts(document, people: list[Person], numbers: Iterable[str]) -> list:
+	"""Conditions of which a JSON document with an address or number of theirs meets one; others may, too.
+
+	`numbers`: its fields that hold one.
+	"""
 	domains = matching.domains_of(matching.email_key(person.email) for person in people)
 	phones = {"%".join(number[-DIGITS:]) for person in people for number in person.phones}
-	conditions = [JsonValue(payload, "$.email_id").like(f"%@{literally(domain)}") for domain in domains]
-	return [*conditions, *(JsonValue(payload, "$.phone").like(f"%{digits}%") for digits in phones)]
+	conditions = [JsonValue(document, "$.email_id").like(f"%@{literally(domain)}") for domain in domains]
+	fields = [JsonValue(document, f"$.{number}") for number in numbers]
+	return [*conditions, *(field.like(f"%{digits}%") for field in fields for digits in phones)]
 
 
 def _is_theirs(row: frappe._dict, lead: str, people: list[Person]) -> bool:

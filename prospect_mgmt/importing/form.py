@@ -1,7 +1,6 @@
 """What the form of an import shows: its rows page by page, and all of them as a file."""
 
 import frappe
-from frappe.utils import cint
 
 from prospect_mgmt.importing import IMPORT, ROW, result
 
@@ -22,10 +21,12 @@ def get_rows(name: str, verdict: str | None = None, start: int = 0) -> dict:
 		filters["to_mend"] = ("is", "set")
 	elif verdict:
 		filters["verdict"] = verdict
-	page = frappe.get_all(ROW, filters, result.FIELDS, order_by="line", start=cint(start), limit=PAGE)
+	total = frappe.db.count(ROW, filters)
+	start = min(max(start, 0), total)
+	page = frappe.get_all(ROW, filters, result.FIELDS, order_by="line", start=start, limit=PAGE)
 	for shown in page:
 		shown.update(result.in_words(shown))
-	return {"rows": page, "total": frappe.db.count(ROW, filters), "page": PAGE, "counts": counts}
+	return {"rows": page, "total": total, "page": PAGE, "counts": counts}
 
 
 @frappe.whitelist()

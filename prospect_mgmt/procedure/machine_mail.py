@@ -7,7 +7,9 @@ a note too many to an agent is a smaller harm than an answer that nobody sees.
 Not asked, because mails of people have them too:
 - X-Auto-Response-Suppress tells others not to answer automatically (MS-OXCMAIL); ticket systems and some
   companies set it on every mail that a person writes.
-- Precedence: list and the List-… headers are on what people write to a group address.
+- Precedence: list and the List-… headers are on what people write to a group address, List-Unsubscribe-Post: One-Click
+  as well: groups.io adds it, a group of Google Workspace passes it on.
+- Feedback-ID is on every mail that leaves through a service such as Amazon SES.
 - a reply ("Re: Out of office") was written by somebody who answered.
 """
 

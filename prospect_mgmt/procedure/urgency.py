@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from prospect_mgmt.procedure.clock import WorkingCalendar
-from prospect_mgmt.procedure.steps import Row
 
 ACKNOWLEDGE, SATISFY, RESPOND = "acknowledge", "satisfy", "respond"
 TASK, REMINDER, AGREED, WROTE_AGAIN = "task", "reminder", "agreed", "wrote again"
@@ -59,9 +58,9 @@ def first_asked(work: Work, now: datetime) -> tuple[datetime, str] | None:
 	return min(((by, why) for by, why in asked if by), key=lambda found: found[0], default=None)
 
 
-def task_of(row: Row) -> str:
-	"""What an agent is asked to do, as the entry keeps it: the step's title and, on the next line, its instruction."""
-	return "\n".join(filter(None, (row.step_title, row.instruction)))[:1000]
+def task_of(title: str, instruction: str) -> str:
+	"""What an agent is asked to do by a step, as the entry keeps it: its title and, on the next line, its instruction."""
+	return "\n".join(filter(None, (title, instruction)))[:1000]
 
 
 def task_by(asked_on: datetime, calendar: WorkingCalendar) -> datetime:

@@ -34,7 +34,7 @@ def _understood(sent: dict | str):
 	"""What a browser or a tool sent; None for what cannot be read."""
 	try:
 		return frappe.parse_json(sent)
-	except ValueError:
+	except (ValueError, RecursionError):
 		return None
 
 

@@ -492,6 +492,23 @@ def test_a_supervisor_sees_the_team_and_shares_the_work_anew(team, page_as, size
 	no_sideways(page)
 
 
+@both_sizes
+def test_a_supervisor_with_nothing_of_their_own_comes_to_who_is_late(team, page_as, size):
+	late = entry_with(team)
+	asked(late)
+	page = page_as(team.supervisor, size)
+	open_worklist(page)
+	page.get_by_text("Nothing needs you.").wait_for()
+	frappe.db.set_value(ENTRY, late.name, "act_by", add_to_date(now_datetime(), hours=-3))
+	frappe.db.commit()
+	page.evaluate("frappe.pages['prospect-worklist'].worklist.refresh()")
+	page.get_by_text("Nothing of your own. Late in the team: 1").wait_for()
+	no_sideways(page)
+	page.get_by_role("button", name="See who is late").click()
+	line = page.locator(".prospect-team tr", has_text=frappe.utils.get_fullname(team.agent))
+	line.locator(".indicator-pill.red", has_text="1").wait_for()
+
+
 # ------------------------------------------------------------- one thing to do, the same everywhere
 @both_sizes
 def test_row_and_panel_offer_the_one_thing_that_is_due(team, page_as, size):

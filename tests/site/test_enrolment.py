@@ -54,6 +54,21 @@ def run_now(name: str):
 	return frappe.get_doc(RUN, name)
 
 
+def test_an_enquiry_is_about_an_interest_that_there_is_in_so_many_words(crew):
+	lead = factories.lead().name
+	for asked, words in (
+		({"interest": "<b>Moon"}, "There is no .*&lt;b&gt;Moon"),
+		({"detail": "x" * 20_001}, "too long"),
+	):
+		with pytest.raises(frappe.ValidationError, match=words):
+			enrolment.enrol_lead(lead, crew.list, **asked)
+	entry = frappe.get_doc(ENTRY, enrolment.enrol_lead(lead, crew.list, interest="Quote", detail="How much?"))
+	entry.close("Lost", objection="Price")
+	with pytest.raises(frappe.DoesNotExistError):
+		entry.new_enquiry(interest="Moon")
+	assert start.open_entry(lead) is None
+
+
 def test_selected_leads_by_a_real_worker(crew, worker, monkeypatch):
 	"""Two can be enrolled; one is on a list already, one is a machine, one asked for no contact, one is no lead."""
 	leads = [factories.lead() for _ in range(2)]

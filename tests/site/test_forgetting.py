@@ -12,6 +12,7 @@ from frappe.utils.global_search import sync_global_search
 from benchmarks.ground import copies
 from prospect_mgmt import capture, privacy, retention, telling, traces
 from prospect_mgmt.patches.v1_1 import unname_gathered_notices
+from prospect_mgmt.procedure.matching import Person
 from tests import factories
 from tests.explain import explained
 from tests.site import importing
@@ -252,6 +253,22 @@ def test_a_lead_that_was_deleted_before_they_asked_is_forgotten_with_them(crew):
 	assert not left, "\n".join(left)
 	assert frappe.get_all("Deleted Document", {"deleted_doctype": "Lead"}, pluck="deleted_name") == [otto]
 	assert dict(importing.rows(doc, "lead", "lead_name"))[otto] == "Otto Other"
+
+
+def test_of_deleted_leads_those_are_read_that_may_be_theirs(crew):
+	"""In whatever spelling of the mailbox or the number; a stranger's is not read, however many there are."""
+	spelled = (
+		{"email_id": "Kranich+shop@GoogleMail.com"},
+		{"email_id": "a@firma.example", "phone": "(0151) 555 50-101"},
+		{"email_id": "b@firma.example", "whatsapp_no": "0049 151 55550101"},
+		{"email_id": "otto@firma.example", "mobile_no": "+49 30 23125199"},
+	)
+	leads = [factories.lead(**values).name for values in spelled]
+	for lead in leads:
+		frappe.delete_doc("Lead", lead)
+	person = Person(email="kranich@gmail.com", phones=(NUMBER,))
+	assert set(traces.deleted_leads([person])) == set(leads[:3])
+	assert not traces.deleted_leads([Person(name="Otto Other")])
 
 
 def test_a_request_reaches_a_lead_that_was_deleted(crew):

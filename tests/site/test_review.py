@@ -101,6 +101,23 @@ def test_the_review_of_april(april, clock):
 		check(april)
 
 
+def test_lists_with_names_as_long_as_can_be_have_their_reviews(april, clock):
+	clock.at("2026-04-30 12:00")
+	begins = "Enquiries of the exhibition " * 6
+	long, alike, broken = (begins[:139] + letter for letter in "ABC")
+	frappe.rename_doc("Prospect List", april.name, long)
+	for title in (alike, broken):
+		factories.prospect_list(title=title)
+	frappe.db.set_value("Prospect List", broken, "procedure", "Nobody's")
+	clock.at("2026-05-01 00:05")
+	make_monthly()
+	made = frappe.get_all(DOCTYPE, {"month": "2026-04-01"}, pluck="prospect_list", order_by="prospect_list")
+	assert set(made) >= {long, alike} and broken not in made
+	page = frappe.get_doc("Prospect Agent Review", {"prospect_list": long})
+	assert page.agent == april.agents[0].user and page.agent in page.name
+	assert not frappe.db.exists("Error Log", {"method": ("like", "%could not be mailed%")})
+
+
 # ------------------------------------------------------------- what people do with it
 def test_figures_are_frozen_and_a_review_is_discussed_before_it_is_closed(april, clock):
 	make_monthly()

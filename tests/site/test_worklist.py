@@ -74,6 +74,67 @@ def test_an_enquiry_goes_through_the_groups_of_its_agent(team, clock):
 	assert row(entry, team.agent)["why"] == "wrote again"
 
 
+def test_what_was_to_be_done_soon_is_said_otherwise_once_it_is_late(team, clock):
+	def said(entry) -> set[str]:
+		tasks = (row(entry, team.agent)["task"], panel.get_panel(entry.name)["task"])
+		return {task.split("\n")[0] for task in tasks}
+
+	entry = sweeping.enquiry(team, mobile_no="+49 151 12345678")
+	clock.forward(hours=18)
+	sweeping.sweep_now()
+	assert said(entry) == {"Acknowledge soon"}
+	clock.forward(hours=7)
+	assert said(entry) == {"Get in touch with them"}
+	sweeping.sweep_now()
+	frappe.set_user(team.agent)
+	[group] = morning_digest.contents(team.agent)["groups"]
+	assert [shown["what"] for shown in group["rows"]] == ["Get in touch with them"]
+	frappe.set_user("Administrator")
+	# What the procedure asks for after that, and what it asks for without a promise, is said as it is.
+	entry.reload().log_call("", "No answer")
+	clock.forward(hours=3)
+	sweeping.sweep_now()
+	assert said(entry) == {"Call again"}
+	entry.reload().log_call("Wants to know the price")
+	entry.send_information("Prices", "<p>Here</p>")
+	entry.record_response("How much for two?")
+	clock.forward(hours=20)
+	sweeping.sweep_now()
+	assert said(entry) == {"Reply soon"}
+	clock.forward(hours=5)
+	assert said(entry) == {"Reply to their answer"}
+
+
+@pytest.mark.allow_silent
+def test_who_has_nothing_is_told_how_much_is_late_on_the_lists_they_supervise(team, clock, monkeypatch):
+	def told(user: str, **asked) -> dict | None:
+		frappe.set_user(user)
+		return worklist.get_worklist(**asked)["late_in_team"]
+
+	late, elsewhere = sweeping.enquiry(team), factories.prospect_list(team.agent).name
+	sweeping.sweep_now()
+	assert told(team.supervisor) == {"count": 0, "capped": False}
+	clock.forward(hours=30)
+	closed = {"name": "CONCAT('X-', n.seq)", "open_lead": "NULL", "act_by": "NULL", "next_due_on": "NULL"}
+	copies(ENTRY, closed, f"name = '{late.name}'", 2000)
+	copies(ENTRY, {**closed, "name": "CONCAT('Y-', n.seq)", "act_by": "act_by"}, f"name = '{late.name}'", 3)
+	frappe.db.sql(f"ANALYZE TABLE `tab{ENTRY}`")
+	with explained() as plans:
+		assert told(team.supervisor) == {"count": 4, "capped": False}
+	[plan] = [plan for plan in plans if plan.key == worklist.BY_LIST and "`act_by`" in plan.sql]
+	assert plan.type == "range" and plan.rows < 10
+	assert told(team.supervisor, prospect_list=team.list)["count"] == 4
+	assert told(team.supervisor, prospect_list=elsewhere)["count"] == 0
+	monkeypatch.setattr(worklist, "CAP", 3)
+	assert told(team.supervisor) == {"count": 3, "capped": True}
+	# Not who has something to do, who looks at somebody else's, or who asks for a group.
+	assert told(team.agent) is None
+	assert (
+		told(team.supervisor, agent="Administrator") is None and told(team.supervisor, group="today") is None
+	)
+	assert told(factories.user("Prospect Agent").name) == {"count": 0, "capped": False}
+
+
 @pytest.mark.parametrize(
 	("zone", "now", "due_today", "due_later"),
 	[

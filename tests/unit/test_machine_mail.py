@@ -126,6 +126,8 @@ class TestPerson:
 			("X-Autorespond", ""),
 			("X-Failed-Recipients", " "),
 			("List-Unsubscribe", "<mailto:leave@customer.example>"),
+			("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+			("Feedback-ID", "1.us-west-2.dpZ3:AmazonSES"),
 			("In-Reply-To", "<auto-replied@us.example>"),
 			("X-Mailer", "Autoresponder"),
 		],

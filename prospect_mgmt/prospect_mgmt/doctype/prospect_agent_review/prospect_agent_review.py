@@ -1,15 +1,19 @@
 import frappe
 from frappe.model.document import Document
+from frappe.model.naming import append_number_if_name_exists
 
 from prospect_mgmt.procedure import review
 from prospect_mgmt.reporting import review_page, show
+
+LONGEST = 136  # characters of a name, with room for a number
 
 
 class ProspectAgentReview(Document):
 	"""The page of one agent in a monthly review: own figures beside the team's totals, which name nobody."""
 
 	def autoname(self):
-		self.name = f"{self.review} {self.agent}"
+		name = f"{self.review} {self.agent}"[-LONGEST:].strip()
+		self.name = append_number_if_name_exists(self.doctype, name)
 
 	def freeze(self, of, agent: str, figures: dict[str, dict]) -> None:
 		"""Take over what the review `of` computed: {own, own_before, own_two_before, team: figures}.

@@ -5,6 +5,7 @@ from frappe.utils import cint, get_link_to_form, now_datetime
 
 from prospect_mgmt import compat, duplicates, timeline
 from prospect_mgmt.entry import unmerging
+from prospect_mgmt.sent import Names
 
 # What a merged lead can hand over; the first three go together, being one name.
 NAME_FIELDS = ("first_name", "middle_name", "last_name")
@@ -53,7 +54,7 @@ class ProspectDuplicatePair(Document):
 		}
 
 	@frappe.whitelist(methods=["POST"])
-	def merge(self, survivor: str, take: list[str] | str | None = None) -> str:
+	def merge(self, survivor: str, take: Names | None = None) -> str:
 		"""Make the two leads one; returns its number. Both histories stay, and the old number leads here.
 
 		`take`: names of fields whose value comes from the lead that is given up; what the survivor lacks comes from it
@@ -65,7 +66,7 @@ class ProspectDuplicatePair(Document):
 		if not kept:
 			frappe.throw(_("{0} is not one of this pair.").format(frappe.utils.escape_html(survivor)))
 		[given_up] = leads.values()
-		wanted = set(frappe.parse_json(take) if isinstance(take, str) else take or ())
+		wanted = set(take or ())
 		values = _values(kept, given_up, wanted)
 		with compat.as_administrator() as user:  # the right to write both leads was checked
 			frappe.flags.prospect_merge_by = user

@@ -21,6 +21,7 @@ from prospect_mgmt.entry import (
 )
 from prospect_mgmt.procedure.facts import CALL_RESULTS, REACHED
 from prospect_mgmt.procedure.standards import satisfied_on
+from prospect_mgmt.sent import Names
 
 # An index by which reports count what was open at some moment without reading an entry.
 OF_CLOSING = ("prospect_list", "done_on", "first_contact_on", "agent", "outcome")
@@ -112,7 +113,7 @@ class ProspectListEntry(Document):
 		direction: str = "Outgoing",
 		channel: str = "Phone",
 		objection: str | None = None,
-		answered: list[str] | str | None = None,
+		answered: Names | None = None,
 		request_key: str | None = None,
 	):
 		"""A call as it happened; `result` is one of CALL_RESULTS. Returns the Prospect Interaction's ID.
@@ -157,11 +158,11 @@ class ProspectListEntry(Document):
 		self,
 		subject: str,
 		content: str,
-		attachments: list | str | None = None,
+		attachments: Names | None = None,
 		information_satisfied: int = 1,
 		cc: str | None = None,
 		email_template: str | None = None,
-		answered: list[str] | str | None = None,
+		answered: Names | None = None,
 		request_key: str | None = None,
 	):
 		"""Mail the information to the prospect, in the agent's name; returns the Communication's ID.
@@ -200,7 +201,7 @@ class ProspectListEntry(Document):
 		occurred_on: str | datetime | None = None,
 		information_sent: int = 1,
 		information_satisfied: int = 0,
-		answered: list[str] | str | None = None,
+		answered: Names | None = None,
 		request_key: str | None = None,
 	):
 		"""A message of ours that went out by another way (WhatsApp, SMS, a letter in person); returns the Interaction's ID.
@@ -337,6 +338,7 @@ class ProspectListEntry(Document):
 		request = once.mark(request_key, interest, detail)
 		if sent_before := start.opened_by(self.lead, request):
 			return sent_before
+		detail = checks.question(interest, detail)
 		entry = start.enrol(
 			frappe.get_doc("Lead", self.lead), self.prospect_list, interest=interest, detail=detail
 		)
@@ -391,7 +393,7 @@ class ProspectListEntry(Document):
 		self.store()
 
 	@frappe.whitelist(methods=["POST"])
-	def answer_requirements(self, rows: list[str] | str):
+	def answer_requirements(self, rows: Names):
 		"""Mark questions as answered; `rows` are names of lines of the requirements table."""
 		self.begin("write")
 		self._answer(rows, now_datetime())
@@ -522,9 +524,9 @@ class ProspectListEntry(Document):
 			answers = [get_datetime(r.satisfied_on) if r.satisfied_on else None for r in self.requirements]
 			self.satisfied_on = satisfied_on(answers, told_on)
 
-	def _answer(self, rows: list[str] | str | None, moment: datetime) -> None:
+	def _answer(self, rows: list[str] | None, moment: datetime) -> None:
 		"""Note requirement lines as answered at a moment."""
-		wanted = set(frappe.parse_json(rows) if isinstance(rows, str) else rows or ())
+		wanted = set(rows or ())
 		for row in self.requirements:
 			if row.name in wanted:
 				row.satisfied_on = row.satisfied_on or moment

@@ -16,6 +16,7 @@ from prospect_mgmt.reporting import again, improvements, month, review_mail, rev
 
 DOCTYPE, AGENT_REVIEW = "Prospect Performance Review", "Prospect Agent Review"
 AT_MOST = 12  # months back that are made up for
+LONGEST = 88  # characters of a list's name in that of its review: what is said of one has room for 140
 FROZEN = ("findings", "standards", "figures", "agents", "sources", "objections")
 # What may follow a status: a review is spoken about before it is closed.
 STATUSES = {"Open": {"Discussed"}, "Discussed": {"Open", "Closed"}, "Closed": {"Discussed"}}
@@ -25,8 +26,9 @@ class ProspectPerformanceReview(Document):
 	"""One month of one list: the figures frozen when it was made, and what was agreed to do better."""
 
 	def autoname(self):
-		name = f"{self.prospect_list} {getdate(self.month):%Y-%m}"
-		self.name = append_number_if_name_exists(self.doctype, name)  # of a list that was renamed since
+		name = f"{self.prospect_list[:LONGEST].strip()} {getdate(self.month):%Y-%m}"
+		# Of a list that was renamed since, or whose name begins alike
+		self.name = append_number_if_name_exists(self.doctype, name)
 
 	def before_insert(self):
 		self.month = get_first_day(self.month)

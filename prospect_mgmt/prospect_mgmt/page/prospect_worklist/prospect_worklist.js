@@ -251,15 +251,26 @@ frappe.provide("prospect_mgmt");
 				unassigned: [__("New and unassigned"), ""],
 			};
 			const { groups } = this.data;
-			if (!groups.some((group) => group.rows.length))
-				return `<div class="prospect-nothing"><b>${__("Nothing needs you.")}</b>
-					<div>${__("New enquiries, answers and reminders appear here by themselves.")}</div></div>`;
+			if (!groups.some((group) => group.rows.length)) return this.nothing();
 			return groups.map((group) => this.group(group, ...titles[group.key])).join("");
+		}
+
+		nothing() {
+			const { late_in_team: late } = this.data;
+			if (late?.count)
+				return `<div class="prospect-nothing">
+					<p><b>${__("Nothing of your own. Late in the team: {0}", [this.counted(late)])}</b></p>
+					<button type="button" class="btn btn-default btn-sm" data-act="late">${__("See who is late")}</button></div>`;
+			return `<div class="prospect-nothing"><b>${__("Nothing needs you.")}</b>
+				<div>${__("New enquiries, answers and reminders appear here by themselves.")}</div></div>`;
+		}
+
+		counted({ count, capped }) {
+			return capped ? __("more than {0}", [count]) : count;
 		}
 
 		group({ key, rows, count, capped, more, cut_at }, title, empty) {
 			if (!rows.length && !empty) return "";
-			const number = capped ? __("more than {0}", [count]) : count;
 			const shown = rows.map((row) => this.row_html(row, key)).join("");
 			const next = more
 				? `<button type="button" class="btn btn-default btn-sm" data-act="more" data-group="${key}">${__("Show more")}</button>`
@@ -269,7 +280,7 @@ frappe.provide("prospect_mgmt");
 			const all = rows.every((row) => this.selected.has(row.name)) ? "checked" : "";
 			const pick = `<input type="checkbox" class="prospect-pick-all" aria-label="${__("Select all that are shown: {0}", [title])}" ${all}>`;
 			return `<section class="prospect-group" data-key="${key}" aria-label="${title}">
-				<h3>${rows.length ? pick : ""}${title} <span class="prospect-count">${number}</span></h3>
+				<h3>${rows.length ? pick : ""}${title} <span class="prospect-count">${this.counted({ count, capped })}</span></h3>
 				${rows.length ? `<ul>${shown}</ul>` : `<p class="prospect-when">${empty}</p>`}${next}</section>`;
 		}
 
@@ -432,6 +443,7 @@ frappe.provide("prospect_mgmt");
 			if (act === "refresh") return this.refresh();
 			if (act === "view") return this.go({ view, agent: "", prospect_list: "" });
 			if (act === "mine") return this.go({ view: "entries", agent: "", prospect_list: "" });
+			if (act === "late") return this.go({ view: "team", agent: "", prospect_list: this.prospect_list });
 			if (act === "of_agent") return this.go({ view: "entries", agent, prospect_list: list });
 			if (act === "unassigned") return this.go({ view: "entries", agent: "", prospect_list: list });
 			if (act === "more") return this.more(group);
