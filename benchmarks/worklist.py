@@ -147,7 +147,7 @@ class Scene:
 				"lead": name,
 				"open_lead": name,
 				"agent": f"IF({by} % 10 = 0, NULL, IF({by} % 2 = 1, t.agent, '{self.team.supervisor}'))",
-				"act_by": f"IF({by} % 3 = 0, NULL, NOW() + INTERVAL ({by} % 2000) - 700 MINUTE)",
+				"act_by": f"IF({by} % 3 = 0, NULL, NOW() + INTERVAL ({by} * 3 % 3000) - 1000 MINUTE)",
 				"next_due_on": f"NOW() + INTERVAL {by} % 4000 MINUTE",
 			},
 			f"name = '{self.entry.name}'",
