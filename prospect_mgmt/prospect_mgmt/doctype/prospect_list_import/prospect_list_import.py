@@ -5,7 +5,7 @@ from frappe.model.document import Document
 
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import people
-from prospect_mgmt.importing import IMPORT, ROW, meanings, rehearsal, run
+from prospect_mgmt.importing import IMPORT, ROW, forgetting, meanings, rehearsal, run
 from prospect_mgmt.sheet.columns import NoHeadings
 from prospect_mgmt.sheet.reading import Unreadable
 
@@ -82,11 +82,18 @@ class ProspectListImport(Document):
 			file.is_private = 1  # a list of persons is nobody else's business
 			file.save(ignore_permissions=True)
 			self.db_set("file", file.file_url, update_modified=False)
+		before = self.get_doc_before_save()
+		if before and before.forgotten_rows and before.file != self.file:
+			forgetting.drop_file(before.file)
 
 	def on_trash(self):
 		if self.status in run.AT_WORK:
 			frappe.throw(_("{0} is at work.").format(self.name))
 		frappe.db.delete(ROW, {"prospect_list_import": self.name})
+
+	def after_delete(self):
+		if self.forgotten_rows:
+			forgetting.drop_file(self.file)
 
 	# ------------------------------------------------------------- what people ask for
 	@frappe.whitelist(methods=["POST"])
