@@ -71,6 +71,12 @@ def _spreadsheet(run) -> tuple[Spreadsheet, Sheets]:
 	return file._replace(sheet=chosen or None), sheets
 
 
+def has_its_sheet(run) -> bool:
+	"""Whether the file of an import has the sheet that was chosen, on view. Raises reading.Unreadable."""
+	_file, sheets = _spreadsheet(run)
+	return run.sheet in {_offered(name) for name in sheets.names}
+
+
 def _offered(sheet: str) -> str:
 	"""The name of a sheet as a field can hold it, on a line of its own."""
 	return shown(sheet.replace("\n", " ")[:LONGEST])

@@ -99,6 +99,17 @@ def test_a_workbook_of_one_sheet_and_a_csv_file_have_nothing_to_choose(prospects
 	assert (doc.status, doc.sheets) == ("Refused", None)
 
 
+def test_of_a_file_that_was_mended_the_same_sheet_is_read(prospects, content, tmp_path):
+	doc = upload(prospects, content, sheet="2026")
+	mended = (*OF_2026, ["Eva Lang", "Lang", "eva@x.example"])
+	doc.file = upload(
+		prospects, workbook(tmp_path / "mended.xlsx", OF_2025, mended, names=NAMES).read_bytes()
+	).file
+	doc.save()
+	assert (doc.status, doc.sheet, doc.headings_row) == ("New", "2026", 2)
+	assert who(importing.rehearse(doc)) == ["Bob Miller", "Cleo Stark", "Eva Lang"]
+
+
 def test_a_copy_finds_its_sheet_and_headings_itself(prospects, content):
 	copy = frappe.copy_doc(upload(prospects, content, sheet="2026"), ignore_no_copy=False)
 	copy.insert()

@@ -43,7 +43,7 @@ class ProspectListImport(Document):
 		if before and {"file", "sheet"} & set(changed):
 			self._leave_what_was_read(changed)
 		if changed:
-			self._read_headings()
+			self._read_headings(changed)
 
 	def _keep_what_the_job_writes(self, before) -> None:
 		for df in self.meta.fields:
@@ -54,7 +54,6 @@ class ProspectListImport(Document):
 		"""Rows of another file or sheet have other numbers."""
 		if "file" in changed:
 			self.forgotten_rows = self.sheets = None
-			self.sheet = self.sheet if "sheet" in changed else None
 		elif self.forgotten_rows:
 			frappe.throw(
 				_(
@@ -67,8 +66,11 @@ class ProspectListImport(Document):
 		self.total = 0
 		frappe.db.delete(ROW, {"prospect_list_import": self.name})
 
-	def _read_headings(self) -> None:
+	def _read_headings(self, changed: list[str]) -> None:
 		try:
+			# A file that was mended is read as before: the same sheet of it, when that is still there.
+			if "file" in changed and "sheet" not in changed and not rehearsal.has_its_sheet(self):
+				self.sheet = None
 			rehearsal.propose_columns(self)
 		except (Unreadable, NoHeadings) as problem:
 			self.set("columns", [])
