@@ -33,8 +33,9 @@ def alone(names: Iterable[str | None]) -> Iterator[None]:
 
 
 def lock_of(name: str) -> str:
-	"""A name as MariaDB takes it, however long it is."""
-	return f"prospect:{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+	"""A name as MariaDB takes it, however long it is; all sites of a server share their names."""
+	of_site = f"{frappe.conf.db_name}:{name}"
+	return f"prospect:{hashlib.sha256(of_site.encode()).hexdigest()[:40]}"
 
 
 def _take(locks: list[str], seconds: float) -> list[str]:

@@ -125,17 +125,26 @@ def _leave(run: str, rows: list[frappe._dict], nobody: str) -> None:
 	frappe.db.set_value(ROW, waiting, "to_mend", left_out(), update_modified=False)
 	for name in {row.lead_name for row in rows if row.lead_name}:
 		_unsay(run, name, nobody)
-	frappe.db.set_value(
-		"Prospect List Import Column", {"parent": run}, "examples", None, update_modified=False
-	)
-	state = frappe.db.get_value(
-		IMPORT, run, ["status", "owner", "forgotten_rows"], as_dict=True, for_update=True
-	)
-	if state.status not in WITH_FILE:
-		drop_file(run)
-		return
-	lines = {int(line) for line in frappe.parse_json(state.forgotten_rows or "[]")}
-	_keep_out(run, sorted(lines | {row.line for row in rows}), state.owner)
+	read = frappe.db.get_value(IMPORT, run, ["file", "sheet"], as_dict=True)
+	for name in sorted({run, *_of_the_same_rows(read)}):
+		of_columns = {"parent": name}
+		frappe.db.set_value(
+			"Prospect List Import Column", of_columns, "examples", None, update_modified=False
+		)
+		state = frappe.db.get_value(
+			IMPORT, name, ["status", "owner", "forgotten_rows"], as_dict=True, for_update=True
+		)
+		if state.status in WITH_FILE:
+			lines = {int(line) for line in frappe.parse_json(state.forgotten_rows or "[]")}
+			_keep_out(name, sorted(lines | {row.line for row in rows}), state.owner)
+		elif name == run:
+			drop_file(read.file)
+
+
+def _of_the_same_rows(read: frappe._dict) -> list[str]:
+	"""Imports of the same sheet of the same file that are still to come: also those that know no row of it yet."""
+	same = {"file": read.file or "-", "sheet": read.sheet or ("is", "not set"), "status": ("in", WITH_FILE)}
+	return frappe.get_all(IMPORT, same, pluck="name")
 
 
 def left_out() -> str:
@@ -157,11 +166,11 @@ def _keep_out(run: str, lines: list[int], owner: str) -> None:
 	telling.tell([owner], said)
 
 
-def drop_file(run: str) -> None:
-	"""Delete the spreadsheet of an import. Others may have the same one, for another sheet, say: Frappe gives identical
-	files one address.
+def drop_file(url: str | None) -> None:
+	"""Delete a spreadsheet that somebody stands in who was made nobody, once no import needs it: several may have the same
+	one, for another sheet, say, as Frappe gives identical files one address.
 	"""
-	url = frappe.db.get_value(IMPORT, run, "file") or "-"
+	url = url or "-"
 	same = frappe.get_all(IMPORT, {"file": url}, ["name", "status"], order_by="name")
 	waiting = [each.name for each in same if each.status in WITH_FILE]
 	over = {"name": ("in", [each.name for each in same if each.name not in waiting] or [""])}

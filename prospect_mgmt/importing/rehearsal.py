@@ -71,6 +71,12 @@ def _spreadsheet(run) -> tuple[Spreadsheet, Sheets]:
 	return file._replace(sheet=chosen or None), sheets
 
 
+def has_its_sheet(run) -> bool:
+	"""Whether the file of an import has the sheet that was chosen, on view. Raises reading.Unreadable."""
+	_file, sheets = _spreadsheet(run)
+	return run.sheet in {_offered(name) for name in sheets.names}
+
+
 def _offered(sheet: str) -> str:
 	"""The name of a sheet as a field can hold it, on a line of its own."""
 	return shown(sheet.replace("\n", " ")[:LONGEST])
@@ -86,7 +92,8 @@ def propose_columns(run) -> None:
 	layout = _layout(first, cint(run.headings_row) or None)
 	fields = {at: field for field, at in layout.fields.items()}
 	fields |= {at: field for field, more in layout.further.items() for at in more}
-	body = [row.cells for row in first if row.line > layout.line]
+	forgotten = _forgotten(run)
+	body = [row.cells for row in first if row.line > layout.line and row.line not in forgotten]
 	run.headings_row = layout.line
 	run.set("columns", [])
 	for at, heading in enumerate(layout.headings):
@@ -96,6 +103,11 @@ def propose_columns(run) -> None:
 		if heading or examples:
 			column = {"place": at + 1, "heading": shown(heading[:140]), "examples": " · ".join(examples[:3])}
 			run.append("columns", {**column, "field": columns.LABELS.get(fields.get(at))})
+
+
+def _forgotten(run) -> set[int]:
+	"""The lines of people who were made nobody."""
+	return set(frappe.parse_json(run.forgotten_rows or "[]"))
 
 
 def _layout(first: list[reading.Row], line: int | None) -> columns.Layout:
@@ -177,7 +189,7 @@ class _Rehearsal:
 		self.forecast = numbers.Forecast(self._own_numbers)
 		self._finder = duplicates.Finder(duplicates.ShelvesOnDisk())
 		self._foretold = numbers.can_be_foretold()
-		self._forgotten = set(frappe.parse_json(run.forgotten_rows or "[]"))
+		self._forgotten = _forgotten(run)
 		self.place = self.total = 0
 		self.remark = None
 

@@ -151,7 +151,11 @@ def _rehearse(name: str) -> None:
 		frappe.log_error(f"Rehearsal of {name} failed", reference_doctype=IMPORT, reference_name=name)
 		_refuse(run, _("It could not be rehearsed: {0}").format(_short(problem)))
 	if current := locked(name, "Rehearsing"):
-		run.forgotten_rows = current.forgotten_rows  # somebody was anonymised meanwhile
+		if run.forgotten_rows != current.forgotten_rows:  # somebody was anonymised meanwhile
+			run.update({"forgotten_rows": current.forgotten_rows, "fingerprint": None})
+			run.message = current.message
+			for column in run.columns:
+				column.examples = None
 		run.modified = current.modified  # somebody asked for it to go on
 		run.flags.by_import = True
 		run.flags.ignore_version = True
@@ -196,7 +200,7 @@ def _import(name: str) -> None:
 	if run := locked(name, "Importing"):
 		run.db_set({"status": "Imported", "imported_on": now_datetime(), "message": None})
 		if run.forgotten_rows:
-			forgetting.drop_file(name)
+			forgetting.drop_file(run.file)
 		news.tell(run)
 	frappe.db.commit()
 

@@ -37,6 +37,8 @@ NOT_READ = (
 	"xl/media/",
 	"customXml/",
 )
+# What openpyxl raises of what no spreadsheet program writes: a chart sheet without a chart, say.
+OF_OPENPYXL = (AttributeError, KeyError, ValueError, IndexError, TypeError, SyntaxError, MemoryError)
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError)  # an archive that is broken somewhere
 MOST_PACKED = 200  # times: real sheets shrink to a tenth, a zip bomb to a thousandth
 
@@ -72,7 +74,7 @@ def _opened(path: Path):
 	try:
 		with path.open("rb") as file:  # which may be called .xls; of a name, openpyxl wants another end
 			yield openpyxl.load_workbook(file, read_only=True, data_only=True)
-	except (KeyError, ValueError, IndexError, TypeError, SyntaxError, MemoryError, *DAMAGED) as problem:
+	except (*OF_OPENPYXL, *DAMAGED) as problem:
 		said = _lt("{0} is damaged ({1}). Save it as “CSV UTF-8”, then try again.")
 		raise Unreadable(said.format(path.name, str(problem) or type(problem).__name__)) from None
 
@@ -85,6 +87,8 @@ def _sheet(path: Path, book, name: str | None):
 	"""The sheet of that name, hidden or not. Without a name the first on view that begins with headings, since a cover may
 	stand before it; else the first of them.
 	"""
+	if not book.worksheets:
+		raise Unreadable(_lt("{0} has no sheet with rows.").format(path.name))
 	for sheet in book.worksheets:
 		sheet.reset_dimensions()  # a file may claim any size; what is there counts
 	if name:

@@ -384,9 +384,10 @@ class TestFaultsOfOurs:
 class TestWaiting:
 	def test_one_deadline_for_all_that_is_waited_for(self, monkeypatch):
 		monkeypatch.setattr(named_locks, "WAIT", 2)
+		first, last = sorted("ab", key=named_locks.lock_of)
 		started = time.monotonic()
-		with at_work_on("b", until=1.5), at_work_on("a", until=3), pytest.raises(named_locks.Busy):
-			with named_locks.alone("ab"):  # in the order of their hashes: b, a
+		with at_work_on(first, until=1.5), at_work_on(last, until=3), pytest.raises(named_locks.Busy):
+			with named_locks.alone("ab"):
 				pass
 		assert time.monotonic() - started < 2.9
 
@@ -401,22 +402,28 @@ class TestWaiting:
 
 	def test_nothing_is_held_that_comes_after_what_is_waited_for(self):
 		"""Whoever holds what comes first, and then wants what comes after, would wait in a ring."""
+		first, after = sorted(named_locks.lock_of(name) for name in "ab")
 
 		def take_what_comes_after(cursor) -> tuple:
 			waiting = "SELECT 1 FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
 			wait_until(lambda: cursor.execute(waiting), "somebody who waits", 10)
-			cursor.execute("SELECT GET_LOCK(%s, 0)", (named_locks.lock_of("a"),))
+			cursor.execute("SELECT GET_LOCK(%s, 0)", (after,))
 			got = cursor.fetchone()
 			cursor.execute("SELECT RELEASE_ALL_LOCKS()")
 			return got
 
 		with closing(frappe.db.create_connection()) as other, other.cursor() as cursor:
-			cursor.execute("SELECT GET_LOCK(%s, 5)", (named_locks.lock_of("b"),))
+			cursor.execute("SELECT GET_LOCK(%s, 5)", (first,))
 			with ThreadPoolExecutor() as pool:
 				got = pool.submit(take_what_comes_after, cursor)
-				with named_locks.alone("ab"):  # in the order of their hashes: b, a
+				with named_locks.alone("ab"):
 					pass
 				assert got.result() == (1,)
+
+	def test_another_site_of_the_same_server_waits_for_nobody_here(self, monkeypatch):
+		here = named_locks.lock_of("a")
+		monkeypatch.setitem(frappe.conf, "db_name", "of_another_site")
+		assert named_locks.lock_of("a") != here
 
 	def test_colleagues_of_one_company_do_not_wait_for_each_other(self, door):
 		"""Only who surely is the same person does."""

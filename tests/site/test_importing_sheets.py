@@ -6,7 +6,7 @@ import frappe
 import pytest
 
 from prospect_mgmt import privacy
-from prospect_mgmt.importing import IMPORT
+from prospect_mgmt.importing import IMPORT, run
 from tests import factories
 from tests.site import importing, staff
 from tests.workbooks import workbook
@@ -97,6 +97,17 @@ def test_a_workbook_of_one_sheet_and_a_csv_file_have_nothing_to_choose(prospects
 	doc.file = frappe.get_doc(old_excel).insert().file_url
 	doc.save()
 	assert (doc.status, doc.sheets) == ("Refused", None)
+
+
+def test_of_a_file_that_was_mended_the_same_sheet_is_read(prospects, content, tmp_path):
+	doc = upload(prospects, content, sheet="2026")
+	mended = (*OF_2026, ["Eva Lang", "Lang", "eva@x.example"])
+	doc.file = upload(
+		prospects, workbook(tmp_path / "mended.xlsx", OF_2025, mended, names=NAMES).read_bytes()
+	).file
+	doc.save()
+	assert (doc.status, doc.sheet, doc.headings_row) == ("New", "2026", 2)
+	assert who(importing.rehearse(doc)) == ["Bob Miller", "Cleo Stark", "Eva Lang"]
 
 
 def test_a_copy_finds_its_sheet_and_headings_itself(prospects, content):
@@ -218,3 +229,58 @@ def test_numbers_of_rows_on_a_sheet_that_was_left_count_no_more(prospects, conte
 	privacy.forget(lead.name, "They asked")
 	doc = importing.rehearse(doc.reload())
 	assert (doc.forgotten_rows, importing.rows(doc, "line", "verdict")) == (None, [(2, "New lead")])
+
+
+def test_whoever_was_made_nobody_stays_out_of_imports_of_the_same_sheet_that_know_no_row_yet(
+	prospects, content
+):
+	factories.prospect_list(title="Others")
+	begun = upload("Others", content, sheet="2026")
+	of_another_sheet = upload("Others", content, sheet="2025")
+	forget(importing.start(importing.rehearse(upload(prospects, content, sheet="2026"))))
+	begun = importing.rehearse(begun)
+	assert importing.rows(begun, "line", "verdict", "lead_name")[0] == (3, "Left out", None)
+	assert (begun.forgotten_rows, of_another_sheet.reload().forgotten_rows) == ("[3]", "[]")
+	assert [column.examples for column in begun.columns] == [None, None, None]
+	# nor do the examples of the columns show them when these are read anew
+	for line in (1, 2):
+		begun.headings_row = line
+		begun.save()
+	assert [column.examples for column in begun.columns] == ["Cleo Stark", "Stark", "cleo@x.example"]
+
+
+def test_whoever_is_made_nobody_during_a_rehearsal_stays_out(prospects, content, monkeypatch):
+	factories.prospect_list(title="Others")
+	known = importing.start(importing.rehearse(upload(prospects, content, sheet="2026")))
+	doc = upload("Others", content, sheet="2026")
+	before_progress = run._show
+
+	def forget_once(*progress):
+		monkeypatch.setattr(run, "_show", before_progress)
+		forget(known)
+
+	monkeypatch.setattr(run, "_show", forget_once)
+	doc = importing.rehearse(doc)
+	assert (doc.status, doc.forgotten_rows, doc.columns[0].examples) == ("Rehearsed", "[3]", None)
+	assert not doc.start_import()  # it is rehearsed once more
+	doc = importing.work(doc)
+	assert importing.rows(doc, "line", "verdict", "lead_name")[0] == (3, "Left out", None)
+
+
+@pytest.mark.parametrize("how", ["delete", "another file"])
+def test_the_file_goes_also_when_it_is_not_imported_after_all(prospects, content, how, tmp_path):
+	"""Its import is deleted, or gets another file: nobody else would let it go."""
+	forgotten = factories.lead(email_id="bob@x.example", lead_name="Bob Miller")
+	doc = importing.rehearse(upload(prospects, content, sheet="2026"))
+	imported = importing.start(importing.rehearse(upload(prospects, content, sheet="2025")))
+	path = path_of(imported)
+	privacy.forget(forgotten.name, "They asked")
+	assert doc.reload().forgotten_rows == "[3]" and path.exists()
+	if how == "delete":
+		doc.delete()
+	else:
+		doc.file = upload(prospects, workbook(tmp_path / "one.xlsx", OF_2025).read_bytes()).file
+		doc.save()
+		assert doc.reload().file and doc.forgotten_rows is None and path_of(doc).exists()
+	frappe.db.commit()
+	assert not path.exists() and not imported.reload().file

@@ -195,6 +195,24 @@ def test_a_sheet_that_is_not_there_is_refused_with_those_that_are(tmp_path):
 		cells(tmp_path / "list.csv", sheet="2025")
 
 
+def test_chart_sheets_hold_no_list_and_break_nothing(tmp_path):
+	openpyxl = pytest.importorskip("openpyxl")
+	path = tmp_path / "charts.xlsx"
+	book = openpyxl.Workbook()
+	chart = book.create_chartsheet("Chart", 0)
+	book.save(path)  # a chart sheet without a chart, at which openpyxl stumbles
+	with pytest.raises(Unreadable, match="damaged"):
+		cells(path)
+	chart.add_chart(openpyxl.chart.BarChart())
+	book.save(path)
+	assert reading.sheets(Spreadsheet(path)) == ("Sheet", ["Sheet"])
+	book.remove(book["Sheet"])
+	book.save(path)
+	for sheet in (None, "Chart"):
+		with pytest.raises(Unreadable, match=r"charts\.xlsx has no sheet with rows"):
+			cells(path, sheet=sheet)
+
+
 def test_a_workbook_may_have_any_name_and_styled_cells_without_anything_in_them(tmp_path):
 	path = workbook(tmp_path / "list.xlsx", ("visible", ["Contact", "Phone", *[""] * 2000], ["Anna", "1"]))
 	path = path.rename(tmp_path / "list.xls")

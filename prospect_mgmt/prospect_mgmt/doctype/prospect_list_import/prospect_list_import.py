@@ -5,7 +5,7 @@ from frappe.model.document import Document
 
 from prospect_mgmt import permissions
 from prospect_mgmt.entry import people
-from prospect_mgmt.importing import IMPORT, ROW, meanings, rehearsal, run
+from prospect_mgmt.importing import IMPORT, ROW, forgetting, meanings, rehearsal, run
 from prospect_mgmt.sheet.columns import NoHeadings
 from prospect_mgmt.sheet.reading import Unreadable
 
@@ -43,7 +43,7 @@ class ProspectListImport(Document):
 		if before and {"file", "sheet"} & set(changed):
 			self._leave_what_was_read(changed)
 		if changed:
-			self._read_headings()
+			self._read_headings(changed)
 
 	def _keep_what_the_job_writes(self, before) -> None:
 		for df in self.meta.fields:
@@ -54,7 +54,6 @@ class ProspectListImport(Document):
 		"""Rows of another file or sheet have other numbers."""
 		if "file" in changed:
 			self.forgotten_rows = self.sheets = None
-			self.sheet = self.sheet if "sheet" in changed else None
 		elif self.forgotten_rows:
 			frappe.throw(
 				_(
@@ -67,8 +66,11 @@ class ProspectListImport(Document):
 		self.total = 0
 		frappe.db.delete(ROW, {"prospect_list_import": self.name})
 
-	def _read_headings(self) -> None:
+	def _read_headings(self, changed: list[str]) -> None:
 		try:
+			# A file that was mended is read as before: the same sheet of it, when that is still there.
+			if "file" in changed and "sheet" not in changed and not rehearsal.has_its_sheet(self):
+				self.sheet = None
 			rehearsal.propose_columns(self)
 		except (Unreadable, NoHeadings) as problem:
 			self.set("columns", [])
@@ -82,11 +84,18 @@ class ProspectListImport(Document):
 			file.is_private = 1  # a list of persons is nobody else's business
 			file.save(ignore_permissions=True)
 			self.db_set("file", file.file_url, update_modified=False)
+		before = self.get_doc_before_save()
+		if before and before.forgotten_rows and before.file != self.file:
+			forgetting.drop_file(before.file)
 
 	def on_trash(self):
 		if self.status in run.AT_WORK:
 			frappe.throw(_("{0} is at work.").format(self.name))
 		frappe.db.delete(ROW, {"prospect_list_import": self.name})
+
+	def after_delete(self):
+		if self.forgotten_rows:
+			forgetting.drop_file(self.file)
 
 	# ------------------------------------------------------------- what people ask for
 	@frappe.whitelist(methods=["POST"])
