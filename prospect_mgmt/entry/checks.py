@@ -44,7 +44,7 @@ def question(interest: str | None, detail: str | None) -> str | None:
 			_("There is no {0} “{1}”.").format(_("Prospect Interest"), escape_html(interest[:140])),
 			frappe.DoesNotExistError,
 		)
-	return text(detail, _("Question"))
+	return text(detail, _("Question", context="Prospect Requirement"))
 
 
 def moment(value: str | datetime | None, label: str) -> datetime | None:

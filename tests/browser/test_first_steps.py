@@ -122,6 +122,7 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	page.open("prospect-management")
 	next_step(page, "Name your agents", "Open the lists")
 	page.locator(".list-row-container").get_by_role("link", name="Prospects").first.click()
+	page.wait_for_function("window.cur_frm?.doctype === 'Prospect List' && !frappe.request.ajax_count")
 	agents = page.locator("[data-fieldname=agents]:visible")
 	agents.get_by_role("button", name="Add Row").click()
 	agents.locator(".grid-body [data-fieldname=user]").first.click()

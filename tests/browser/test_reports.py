@@ -99,7 +99,8 @@ def _follow(page, report: str, lead: str) -> None:
 	"""A figure of the summary leads to the records behind it, as those of the table do."""
 	places = [".summary-item a.prospect-drill"] + ["a.prospect-drill"] * (report != "Stage History")
 	for place in places:
-		page.locator(f"{place}:visible").last.click()
+		# Not by a place on the screen: the chart above may still be drawn, and moves it under the pointer.
+		page.locator(f"{place}:visible").last.dispatch_event("click")
 		page.wait_for_function("frappe.get_route()[0] === 'List'")
 		page.wait_for_selector(f".list-row-container:has-text('{lead}'):visible")
 		if place != places[-1]:

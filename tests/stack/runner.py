@@ -15,7 +15,7 @@ from tests.stack.paths import CHECKOUT, LANES, cache_dir, locked, short_hash
 from tests.stack.process import StackError
 
 KINDS = ("unit", "site", "browser")
-AGAIN = 3  # browser tests at most that are run again when they failed; more are no accident
+AGAIN = 8  # browser tests at most that are run again, alone, when they failed; more are no accident of a slow machine
 
 
 @dataclass
