@@ -128,6 +128,7 @@ def test_a_new_site_comes_to_its_first_worked_lead_in_under_five_minutes(admin, 
 	agents.locator(".grid-body [data-fieldname=user]").first.click()
 	agents.locator("[data-fieldname=user] input").fill(admin)
 	page.locator(".awesomplete [role=option]:visible", has_text=admin).first.click()
+	page.wait_for_function("(user) => cur_frm.doc.agents.some((row) => row.user === user)", arg=admin)
 	save(page)
 	back(page)
 	next_step(page, "See the procedure", "Open the procedure")
