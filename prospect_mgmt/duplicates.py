@@ -18,7 +18,6 @@ PAIR = "Prospect Duplicate Pair"
 BY_HAND = "By hand"
 CANDIDATES = 200  # leads judged for one question
 BATCH = 400  # keys looked at together
-LONGEST = 140  # characters of what a field of a lead holds
 
 
 def find(person: Person, but: str | None = None, limit: int = 10) -> list[tuple[str, Match]]:
@@ -60,7 +59,7 @@ def matches(lead: Values) -> list[dict]:
 	Of a lead that the user may not read they learn its number only, so that they can ask.
 	"""
 	frappe.has_permission("Lead", "create", throw=True)
-	values = {field: cstr(value)[:LONGEST] for field, value in lead.items()}
+	values = {field: cstr(value)[: frappe.db.VARCHAR_LEN] for field, value in lead.items()}
 	values["lead_name"] = " ".join(
 		filter(None, (values.get(f) for f in ("first_name", "middle_name", "last_name")))
 	)

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable
 
 import frappe
 
-LONGEST = 140  # characters of a title in the Error Log, and of a name
-
 
 def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault: str) -> list[str]:
 	"""Call `act(name)` for each record and commit; what fails is rolled back, logged with the record, and returned.
@@ -19,7 +17,8 @@ def each(doctype: str, names: Iterable[str], act: Callable[[str], object], fault
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()
-			title, of = fault.format(name)[:LONGEST], name[:LONGEST]
+			longest = frappe.db.VARCHAR_LEN
+			title, of = fault.format(name)[:longest], name[:longest]
 			frappe.log_error(title, reference_doctype=doctype, reference_name=of)
 			failed.append(name)
 	return failed

@@ -383,7 +383,7 @@ def undo_assign(before: Values, agent: str | None = None) -> dict:
 	return _each(list(before), give_back)
 
 
-def _each(entries: Names, act) -> dict:
+def _each(entries: list[str], act) -> dict:
 	"""Do something to each entry; one that refuses stops no other (law 8). Raises when the caller may touch none of them."""
 	frappe.has_permission(ENTRY, "write", throw=True)
 	names = sorted(set(entries))

@@ -12,6 +12,7 @@ from prospect_mgmt import contact_keys, customers
 from prospect_mgmt.entry import start
 from prospect_mgmt.procedure import matching
 from prospect_mgmt.procedure.matching import Match, Person
+from prospect_mgmt.sheet.duplicates import LONGEST
 from prospect_mgmt.sheet.entries import Entry
 
 MOST_CANDIDATES = 20  # leads under one key, the latest of them
@@ -45,7 +46,8 @@ class Known:
 def person_of(entry: Entry, region: str | None) -> Person:
 	"""A row as the rules know a person."""
 	number = contact_keys.e164(entry.phone, region) if entry.phone else None
-	return Person(entry.lead_name, entry.company_name, entry.email_id, (number,) if number else ())
+	name, company = ((text or "")[:LONGEST] for text in (entry.lead_name, entry.company_name))
+	return Person(name, company, entry.email_id, (number,) if number else ())
 
 
 def find(

@@ -41,11 +41,11 @@ from prospect_mgmt.procedure.machine_mail import is_machine_sender
 from prospect_mgmt.sheet import columns, dates, duplicates, entries, reading, totals
 from prospect_mgmt.sheet.cleaning import FORMULA
 from prospect_mgmt.sheet.columns import plain
+from prospect_mgmt.sheet.duplicates import LONGEST
 from prospect_mgmt.sheet.entries import Entry, Opened, Options
 from prospect_mgmt.sheet.reading import Sheets, Spreadsheet
 
 BATCH = 500
-LONGEST = 140  # characters of a name in Frappe
 MOST_OFFERED = 100  # sheets of a workbook
 FIELDS = {label: field for field, label in columns.LABELS.items()}
 ORDERS = {"The third of May": dates.DAY_FIRST, "March 5": dates.MONTH_FIRST}

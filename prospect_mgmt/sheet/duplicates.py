@@ -34,6 +34,7 @@ from prospect_mgmt.sheet import cleaning
 from prospect_mgmt.sheet.entries import Entry
 
 MOST_CANDIDATES = 40  # under one key, the latest of them
+LONGEST = 140  # characters of a name that are looked at: as many as a site keeps
 QUESTIONS = {
 	OTHER_NAME: _lt("the same telephone as {0}, {1}, under another name: are they the same person?"),
 	"": _lt("much like {0}, {1}: are they the same person?"),
@@ -169,7 +170,8 @@ def by_arrival(entry: Entry) -> tuple[datetime, int]:
 def _filed(entry: Entry) -> _Filed:
 	"""A telephone number goes by what all its notations have in common, as its country may be unknown."""
 	number = cleaning.phone_key(entry.phone)
-	person = Person(entry.lead_name, entry.company_name, entry.email_id, (number,) if number else ())
+	name, company = entry.lead_name[:LONGEST], entry.company_name[:LONGEST]
+	person = Person(name, company, entry.email_id, (number,) if number else ())
 	return _Filed(
 		entry,
 		person,

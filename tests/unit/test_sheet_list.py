@@ -1,5 +1,7 @@
 """The list as a whole: what is to be mended, who is on it twice, and the lead numbers."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from prospect_mgmt.procedure.matching import words_alike
 from prospect_mgmt.sheet import duplicates, report, writing
 from prospect_mgmt.sheet.deciding import decide
+from prospect_mgmt.sheet.reading import LONGEST_CELL
 from tests.unit.sheets import RULES, TODAY, read, read_rows, write
 
 REACH = {"E-mail": "p@prospect.example", "First contact": "2026-06-01"}
@@ -158,6 +161,16 @@ def test_what_the_rules_take_for_alike_is_asked_about(tmp_path, one, other):
 		for at, (name, company) in enumerate((one, other))
 	]
 	_first, second = read_rows(tmp_path, *rows)
+	assert "are they the same person?" in str(second.problems)
+
+
+def test_names_as_long_as_a_cell_take_no_memory(tmp_path):
+	long = {"Contact": "a" * LONGEST_CELL, "Company": "b" * LONGEST_CELL, "Date": "2026-06-01"}
+	tracemalloc.start()
+	_first, second = read_rows(tmp_path, *({**long, "E-mail": f"p{at}@p{at}.example"} for at in range(2)))
+	most = tracemalloc.get_traced_memory()[1]
+	tracemalloc.stop()
+	assert most < 20 * 2**20
 	assert "are they the same person?" in str(second.problems)
 
 
